@@ -1,0 +1,43 @@
+"""`/v1/models`: the models that this server loaded, with their whole cards."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from service.api.deps import EngineDep
+from service.api.errors import documented
+from service.engine.card import Card
+from service.problems import InvalidParameters, NotReady, UnknownModel
+
+router = APIRouter(prefix="/v1/models", tags=["models"])
+
+
+class ModelList(BaseModel):
+    """The installed models."""
+
+    default: str = Field(description="The model that requests are answered with.")
+    models: list[Card]
+
+
+@router.get(
+    "", operation_id="listModels", summary="List the models", responses=documented(NotReady)
+)
+async def list_models(engine: EngineDep) -> ModelList:
+    """Lists every installed model's card, one name's newest version last."""
+    return ModelList(default=engine.privacy_filter.card.name, models=engine.cards)
+
+
+@router.get(
+    "/{name}",
+    operation_id="getModel",
+    summary="Show one model",
+    responses=documented(UnknownModel, InvalidParameters, NotReady),
+)
+async def get_model(name: str, engine: EngineDep) -> Card:
+    """Shows the card of a model: the version that is served, or else its newest."""
+    served = engine.privacy_filter.card
+    if name == served.name:
+        return served
+    for card in reversed(engine.cards):
+        if card.name == name:
+            return card
+    raise UnknownModel(UnknownModel.example)

@@ -1,0 +1,152 @@
+"""The command line, `faceveil`."""
+
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from service.settings import Settings, SettingsError, load_settings, variables
+
+COMMANDS = "faceveil.commands"
+"""Entry points of this group join the command line; training's come this way."""
+
+app = typer.Typer(
+    name="faceveil",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Reads the mood of a face and withholds whose it is.",
+    epilog="Settings come from FACEVEIL_... variables; `faceveil serve --help` lists them.",
+)
+models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the installed models.")
+app.add_typer(models_app, name="models")
+
+_ENVIRONMENT = "\n\n".join(
+    ["Settings, as environment variables:", *(f"* `{name}`" for name in variables())]
+)
+
+
+def main() -> None:
+    """Runs the command line."""
+    for command in entry_points(group=COMMANDS):
+        app.command(name=command.name)(command.load())
+    try:
+        app()
+    except SettingsError as error:
+        _stop(str(error))
+
+
+@app.command(epilog=_ENVIRONMENT)
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; 0 takes a free one.", min=0, max=65535)
+    ] = None,
+) -> None:
+    """Start the server.
+
+    It listens on 127.0.0.1:8000 unless told otherwise, answers with the newest version of the
+    configured model, and stops on Ctrl-C once the requests in hand are answered.
+    """
+    from service.server import run
+
+    settings = load_settings()
+    given: dict[str, Any] = {"host": host, "port": port}
+    given = {name: value for name, value in given.items() if value is not None}
+    server = settings.server.model_copy(update=given)
+    run(settings.model_copy(update={"server": server}))
+
+
+@app.command()
+def openapi(
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="File to write; without it, print.")
+    ] = None,
+) -> None:
+    """Print the API's OpenAPI document as YAML."""
+    import yaml
+
+    from service.app import create_app
+
+    document = yaml.safe_dump(
+        create_app(Settings.model_construct()).openapi(),
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+    )
+    if output:
+        output.write_text(document, encoding="utf-8")
+    else:
+        typer.echo(document, nl=False)
+
+
+@models_app.command("list")
+def list_models() -> None:
+    """List the installed models: name, version, labels, terms."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from service.engine.bundle import list_bundles, read_card
+
+    table = Table("model", "version", "embedding", "emotions", "levels", "terms")
+    for folder in list_bundles(load_settings().model.directory).values():
+        card = read_card(folder)
+        table.add_row(
+            card.name,
+            card.version,
+            f"{card.dimension} values",
+            ", ".join(card.labels),
+            ", ".join(f"{name} ({level.sigma:g})" for name, level in card.levels.items()),
+            card.terms,
+        )
+    Console().print(table)
+
+
+@models_app.command("show")
+def show_model(
+    name: Annotated[str, typer.Argument(help="Its name.")],
+    version: Annotated[
+        str | None, typer.Option(help="Its version; without one, the newest.")
+    ] = None,
+) -> None:
+    """Print a model's whole card as JSON."""
+    from service.engine.bundle import BundleError, find_bundle, read_card
+
+    try:
+        card = read_card(find_bundle(load_settings().model.directory, name, version))
+    except BundleError as error:
+        _stop(str(error))
+    typer.echo(card.model_dump_json(indent=2))
+
+
+@models_app.command("verify")
+def verify_models(
+    name: Annotated[str | None, typer.Argument(help="Its name; without one, every model.")] = None,
+) -> None:
+    """Check each model's graph against its card, and that it runs; exit 1 if one fails."""
+    from service.engine.bundle import BundleError, list_bundles, load_bundle
+    from service.engine.filter import PrivacyFilter
+    from service.engine.noise import KeyedNoise
+
+    found = list_bundles(load_settings().model.directory)
+    chosen = {key: folder for key, folder in found.items() if name in (None, key[0])}
+    if not chosen:
+        _stop(f"There is no model {name!r}." if name else "There are no models.")
+    failed = False
+    for (bundle, version), folder in chosen.items():
+        try:
+            PrivacyFilter.load(load_bundle(folder), KeyedNoise(b"verification"))
+        except BundleError as error:
+            failed = True
+            typer.echo(f"{bundle} {version}: FAILED: {error}")
+        else:
+            typer.echo(f"{bundle} {version}: the digest matches and the graph runs")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(2)

@@ -1,0 +1,1 @@
+"""From face crops to emotions and embeddings: model bundles, ONNX Runtime sessions, scheduling."""

@@ -1,0 +1,92 @@
+"""A model bundle on disk: `<directory>/<name>/<version>/` with `card.json` and `model.onnx`."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from service.engine.card import Card
+
+CARD_FILE = "card.json"
+
+
+class BundleError(Exception):
+    """A bundle is absent, incomplete or not what its card says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A card and the verified bytes of its graph."""
+
+    card: Card
+    graph: bytes
+
+
+def read_card(folder: Path) -> Card:
+    """Reads a bundle's card.
+
+    Raises:
+        BundleError: if there is none, or it is not a card of a version we know.
+    """
+    try:
+        return Card.model_validate_json((folder / CARD_FILE).read_bytes())
+    except FileNotFoundError:
+        raise BundleError(f"{folder} holds no {CARD_FILE}") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BundleError(f"{folder / CARD_FILE} is not a card: {where}: {first['msg']}") from None
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Reads a bundle and verifies its graph against the card's digest.
+
+    The bytes that were verified are the bytes that are run: the file is read once.
+
+    Raises:
+        BundleError: if anything is missing or the digest differs.
+    """
+    card = read_card(folder)
+    try:
+        graph = (folder / card.graph.file).read_bytes()
+    except FileNotFoundError:
+        raise BundleError(f"{folder} holds no {card.graph.file}") from None
+    digest = hashlib.sha256(graph).hexdigest()
+    if digest != card.graph.sha256:
+        raise BundleError(
+            f"{folder / card.graph.file} is not the graph of its card: its SHA-256 is {digest}, "
+            f"the card says {card.graph.sha256}. Restore the file or make the bundle again."
+        )
+    return Bundle(card, graph)
+
+
+def list_bundles(directory: Path) -> dict[tuple[str, str], Path]:
+    """The bundle folders under a models directory, by name and version, in that order.
+
+    A bundle of one name has its newest version last.
+    """
+    folders = (path.parent for path in directory.glob(f"*/*/{CARD_FILE}"))
+    found = {(folder.parent.name, folder.name): folder for folder in folders}
+    return dict(sorted(found.items(), key=lambda item: (item[0][0], _release(item[0][1]))))
+
+
+def find_bundle(directory: Path, name: str, version: str | None = None) -> Path:
+    """The folder of a bundle; of its newest version where none is asked for.
+
+    Raises:
+        BundleError: if there is no such bundle.
+    """
+    bundles = list_bundles(directory)
+    versions = [found for found in bundles if found[0] == name]
+    if version is not None:
+        versions = [found for found in versions if found[1] == version]
+    if not versions:
+        wanted = name if version is None else f"{name} {version}"
+        there = ", ".join(f"{n} {v}" for n, v in bundles) or "none"
+        raise BundleError(f"There is no bundle {wanted} in {directory} (there: {there}).")
+    return bundles[versions[-1]]
+
+
+def _release(version: str) -> tuple[int, ...]:
+    return tuple(int(part) if part.isdigit() else -1 for part in version.split("."))

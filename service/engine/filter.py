@@ -1,0 +1,83 @@
+"""The privacy filter: face crops go in, released embeddings and their emotions come out."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.engine.bundle import Bundle, BundleError
+from service.engine.card import Card
+from service.engine.noise import KeyedNoise
+from service.runtime import Array, RuntimeSession, open_session
+from service.vision.face import GreyImage
+
+BATCH = 8
+"""Faces a run of the graph. Every run has this shape or a single face's, so that the runtime's
+memory does not grow with each new shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is released of one face.
+
+    Attributes:
+        embedding: float32, shape (D,), noise included.
+        emotion: float32, shape (E,), probabilities in the card's order of labels.
+    """
+
+    embedding: NDArray[np.float32]
+    emotion: NDArray[np.float32]
+
+
+class PrivacyFilter:
+    """One model at one privacy level. Safe to share between threads."""
+
+    def __init__(
+        self, card: Card, session: RuntimeSession, noise: KeyedNoise, level: str | None = None
+    ) -> None:
+        """Joins a model, its noise and a level.
+
+        Raises:
+            BundleError: if the card has no such level.
+        """
+        self.card = card
+        self.level = level or card.default_level
+        if self.level not in card.levels:
+            raise BundleError(
+                f"The model {card.name} has no level {self.level!r}; it has: "
+                f"{', '.join(card.levels)}."
+            )
+        self._sigma = card.levels[self.level].sigma
+        self._session = session
+        self._noise = noise
+        self._context = f"{card.name}/{card.version}/{self.level}"
+
+    @classmethod
+    def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":
+        """Opens a bundle's graph and runs it once in each shape that requests will use."""
+        ready = cls(bundle.card, open_session(bundle.graph), noise, level)
+        blank = np.zeros((bundle.card.crop.height, bundle.card.crop.width), np.uint8)
+        ready.read([blank] * (BATCH + 1))
+        return ready
+
+    def read(self, crops: list[GreyImage]) -> list[Reading]:
+        """Reads aligned crops.
+
+        Args:
+            crops: uint8, shape (H, W) of the card's geometry, each.
+        """
+        readings: list[Reading] = []
+        while len(readings) < len(crops):
+            left = crops[len(readings) :]
+            readings += self._run(left[: BATCH if len(left) >= BATCH else 1])
+        return readings
+
+    def _run(self, crops: list[GreyImage]) -> list[Reading]:
+        dimension = self.card.dimension
+        feed: dict[str, Array] = {
+            "face": np.stack(crops),
+            "noise": np.stack([self._noise.draw(crop, dimension, self._context) for crop in crops]),
+            "sigma": np.full(len(crops), self._sigma, np.float32),
+        }
+        embeddings, emotions = self._session.run(["embedding", "emotion"], feed)
+        return [Reading(*pair) for pair in zip(embeddings, emotions, strict=True)]

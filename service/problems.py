@@ -1,0 +1,238 @@
+"""Everything a request can be refused with, and how it is told: RFC 9457 problem details.
+
+    Problem
+    ├── MalformedRequest        400  the body is not what its content type says
+    ├── NotFound                404  no such resource
+    │   └── UnknownModel        404
+    ├── MethodNotAllowed        405
+    ├── BodyTimeout             408  the body came too slowly
+    ├── TooLarge                413
+    │   ├── BodyTooLarge        413  more bytes than the limit
+    │   └── PictureTooLarge     413  the header announces more pixels than the limit
+    ├── UnsupportedContentType  415  neither an image, a form nor JSON
+    ├── Unprocessable           422
+    │   ├── InvalidParameters   422  a parameter or member does not fit
+    │   ├── UnreadableImage     422  no image we read, or a broken one
+    │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
+    │   └── NoFace              422  a picture without a face
+    ├── Overloaded              429  the queue is full, or the deadline passed in it
+    ├── InternalError           500  our fault; the log has it under the request's id
+    └── NotReady                503  the model is not loaded yet
+
+A detail says what to do. It never holds image content, a stack or a path.
+"""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, Field
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:faceveil:problem:"
+
+
+class FieldError(BaseModel):
+    """One parameter or member that does not fit."""
+
+    field: str = Field(description="Where it is, as in `query.faces`.")
+    message: str = Field(description="What does not fit.")
+
+
+class ProblemDetails(BaseModel):
+    """The body of every error answer (RFC 9457, section 3.1)."""
+
+    type: str = Field(description="Stable identifier of the kind of problem.")
+    title: str = Field(description="The kind of problem, in words.")
+    status: int = Field(description="HTTP status code.", ge=400, le=599)
+    detail: str = Field(description="What went wrong here, and what to do.")
+    request_id: str = Field(description="The request's id, also in the header X-Request-ID.")
+    errors: list[FieldError] | None = Field(None, description="The fields that do not fit.")
+
+
+class Problem(Exception):
+    """A request is refused; the subclasses say why."""
+
+    slug: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int]
+    example: ClassVar[str]
+
+    def __init__(self, detail: str, *, errors: list[FieldError] | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.errors = errors
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers that the answer carries besides its body."""
+        return {}
+
+    @classmethod
+    def type_uri(cls) -> str:
+        """The stable `type` of this kind of problem."""
+        return TYPE_PREFIX + cls.slug
+
+    def details(self, request_id: str) -> ProblemDetails:
+        """The body that tells this problem."""
+        return ProblemDetails(
+            type=self.type_uri(),
+            title=self.title,
+            status=self.status,
+            detail=self.detail,
+            request_id=request_id,
+            errors=self.errors,
+        )
+
+
+class MalformedRequest(Problem):
+    """The body is not what its content type says."""
+
+    slug, title, status = "malformed-request", "The request is malformed", 400
+    example = "The body is not valid JSON. Send an object with the member 'image'."
+
+
+class NotFound(Problem):
+    """No such resource."""
+
+    slug, title, status = "not-found", "There is nothing here", 404
+    example = "No resource has this address. GET /openapi.json lists them all."
+
+
+class UnknownModel(NotFound):
+    """No bundle has that name."""
+
+    slug, title = "unknown-model", "There is no such model"
+    example = "No model of this name is installed. GET /v1/models lists those that are."
+
+
+class MethodNotAllowed(Problem):
+    """The resource exists and does not answer this method."""
+
+    slug, title, status = "method-not-allowed", "The method is not allowed here", 405
+    example = "This resource answers POST only."
+
+    def __init__(self, detail: str, allow: str) -> None:
+        super().__init__(detail)
+        self.allow = allow
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Allow`, as RFC 9110, section 15.5.6, requires."""
+        return {"Allow": self.allow}
+
+
+class BodyTimeout(Problem):
+    """The body came too slowly."""
+
+    slug, title, status = "body-timeout", "The body took too long to arrive", 408
+    example = "The body did not arrive within 30 seconds. Send it again."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The rest of the body may still come: the connection cannot be used again."""
+        return {"Connection": "close"}
+
+
+class TooLarge(Problem):
+    """More than a limit allows."""
+
+    slug, title, status = "too-large", "The request is too large", 413
+    example = "The request is larger than this server accepts."
+
+
+class BodyTooLarge(TooLarge):
+    """More bytes than the limit."""
+
+    slug, title = "body-too-large", "The body is too large"
+    example = "The body is larger than 16777216 bytes. Send a smaller picture."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The rest of the body is not read: the connection cannot be used again."""
+        return {"Connection": "close"}
+
+
+class PictureTooLarge(TooLarge):
+    """The header announces more pixels than the limit."""
+
+    slug, title = "picture-too-large", "The picture has too many pixels"
+    example = "The picture is 20000 x 20000 pixels; at most 64000000 are accepted. Scale it down."
+
+
+class UnsupportedContentType(Problem):
+    """Neither an image, a form nor JSON."""
+
+    slug, title, status = "unsupported-content-type", "The content type is not supported", 415
+    example = (
+        "Send the image as the multipart field 'image', as a raw body with its image content "
+        'type, or as JSON {"image": "<base64>"}.'
+    )
+
+
+class Unprocessable(Problem):
+    """Understood, and of no use."""
+
+    slug, title, status = "unprocessable", "The request cannot be processed", 422
+    example = "The request cannot be processed."
+
+
+class InvalidParameters(Unprocessable):
+    """A parameter or member does not fit."""
+
+    slug, title = "invalid-parameters", "A parameter does not fit"
+    example = "Mend the fields named in 'errors' and send the request again."
+
+
+class UnreadableImage(Unprocessable):
+    """No image we read, or a broken one."""
+
+    slug, title = "unreadable-image", "The image cannot be read"
+    example = "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image."
+
+
+class NotAligned(Unprocessable):
+    """`aligned=true` for a picture that is no aligned crop."""
+
+    slug, title = "not-aligned", "The picture is not an aligned crop"
+    example = "An aligned crop for this model is 48 x 48 pixels; this picture is 640 x 480."
+
+
+class NoFace(Unprocessable):
+    """A picture without a face."""
+
+    slug, title = "no-face", "No face was found"
+    example = "No face was found in the picture. Send one in which a face is seen from the front."
+
+
+class Overloaded(Problem):
+    """The queue is full, or the deadline passed in it."""
+
+    slug, title, status = "overloaded", "The server is busy", 429
+    example = "All workers are busy and the queue is full. Try again in 1 s."
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in seconds (RFC 9110, section 10.2.3)."""
+        return {"Retry-After": str(self.retry_after_s)}
+
+
+class InternalError(Problem):
+    """Our fault; the log has it under the request's id."""
+
+    slug, title, status = "internal-error", "Something went wrong on our side", 500
+    example = "The error is logged under this request's id. Trying again may help."
+
+
+class NotReady(Problem):
+    """The model is not loaded yet."""
+
+    slug, title, status = "not-ready", "The server is not ready", 503
+    example = "The model is still loading. Try again in a moment."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`Retry-After`, in seconds."""
+        return {"Retry-After": "1"}

@@ -1,0 +1,69 @@
+"""What Prometheus scrapes; each server has a registry of its own."""
+
+from collections.abc import Callable
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    GCCollector,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+)
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """The service's metrics; times are in seconds."""
+
+    content_type = CONTENT_TYPE_LATEST
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        PlatformCollector(registry=self.registry)
+        GCCollector(registry=self.registry)
+        self.requests = Counter(
+            "faceveil_requests",
+            "Requests answered.",
+            ["operation", "status"],
+            registry=self.registry,
+        )
+        self.request_seconds = Histogram(
+            "faceveil_request_seconds",
+            "Time from a request's first byte to its answer's last.",
+            ["operation"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.stage_seconds = Histogram(
+            "faceveil_stage_seconds",
+            "Time of a stage: queue, decode, detect, infer.",
+            ["stage"],
+            buckets=_SECONDS,
+            registry=self.registry,
+        )
+        self.faces = Counter("faceveil_faces", "Faces read.", registry=self.registry)
+        self.rejections = Counter(
+            "faceveil_rejections",
+            "Requests and batch items refused, by the problem's type.",
+            ["problem"],
+            registry=self.registry,
+        )
+
+    def watch_queue(self, waiting: Callable[[], float], busy: Callable[[], float]) -> None:
+        """Has the gauges of the queue read from these functions at each scrape."""
+        Gauge(
+            "faceveil_queue_waiting", "Requests waiting for a thread.", registry=self.registry
+        ).set_function(waiting)
+        Gauge("faceveil_threads_busy", "Threads at work.", registry=self.registry).set_function(
+            busy
+        )
+
+    def text(self) -> bytes:
+        """All metrics in Prometheus' text format."""
+        return generate_latest(self.registry)

@@ -1,0 +1,148 @@
+"""The bytes of an image file become an upright grey picture of a working size."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import (
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
+
+from service.problems import PictureTooLarge, UnreadableImage
+from service.vision.face import GreyImage
+
+FORMATS = tuple(
+    # Imported above, for Pillow would otherwise load all its plugins at the first WebP or TIFF.
+    plugin.format
+    for plugin in (
+        JpegImagePlugin.JpegImageFile,
+        PngImagePlugin.PngImageFile,
+        WebPImagePlugin.WebPImageFile,
+        BmpImagePlugin.BmpImageFile,
+        GifImagePlugin.GifImageFile,
+        TiffImagePlugin.TiffImageFile,
+    )
+)
+
+WORKING_SIDE = 1000
+"""Pixels. A longer side of twice this or more is reduced by a whole factor, to between this and
+twice this: a 12-megapixel JPEG (4032 x 3024) decodes at a quarter of its scale."""
+
+_ORIENTATION_TAG = 0x0112
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What undoes each Exif orientation (Exif 2.32, tag 274)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A decoded picture.
+
+    Attributes:
+        pixels: upright grey levels at working size, shape (h, w), uint8.
+        width: of the upright original, in pixels.
+        height: of the upright original, in pixels.
+        scale: pixels of the original for one working pixel, at least 1.
+    """
+
+    pixels: GreyImage
+    width: int
+    height: int
+    scale: float
+
+
+def decode(data: bytes, *, max_pixels: int) -> Picture:
+    """Decodes the first frame of an image file; reads only luma, for nothing else is used.
+
+    Raises:
+        PictureTooLarge: if the header announces more than `max_pixels`; nothing was decoded then.
+        UnreadableImage: if the data is none of `FORMATS`, or broken.
+    """
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise PictureTooLarge(
+                    f"The picture is {width} x {height} pixels; at most {max_pixels} in all are "
+                    "accepted. Scale it down."
+                )
+            longer = max(width, height)
+            if longer >= 2 * WORKING_SIDE:
+                image.draft("L", (width * WORKING_SIDE // longer, height * WORKING_SIDE // longer))
+            orientation = _orientation(image)
+            grey = _to_grey(image)
+    except PictureTooLarge:
+        raise
+    except Image.DecompressionBombError:
+        raise PictureTooLarge(
+            f"The picture has more than {max_pixels} pixels. Scale it down."
+        ) from None
+    except UnidentifiedImageError:
+        raise UnreadableImage(
+            "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image. Send one of these."
+        ) from None
+    except MemoryError:
+        raise
+    except Exception:
+        # Pillow's plugins meet broken files with many kinds of exception (OSError, ValueError,
+        # SyntaxError, struct.error, IndexError ...), some of which quote the file.
+        raise UnreadableImage(
+            "The image is broken or cut short. Send the whole file again."
+        ) from None
+
+    factor = max(grey.size) // WORKING_SIDE
+    if factor >= 2:
+        grey = grey.reduce(factor)
+    if orientation in _UPRIGHT:
+        grey = grey.transpose(_UPRIGHT[orientation])
+        if orientation >= 5:
+            width, height = height, width
+    pixels = np.asarray(grey)
+    return Picture(pixels, width, height, max(width, height) / max(pixels.shape))
+
+
+def _orientation(image: Image.Image) -> int:
+    try:
+        return int(image.getexif().get(_ORIENTATION_TAG, 1))
+    except Exception:
+        # A broken Exif block says nothing about the pixels: the picture is taken as it lies.
+        return 1
+
+
+def _to_grey(image: Image.Image) -> Image.Image:
+    mode = image.mode
+    if mode.startswith("I") or mode == "F":
+        return _from_deep(image)
+    if mode == "LAB":
+        return image.getchannel("L")
+    if image.has_transparency_data:
+        # Transparent parts hide whatever colour they hold: a viewer shows the page behind them.
+        over = image.convert("RGBA")
+        page = Image.new("RGBA", over.size, "white")
+        return Image.alpha_composite(page, over).convert("L")
+    return image.convert("L")
+
+
+def _from_deep(image: Image.Image) -> Image.Image:
+    """Brings 16-bit, 32-bit and float grey levels to 8 bits; `Image.convert` would clip them."""
+    levels = np.asarray(image, dtype=np.float32)
+    if image.mode == "F":
+        white = 1.0 if levels.max(initial=0.0) <= 1.0 else 255.0
+    else:
+        white = 65535.0 if image.mode.startswith("I;16") or levels.max(initial=0) > 255 else 255.0
+    scaled = np.nan_to_num(levels / white * 255.0)
+    return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))

@@ -1,0 +1,1 @@
+"""Everything that needs torch: data, networks, the adversarial algorithm, export to a bundle."""

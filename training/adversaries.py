@@ -1,0 +1,79 @@
+"""The adversaries of training: heads that guess whose a released embedding is."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from training.networks import head
+from training.objectives import confusion
+
+LEARNING_RATE = 3e-3
+_NO_CANDIDATE = -1e9
+
+
+class Adversaries:
+    """Several heads of different depth, each with all people of all sets as its classes.
+
+    An image's candidates are the people of its own set: which set it comes from is easily seen and
+    is not what is to be hidden.
+    """
+
+    def __init__(
+        self, depths: Sequence[tuple[int, ...]], dimension: int, people: Tensor, sources: Tensor
+    ) -> None:
+        """Makes the heads.
+
+        Args:
+            depths: hidden layers of each head.
+            dimension: of the embedding.
+            people: (N,) whom each training image shows, negative where nobody knows.
+            sources: (N,) the set it comes from.
+        """
+        self.people = int(people.max()) + 1
+        self._depths = tuple(depths) if self.people else ()
+        self._dimension = dimension
+        self._set_of_person = torch.full((self.people,), -1)
+        known = people >= 0
+        self._set_of_person[people[known]] = sources[known]
+        self._heads: list[nn.Module] = [nn.Identity()] * len(self._depths)
+        self._optimisers: dict[int, torch.optim.Optimizer] = {}
+        for number in range(len(self._depths)):
+            self.restart(number)
+
+    def restart(self, number: int) -> None:
+        """Makes one head anew (numbers wrap around), so that none is fooled for good."""
+        number %= len(self._depths)
+        new = head(self._dimension, self.people, self._depths[number])
+        self._heads[number] = new
+        self._optimisers[number] = torch.optim.Adam(new.parameters(), LEARNING_RATE)
+
+    def learn(self, embedding: Tensor, person: Tensor, source: Tensor) -> None:
+        """One update of every head by cross-entropy; the embedding carries no gradient."""
+        known = person >= 0
+        if not known.any():
+            return
+        for number, adversary in enumerate(self._heads):
+            logits = self._logits(adversary, embedding[known], source[known])
+            loss = functional.cross_entropy(logits, person[known])
+            self._optimisers[number].zero_grad()
+            loss.backward()
+            self._optimisers[number].step()
+
+    def confusion(self, embedding: Tensor, person: Tensor, source: Tensor) -> Tensor:
+        """The filter's loss against all heads: their mean distance from knowing nothing."""
+        known = person >= 0
+        if not known.any():
+            return embedding.sum() * 0.0
+        candidates = (source[known][:, None] == self._set_of_person).sum(dim=1).float()
+        losses = [
+            confusion(self._logits(adversary, embedding[known], source[known]), candidates)
+            for adversary in self._heads
+        ]
+        return torch.stack(losses).mean()
+
+    def _logits(self, adversary: nn.Module, embedding: Tensor, source: Tensor) -> Tensor:
+        foreign = source[:, None] != self._set_of_person
+        logits: Tensor = adversary(embedding)
+        return logits.masked_fill(foreign, _NO_CANDIDATE)

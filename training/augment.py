@@ -1,0 +1,46 @@
+"""Small changes of a crop that leave emotion and person as they are."""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+TURN_DEGREES = 10.0
+SCALE = 0.08
+SHIFT = 0.06
+CONTRAST = 0.25
+GRAIN = 4.0
+
+
+def augment(face: Tensor) -> Tensor:
+    """Mirrors, turns, scales, shifts, and changes contrast and grain, at random for each crop.
+
+    Args:
+        face: uint8, (N, H, W), grey levels.
+
+    Returns:
+        float32, (N, H, W), grey levels.
+    """
+    count = len(face)
+    angle = _spread(count) * math.radians(TURN_DEGREES)
+    scale = 1 + _spread(count) * SCALE
+    mirror = torch.randint(0, 2, (count,)) * 2.0 - 1.0
+    cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
+    rows = (
+        torch.stack([cosine * mirror, -sine, _spread(count) * 2 * SHIFT], dim=1),
+        torch.stack([sine * mirror, cosine, _spread(count) * 2 * SHIFT], dim=1),
+    )
+    theta = torch.stack(rows, dim=1)  # (N, 2, 3)
+    pixels = face.float().unsqueeze(1)
+    grid = functional.affine_grid(theta, list(pixels.shape), align_corners=False)
+    moved = functional.grid_sample(
+        pixels, grid, padding_mode="border", align_corners=False
+    ).squeeze(1)
+    gamma = 2.0 ** (_spread(count) * CONTRAST * 2)
+    curved = 255 * (moved.clamp(0, 255) / 255) ** gamma[:, None, None]
+    return curved + torch.randn_like(curved) * GRAIN
+
+
+def _spread(count: int) -> Tensor:
+    return torch.rand(count) * 2 - 1

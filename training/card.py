@@ -1,0 +1,98 @@
+"""Writes a bundle: the graph, its card, and the card once more for people to read."""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from service.engine.bundle import CARD_FILE
+from service.engine.card import Card, Result
+
+GRAPH_FILE = "model.onnx"
+READABLE_FILE = "CARD.md"
+
+
+def write_bundle(card: Card, graph: bytes, directory: Path) -> Path:
+    """Writes `<directory>/<name>/<version>/` and returns it.
+
+    Raises:
+        FileExistsError: if there is such a version already: what was released does not change.
+    """
+    folder = directory / card.name / card.version
+    folder.mkdir(parents=True)
+    (folder / GRAPH_FILE).write_bytes(graph)
+    (folder / READABLE_FILE).write_text(readable(card), encoding="utf-8")
+    (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+    return folder
+
+
+def readable(card: Card) -> str:
+    """The card as Markdown."""
+    environment = Environment(
+        loader=PackageLoader("training"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Markdown, of our own card
+    )
+    tables = {
+        (data, protocol): _by_level([r for r in card.results if (r.data, r.protocol) == key])
+        for key in dict.fromkeys((r.data, r.protocol) for r in card.results)
+        for data, protocol in [key]
+    }
+    return environment.get_template("card.md").render(card=card, tables=tables)
+
+
+def describe_graph(graph: bytes, opset: int) -> dict[str, str | int]:
+    """The card's words for a graph."""
+    return {
+        "file": GRAPH_FILE,
+        "sha256": hashlib.sha256(graph).hexdigest(),
+        "bytes": len(graph),
+        "opset": opset,
+    }
+
+
+def worst_of(results: Iterable[Result], data: str, level: str) -> Result | None:
+    """The attack that identifies most, of those on one set at one level."""
+    attacks = (r for r in results if (r.data, r.level, r.task) == (data, level, "identity"))
+    return max(attacks, key=lambda r: r.rate.rate, default=None)
+
+
+def audit_in_words(results: list[Result], level: str) -> str:
+    """What the results say about re-identification at a level, a sentence a set."""
+    sentences = []
+    for data in dict.fromkeys(r.data for r in results):
+        worst = worst_of(results, data, level)
+        if worst is None:
+            continue
+        count = sum((r.data, r.level, r.task) == (data, level, "identity") for r in results)
+        bare = worst_of(results, data, "undefended")
+        beside = f"; an undefended embedding of the same size gives {bare.rate}" if bare else ""
+        below = (
+            " This is below chance, which calls for a second look rather than for praise."
+            if worst.rate.high < worst.chance
+            else ""
+        )
+        sentences.append(
+            f"{data}, {worst.protocol}: the worst of {count} attackers ({worst.system}) names "
+            f"{worst.rate} of the probes rightly, where chance is {worst.chance:.1%}"
+            f"{beside}.{below}"
+        )
+    return " ".join(sentences)
+
+
+def today() -> str:
+    """The date for a card, in UTC."""
+    return datetime.now(UTC).date().isoformat()
+
+
+def _by_level(results: list[Result]) -> list[tuple[str, str, dict[str, Result]]]:
+    """Rows of a table: task, system, and the result at each level."""
+    rows: dict[tuple[str, str], dict[str, Result]] = {}
+    for result in results:
+        rows.setdefault((result.task, result.system), {})[result.level] = result
+    return [(task, system, by_level) for (task, system), by_level in rows.items()]

@@ -1,0 +1,85 @@
+"""The command `faceveil train`; it joins the command line of the service by an entry point."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the data sets, or of your own faces (SUBJECT/EMOTION/NAME.jpg, or "
+            "manifest.csv with the columns image, subject, emotion). Without it: FACEVEIL_DATA."
+        ),
+    ] = None,
+    sets: Annotated[
+        str | None,
+        typer.Option(
+            help="Sets to learn from, with commas: fer, jaffe, yale, frl, lfw, own. Without it: "
+            "those of the first four that the folder holds, or else your own faces."
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the bundle.")] = "faceveil",
+    version: Annotated[str, typer.Option(help="Version of the bundle.")] = "1.0.0",
+    models: Annotated[Path, typer.Option(help="Folder that the bundle is written into.")] = Path(
+        "models"
+    ),
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of what the run keeps; a run that was cut short goes on from it. "
+            "Without it: runs/NAME-VERSION. Crops of faces are kept beside it, in runs/crops."
+        ),
+    ] = None,
+    steps: Annotated[int, typer.Option(help="Updates of the filter a fold.", min=1)] = 500,
+    pretraining_steps: Annotated[
+        int, typer.Option(help="Updates on faces without names, before the folds.", min=1)
+    ] = 2000,
+    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.", min=2)] = 10,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    reference: Annotated[
+        bool, typer.Option(help="Also train and attack an undefended embedding: twice the time.")
+    ] = True,
+) -> None:
+    """Train a filter on labelled faces, judge it, and write a bundle.
+
+    Algorithm 1 of Narula, Wang, Chaspari 2020 with stronger adversaries (see the preset's recipe
+    in training/algorithm.py). The filter is judged by cross-validation, against the attackers of
+    the audit, and its card says what came out. Ctrl-C is safe: finished parts are kept, and the
+    same command goes on from them.
+    """
+    try:
+        from training.make import Request, make_bundle
+    except ImportError as error:
+        typer.echo(
+            f"Training needs more than the service does ({error.name} is missing). "
+            "Install it with: pip install 'faceveil[train]'",
+            err=True,
+        )
+        sys.exit(2)
+    from training.data.record import DataError
+
+    request = Request(
+        data=data,
+        sets=tuple(sets.split(",")) if sets else None,
+        name=name,
+        version=version,
+        models=models,
+        run=run or Path("runs") / f"{name}-{version}",
+        steps=steps,
+        pretraining_steps=pretraining_steps,
+        folds=folds,
+        seed=seed,
+        reference=reference,
+    )
+    try:
+        make_bundle(request)
+    except (DataError, ValueError, FileExistsError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
+        sys.exit(130)

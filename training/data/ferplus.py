@@ -1,0 +1,58 @@
+"""FER2013 with FER+ votes: faces in the wild, 48 x 48 grey; emotions, no identities.
+
+Read from an `.npz` with `face` (N, 48, 48) uint8 and `votes` (N, 10), the votes of ten people for
+neutral, happiness, surprise and so on, in `VOTE_ORDER`.
+"""
+
+import io
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from training.data.record import EMOTIONS, DataError, Record, SetInfo
+
+INFO = SetInfo(
+    name="FER2013 (FER+ labels)",
+    terms="images collected from the web, no clear licence: research only; FER+ labels MIT",
+    citation="Goodfellow et al. 2013, Challenges in representation learning; Barsoum, Zhang, "
+    "Canton Ferrer, Zhang 2016, Training deep networks for facial expression recognition",
+)
+
+VOTE_ORDER = (
+    "neutral",
+    "happiness",
+    "sadness",
+    "surprise",
+    "anger",
+    "disgust",
+    "fear",
+    "contempt",
+    "unknown",
+    "not a face",
+)
+
+
+def load(file: Path) -> Iterator[Record]:
+    """Yields the records of one split's file, each with the emotion that got most votes.
+
+    Raises:
+        DataError: if the file is absent or has other arrays.
+    """
+    try:
+        with np.load(file) as arrays:
+            faces, votes = arrays["face"], arrays["votes"]
+    except (OSError, KeyError, ValueError):
+        raise DataError(f"{file} is no .npz with the arrays 'face' and 'votes'.") from None
+    for index, winner in enumerate(votes.argmax(axis=1)):
+        if (emotion := VOTE_ORDER[winner]) in EMOTIONS:
+            yield Record(f"{file.stem}/{index}", partial(_as_file, faces[index]), emotion)
+
+
+def _as_file(face: NDArray[np.uint8]) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(face).save(buffer, "BMP")
+    return buffer.getvalue()
