@@ -31,10 +31,10 @@ class Adversaries:
             people: (N,) whom each training image shows, negative where nobody knows.
             sources: (N,) the set it comes from.
         """
-        self.people = int(people.max()) + 1
-        self._depths = tuple(depths) if self.people else ()
+        self._people = int(people.max()) + 1
+        self._depths = tuple(depths) if self._people else ()
         self._dimension = dimension
-        self._set_of_person = torch.full((self.people,), -1)
+        self._set_of_person = torch.full((self._people,), -1)
         known = people >= 0
         self._set_of_person[people[known]] = sources[known]
         self._heads: list[nn.Module] = [nn.Identity()] * len(self._depths)
@@ -42,10 +42,14 @@ class Adversaries:
         for number in range(len(self._depths)):
             self.restart(number)
 
+    def __len__(self) -> int:
+        """How many heads guess; none where there is nobody to name."""
+        return len(self._heads)
+
     def restart(self, number: int) -> None:
         """Makes one head anew (numbers wrap around), so that none is fooled for good."""
         number %= len(self._depths)
-        new = head(self._dimension, self.people, self._depths[number])
+        new = head(self._dimension, self._people, self._depths[number])
         self._heads[number] = new
         self._optimisers[number] = torch.optim.Adam(new.parameters(), LEARNING_RATE)
 

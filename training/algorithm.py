@@ -41,17 +41,18 @@ class Recipe:
         adversary_steps: updates of the adversaries for each update of the filter (line 4).
         restart_every: filter updates after which one adversary, in turn, starts anew.
         learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
+        mixing: a set's share of the batches grows with its size to this power.
         smoothing: of the emotion labels.
         mixed_precision: whether the convolutions of training run in bfloat16.
     """
 
     dimension: int = 16
     filters: tuple[int, ...] = (32, 64, 128)
-    steps: int = 600
+    steps: int = 700
     warm_up: int = 100
-    batch: int = 128
+    batch: int = 96
     beta: float = 1.0
-    contrast: float = 0.5
+    contrast: float = 1.0
     temperature: float = 0.2
     noise: float = 0.75
     adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
@@ -59,6 +60,7 @@ class Recipe:
     restart_every: int = 150
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
+    mixing: float = 0.0
     smoothing: float = 0.05
     mixed_precision: bool = True
 
@@ -126,7 +128,7 @@ def train(
         parameters, recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps)
-    chances = sampling_chances(data)
+    chances = sampling_chances(data, recipe.mixing)
 
     def embed(rows: Tensor) -> Tensor:
         faces = augment(crops[rows])
@@ -156,7 +158,7 @@ def train(
                 embedding[told], emotion[told], person[told], recipe.temperature
             ),
         }
-        if adversaries.people and step > recipe.warm_up:
+        if len(adversaries) and step > recipe.warm_up:
             # The adversaries learn from the embedding as it is now (line 4 of Algorithm 1).
             for _ in range(recipe.adversary_steps):
                 adversaries.learn(release(clean.detach()), person, sources[rows])
@@ -174,10 +176,10 @@ def train(
     return filter_
 
 
-def sampling_chances(data: CropSet) -> NDArray[np.float64]:
+def sampling_chances(data: CropSet, mixing: float) -> NDArray[np.float64]:
     """The chance of each image to be drawn: (N,), sums to 1.
 
-    A set's share grows with the fourth root of its size, and an emotion's within a set with the
+    A set's share grows with its size to the power `mixing`, and an emotion's within a set with the
     square root of its: so 60 posed images are not lost among 24,000, nor 90 faces in disgust.
     """
     chances = np.zeros(len(data))
@@ -187,6 +189,6 @@ def sampling_chances(data: CropSet) -> NDArray[np.float64]:
         for emotion in np.unique(data.emotion[in_set]):
             rows = in_set & (data.emotion == emotion)
             weight[rows] = rows.sum() ** -0.5
-        chances += weight / weight.sum() * in_set.sum() ** 0.25
+        chances += weight / weight.sum() * in_set.sum() ** mixing
     total: NDArray[np.float64] = chances / chances.sum()
     return total

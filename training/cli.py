@@ -12,14 +12,16 @@ def train(
         Path | None,
         typer.Option(
             help="Folder of the data sets, or of your own faces (SUBJECT/EMOTION/NAME.jpg, or "
-            "manifest.csv with the columns image, subject, emotion). Without it: FACEVEIL_DATA."
+            "manifest.csv with the columns image, subject, emotion, session); or the word drawn, "
+            "for drawn faces and a first try in minutes. Without it: FACEVEIL_DATA."
         ),
     ] = None,
     sets: Annotated[
         str | None,
         typer.Option(
-            help="Sets to learn from, with commas: fer, jaffe, yale, frl, lfw, own. Without it: "
-            "those of the first four that the folder holds, or else your own faces."
+            help="Sets to learn from, with commas: fer, jaffe, yale, frl, lfw, ckplus, ckplus48, "
+            "kdef, ravdess, crema-d, ferg, own. Without it: those of the first four that the "
+            "folder holds, or else your own faces."
         ),
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the bundle.")] = "faceveil",
@@ -34,15 +36,23 @@ def train(
             "Without it: runs/NAME-VERSION. Crops of faces are kept beside it, in runs/crops."
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(help="Updates of the filter a fold.", min=1)] = 500,
+    steps: Annotated[
+        int | None, typer.Option(help="Updates of the filter a fold: 700; drawn: 200.", min=1)
+    ] = None,
     pretraining_steps: Annotated[
         int, typer.Option(help="Updates on faces without names, before the folds.", min=1)
     ] = 2000,
-    folds: Annotated[int, typer.Option(help="Folds of the cross-validation.", min=2)] = 10,
+    folds: Annotated[
+        int | None, typer.Option(help="Folds of the cross-validation: 10; drawn: 3.", min=2)
+    ] = None,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     reference: Annotated[
-        bool, typer.Option(help="Also train and attack an undefended embedding: twice the time.")
-    ] = True,
+        bool | None,
+        typer.Option(
+            help="Whether to train and attack an undefended embedding too, which doubles the "
+            "time: yes; drawn: no."
+        ),
+    ] = None,
 ) -> None:
     """Train a filter on labelled faces, judge it, and write a bundle.
 
@@ -61,7 +71,9 @@ def train(
         )
         sys.exit(2)
     from training.data.record import DataError
+    from training.data.sets import DRAWN
 
+    first_try = data == Path(DRAWN)
     request = Request(
         data=data,
         sets=tuple(sets.split(",")) if sets else None,
@@ -69,11 +81,11 @@ def train(
         version=version,
         models=models,
         run=run or Path("runs") / f"{name}-{version}",
-        steps=steps,
+        steps=steps or (200 if first_try else 700),
         pretraining_steps=pretraining_steps,
-        folds=folds,
+        folds=folds or (3 if first_try else 10),
         seed=seed,
-        reference=reference,
+        reference=not first_try if reference is None else reference,
     )
     try:
         make_bundle(request)

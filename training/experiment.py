@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from service.audit.attackers import HYBRID2FACE, LDA, LOGISTIC, NEAREST, WIDE_MLP, Attacker
 from service.audit.closed_set import closed_set
 from service.audit.protocol import Split, assign_folds
-from service.audit.statistics import Rate
 from service.engine.card import Result
+from service.rate import Rate
 from training.algorithm import Filter, Recipe, new_filter, train
-from training.data.crops import CropSet, join
+from training.data.crops import UNKNOWN, CropSet, join
 from training.data.record import EMOTIONS
 
-ATTACKERS: tuple[Attacker, ...] = (HYBRID2FACE, LOGISTIC, LDA, NEAREST, WIDE_MLP)
 STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 """Those that learn hundreds of people in minutes."""
 
@@ -42,6 +41,7 @@ class Plan:
         levels: privacy levels, name to sigma.
         folds: of the cross-validation.
         seed: of everything.
+        attackers: who tries to name the people of the folds.
     """
 
     recipe: Recipe
@@ -49,6 +49,7 @@ class Plan:
     levels: dict[str, float]
     folds: int
     seed: int
+    attackers: tuple[Attacker, ...] = (HYBRID2FACE, LOGISTIC, LDA, NEAREST, WIDE_MLP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +133,9 @@ class FoldEmbeddings:
     Attributes:
         model: the fold's filter.
         embedding: float32, (N, D), without noise, of all rows.
-        emotion: int64, (N,).
+        emotion: int64, (N,), UNKNOWN where nobody told.
         subject: int64, (N,).
+        group: int64, (N,), what attackers keep together when they tune themselves.
         tested: bool, (N,).
     """
 
@@ -141,6 +143,7 @@ class FoldEmbeddings:
     embedding: NDArray[np.float32]
     emotion: NDArray[np.int64]
     subject: NDArray[np.int64]
+    group: NDArray[np.int64]
     tested: NDArray[np.bool_]
 
     def released(self, sigma: float, seed: int) -> NDArray[np.float32]:
@@ -159,28 +162,19 @@ def judge_set(
     """
     protocol = f"{len(folds)}-fold cross-validation, people known to the filter"
     people = len(np.unique(folds[0].subject))
-    shown = np.unique(folds[0].emotion)
+    shown = np.unique(folds[0].emotion[folds[0].emotion != UNKNOWN])
     results = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
         report(f"attacking {name}", done, len(plan.levels))
         released = [fold.released(sigma, plan.seed + k) for k, fold in enumerate(folds)]
-        read = [
-            fold.model.classify(embedding[fold.tested]) == fold.emotion[fold.tested]
-            for fold, embedding in zip(folds, released, strict=True)
-        ]
-        hits = np.concatenate(read)
-        results.append(
-            Result(
-                data=name,
-                protocol=protocol,
-                level=level,
-                task="emotion",
-                system="filter",
-                rate=Rate.of(int(hits.sum()), len(hits)),
-                chance=1 / len(shown),
-                seed=plan.seed,
+        if shown.size:
+            hits = [
+                _hits(fold.model, embedding[fold.tested], fold.emotion[fold.tested])
+                for fold, embedding in zip(folds, released, strict=True)
+            ]
+            results.append(
+                _emotion_result(name, protocol, level, np.concatenate(hits), len(shown), plan.seed)
             )
-        )
         galleries = {"": released}
         if sigma > 0:
             galleries[", noise-free gallery"] = [fold.embedding for fold in folds]
@@ -189,7 +183,7 @@ def judge_set(
                 _split(fold, own, asked)
                 for fold, own, asked in zip(folds, gallery, released, strict=True)
             ]
-            for attacker, outcome in closed_set(splits, ATTACKERS, plan.seed).items():
+            for attacker, outcome in closed_set(splits, plan.attackers, plan.seed).items():
                 results.append(
                     Result(
                         data=name,
@@ -211,18 +205,11 @@ def judge_emotion(name: str, model: Filter, held_out: CropSet, plan: Plan) -> li
     results = []
     for level, sigma in plan.levels.items():
         noise = np.random.default_rng(plan.seed).standard_normal(embedding.shape)
-        read = model.classify(embedding + noise.astype(np.float32) * np.float32(sigma))
-        hits = read == held_out.emotion
+        released = embedding + noise.astype(np.float32) * np.float32(sigma)
+        hits = _hits(model, released, held_out.emotion)
         results.append(
-            Result(
-                data=name,
-                protocol="images held out of training",
-                level=level,
-                task="emotion",
-                system="filter",
-                rate=Rate.of(int(hits.sum()), len(hits)),
-                chance=1 / len(EMOTIONS),
-                seed=plan.seed,
+            _emotion_result(
+                name, "images held out of training", level, hits, len(EMOTIONS), plan.seed
             )
         )
     return results
@@ -233,13 +220,20 @@ def judge_strangers(
 ) -> list[Result]:
     """Re-identification of people that the filter never learned from, at each level."""
     embedding = model.embed(strangers.crops)
-    fold = assign_folds(strangers.subject, np.arange(len(strangers)), plan.folds, plan.seed)
+    fold = assign_folds(strangers.subject, strangers.group, plan.folds, plan.seed)
     people = len(np.unique(strangers.subject))
     results = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
         report(f"attacking {name}", done, len(plan.levels))
         folds = [
-            FoldEmbeddings(model, embedding, strangers.emotion, strangers.subject, fold == k)
+            FoldEmbeddings(
+                model,
+                embedding,
+                strangers.emotion,
+                strangers.subject,
+                strangers.group,
+                fold == k,
+            )
             for k in range(plan.folds)
         ]
         # One draw for all folds: here one model releases each image once.
@@ -261,6 +255,30 @@ def judge_strangers(
     return results
 
 
+def _hits(
+    model: Filter, released: NDArray[np.float32], emotion: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Whether the emotion read is the one told, for those images of which one is told."""
+    told = emotion != UNKNOWN
+    hits: NDArray[np.bool_] = model.classify(released[told]) == emotion[told]
+    return hits
+
+
+def _emotion_result(
+    name: str, protocol: str, level: str, hits: NDArray[np.bool_], emotions: int, seed: int
+) -> Result:
+    return Result(
+        data=name,
+        protocol=protocol,
+        level=level,
+        task="emotion",
+        system="filter",
+        rate=Rate.of(int(hits.sum()), len(hits)),
+        chance=1 / emotions,
+        seed=seed,
+    )
+
+
 def _split(fold: FoldEmbeddings, gallery: NDArray[np.float32], probe: NDArray[np.float32]) -> Split:
     known = ~fold.tested
     asked = fold.tested & np.isin(fold.subject, fold.subject[known])
@@ -269,6 +287,7 @@ def _split(fold: FoldEmbeddings, gallery: NDArray[np.float32], probe: NDArray[np
         fold.subject[known],
         probe[asked].astype(np.float64),
         fold.subject[asked],
+        gallery_groups=fold.group[known],
     )
 
 
@@ -295,7 +314,7 @@ def _folds(
 ) -> dict[str, list[FoldEmbeddings]]:
     """Trains a filter a fold, on all sets at once; each set is dealt to the folds by itself."""
     fold_of = {
-        name: assign_folds(part.subject, np.arange(len(part)), plan.folds, plan.seed)
+        name: assign_folds(part.subject, part.group, plan.folds, plan.seed)
         for name, part in data.named.items()
     }
     seen: dict[str, list[FoldEmbeddings]] = {name: [] for name in data.named}
@@ -331,6 +350,7 @@ def _folds(
                     model.embed(part.crops),
                     part.emotion,
                     part.subject,
+                    part.group,
                     fold_of[name] == number,
                 )
             )
@@ -363,11 +383,10 @@ def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
     folder.mkdir(parents=True, exist_ok=True)
     sets = {**data.named, **data.wild}
-    digests = {
-        name: hashlib.sha256(part.crops.tobytes()).hexdigest() for name, part in sets.items()
-    }
-    # Levels are judged after training: changing them leaves what was trained as good as it was.
-    purpose = json.dumps([asdict(replace(plan, levels={})), digests], indent=1, sort_keys=True)
+    digests = {name: _digest(part) for name, part in sets.items()}
+    # Levels and attackers come after training: changing them leaves what was trained valid.
+    trained = asdict(replace(plan, levels={}, attackers=()))
+    purpose = json.dumps([trained, digests], indent=1, sort_keys=True)
     file = folder / "plan.json"
     if not file.exists():
         file.write_text(purpose)
@@ -376,3 +395,8 @@ def _claim(folder: Path, data: Data, plan: Plan) -> None:
             f"{folder} holds a run with another recipe, seed or data. "
             "Name another folder with --run, or delete this one."
         )
+
+
+def _digest(part: CropSet) -> str:
+    columns = (part.crops, part.emotion, part.subject, part.group)
+    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()

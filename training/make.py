@@ -1,6 +1,7 @@
 """From data sets to a bundle: crops, training, judgement, export, card; with progress shown."""
 
 import shlex
+import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -24,7 +25,7 @@ from training.algorithm import Recipe
 from training.card import audit_in_words, describe_graph, today, worst_of, write_bundle
 from training.data.crops import UNKNOWN, CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError
-from training.data.sets import SETS, data_folder
+from training.data.sets import DRAWN, SETS, data_folder
 from training.experiment import Data, Plan, cross_validate, train_on_all, undefended
 from training.export import OPSET, export
 
@@ -128,34 +129,40 @@ def make_bundle(request: Request) -> Path:
         ],
     )
     written = write_bundle(card, graph, request.models)
-    Console().print(f"\n{card.audit}\n\nWritten: {written}")
+    console = Console()
+    for name, part in crops.items():
+        console.print(f"{SETS[name].info.name}: {part.report.in_words()}")
+    console.print(f"\n{card.audit}\n\nWritten: {written}")
     return written
 
 
 def _plan(request: Request) -> Plan:
     return Plan(
-        recipe=Recipe(steps=request.steps, learning_rate=1e-3),
-        pretraining=Recipe(steps=request.pretraining_steps),
+        recipe=Recipe(steps=request.steps),
+        pretraining=Recipe(steps=request.pretraining_steps, batch=128, contrast=0.5),
         levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
         folds=request.folds,
         seed=request.seed,
     )
 
 
-def _chosen(request: Request, folder: Path) -> list[str]:
+def _chosen(request: Request, folder: Path | None) -> list[str]:
     if request.sets is None:
-        there = [name for name in DEFAULT_SETS if (folder / SETS[name].place).exists()]
-        return there or ["own"]
+        if folder is None:
+            return [DRAWN]
+        return [name for name in DEFAULT_SETS if SETS[name].is_in(folder)] or ["own"]
     if unknown := sorted(set(request.sets) - SETS.keys()):
         raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
     return list(request.sets)
 
 
-def _arranged(crops: dict[str, CropSet], folder: Path, request: Request, stages: "_Stages") -> Data:
+def _arranged(
+    crops: dict[str, CropSet], folder: Path | None, request: Request, stages: "_Stages"
+) -> Data:
     """Sorts the sets by what their labels can teach, and adds what is only judged on."""
 
     def extra(name: str) -> dict[str, CropSet]:
-        if name in crops or not (folder / SETS[name].place).exists():
+        if name in crops or not SETS[name].is_in(folder):
             return {}
         return {SETS[name].info.name: _crops(name, folder, request, stages)}
 
@@ -175,10 +182,10 @@ def _arranged(crops: dict[str, CropSet], folder: Path, request: Request, stages:
     )
 
 
-def _crops(name: str, folder: Path, request: Request, stages: "_Stages") -> CropSet:
+def _crops(name: str, folder: Path | None, request: Request, stages: "_Stages") -> CropSet:
     known = SETS[name]
     return cached_crops(
-        known.load(folder / known.place),
+        known.records(folder),
         request.models / "detector" / "blazeface-short" / "model.onnx",
         GEOMETRY,
         request.run.parent / "crops",
@@ -203,7 +210,9 @@ def _source(name: str, crops: CropSet) -> DataSource:
 
 
 def _terms(learned: set[str]) -> str:
-    if learned <= {"frl"}:
+    if learned <= {"drawn"}:
+        return "any use; it has seen drawn faces only, and reads no real ones"
+    if learned <= {"frl", "drawn"}:
         return "any use, with attribution (CC BY 4.0)"
     if learned <= {"own"}:
         return "as agreed with the people who are shown"
@@ -213,13 +222,15 @@ def _terms(learned: set[str]) -> str:
 def _summary(results: list[Result], data: Data) -> str:
     parts = []
     for name in data.named:
-        read = next(
-            r for r in results if (r.data, r.level, r.task) == (name, DEFAULT_LEVEL, "emotion")
-        )
         worst = worst_of(results, name, DEFAULT_LEVEL)
         assert worst is not None
+        read = [
+            f"emotion {r.rate.rate:.0%}, "
+            for r in results
+            if (r.data, r.level, r.task) == (name, DEFAULT_LEVEL, "emotion")
+        ]
         parts.append(
-            f"{name}: emotion {read.rate.rate:.0%}, worst attacker {worst.rate.rate:.0%} "
+            f"{name}: {''.join(read)}worst attacker {worst.rate.rate:.0%} "
             f"(chance {worst.chance:.0%})"
         )
     return (
@@ -230,6 +241,8 @@ def _summary(results: list[Result], data: Data) -> str:
 
 def _command(request: Request) -> str:
     words = ["faceveil", "train", "--name", request.name, "--version", request.version]
+    if request.data == Path(DRAWN):
+        words += ["--data", DRAWN]
     if request.sets:
         words += ["--sets", ",".join(request.sets)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
@@ -238,9 +251,12 @@ def _command(request: Request) -> str:
 
 
 class _Stages:
-    """A progress bar a stage, with an estimate of what is left of it."""
+    """A progress bar a stage, with an estimate of what is left; plain lines where no one looks."""
+
+    _LINE_EVERY_S = 30.0
 
     def __init__(self) -> None:
+        self._console = Console(stderr=True)
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description:<34}"),
@@ -248,9 +264,11 @@ class _Stages:
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TimeRemainingColumn(),
-            console=Console(stderr=True),
+            console=self._console,
+            disable=not self._console.is_terminal,
         )
         self._bars: dict[str, TaskID] = {}
+        self._last_line = -self._LINE_EVERY_S
 
     def __enter__(self) -> "_Stages":
         self._progress.start()
@@ -264,3 +282,9 @@ class _Stages:
         if stage not in self._bars:
             self._bars[stage] = self._progress.add_task(stage, total=total)
         self._progress.update(self._bars[stage], completed=done)
+        if (
+            not self._console.is_terminal
+            and time.monotonic() - self._last_line > self._LINE_EVERY_S
+        ):
+            self._last_line = time.monotonic()
+            self._console.print(f"{stage}: {done} of {total}")

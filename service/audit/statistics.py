@@ -1,64 +1,18 @@
-"""A rate and its interval as one type, and what a sample can tell from chance."""
+"""What a sample can tell from chance, and how sure the maximum over attackers is."""
 
 from __future__ import annotations
 
-from typing import Self
-
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 from scipy.stats import beta, binom
 
 from service.audit.arrays import Floats, Ints
-
-LEVEL = 0.95
-"""Confidence level of every two-sided interval."""
+from service.rate import LEVEL
 
 ALPHA = (1 - LEVEL) / 2
 """Level of the one-sided test against chance: what the low end of a two-sided interval tests at."""
 
 POWER = 0.8
 """With which probability `detectable_from` would have been detected."""
-
-
-class Rate(BaseModel):
-    """A success rate with its Clopper-Pearson interval.
-
-    Attributes:
-        rate: `correct / total`, in [0, 1].
-        low: lower end of the interval, in [0, 1].
-        high: upper end of the interval, in [0, 1].
-        correct: successes.
-        total: trials.
-        level: confidence level of the interval.
-    """
-
-    model_config = ConfigDict(frozen=True)
-
-    rate: float = Field(ge=0, le=1)
-    low: float = Field(ge=0, le=1)
-    high: float = Field(ge=0, le=1)
-    correct: int = Field(ge=0)
-    total: int = Field(ge=1)
-    level: float = LEVEL
-
-    @classmethod
-    def of(cls, correct: int, total: int, level: float = LEVEL) -> Self:
-        """Exact interval of a binomial proportion.
-
-        Clopper, Pearson, "The use of confidence or fiducial limits illustrated in the case of the
-        binomial", Biometrika 26 (1934); the ends are quantiles of Beta distributions.
-
-        Raises:
-            ValueError: unless `0 <= correct <= total` and `total >= 1`.
-        """
-        if not 0 <= correct <= total or total < 1:
-            raise ValueError(f"{correct} successes of {total} trials is no rate")
-        tail = (1 - level) / 2
-        low = 0.0 if correct == 0 else float(beta.ppf(tail, correct, total - correct + 1))
-        high = 1.0 if correct == total else float(beta.ppf(1 - tail, correct + 1, total - correct))
-        return cls(
-            rate=correct / total, low=low, high=high, correct=correct, total=total, level=level
-        )
 
 
 def critical_count(total: int, chance: float, alpha: float = ALPHA) -> int:

@@ -1,6 +1,8 @@
 """Crops of a data set, made once by the service's own vision path, then kept in a cache."""
 
 import hashlib
+import json
+import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -8,65 +10,27 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
+import service.vision
 from service.engine.cpus import usable_cores
 from service.problems import Problem
 from service.vision.align import CropGeometry
 from service.vision.crops import find_crops
+from service.vision.decode import decode
 from service.vision.detect import BlazeFace
+from service.vision.face import GreyImage
+from training.data.copies import picture_hash
+from training.data.crop_set import UNKNOWN, CropSet, join
+from training.data.groups import grouped
 from training.data.record import EMOTIONS, DataError, Record
+from training.data.report import Copy, Report
 
-UNKNOWN = -1
+__all__ = ["UNKNOWN", "CropSet", "cached_crops", "crop_records", "join"]
 
+_CACHE_FORMAT = 2
 _MAX_PIXELS = 89_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class CropSet:
-    """The crops of one set, or of several joined.
-
-    Attributes:
-        crops: uint8, shape (N, H, W).
-        emotion: int64, shape (N,), index into `EMOTIONS`, or UNKNOWN.
-        subject: int64, shape (N,), number of the person, or UNKNOWN.
-        source: int64, shape (N,), number of the set it came from.
-        dropped: identifiers of the pictures left out: no readable face, or an exact copy.
-    """
-
-    crops: NDArray[np.uint8]
-    emotion: NDArray[np.int64]
-    subject: NDArray[np.int64]
-    source: NDArray[np.int64]
-    dropped: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        """N."""
-        return len(self.crops)
-
-    def take(self, rows: NDArray[np.int64] | NDArray[np.bool_]) -> "CropSet":
-        """The chosen rows, their numbers unchanged."""
-        return CropSet(
-            self.crops[rows],
-            self.emotion[rows],
-            self.subject[rows],
-            self.source[rows],
-        )
-
-
-def join(sets: Iterable[CropSet]) -> CropSet:
-    """Joins sets; people of different sets stay different."""
-    parts = list(sets)
-    people, subjects = 0, []
-    for part in parts:
-        subjects.append(np.where(part.subject == UNKNOWN, UNKNOWN, part.subject + people))
-        people += int(part.subject.max(initial=-1)) + 1
-    return CropSet(
-        np.concatenate([part.crops for part in parts]),
-        np.concatenate([part.emotion for part in parts]),
-        np.concatenate(subjects),
-        np.concatenate([np.full(len(part), number) for number, part in enumerate(parts)]),
-        tuple(name for part in parts for name in part.dropped),
-    )
+_REPORT = TypeAdapter(Report)
 
 
 def cached_crops(
@@ -78,8 +42,9 @@ def cached_crops(
 ) -> CropSet:
     """The crops of a set's records, from the cache where they are in it.
 
-    The cache's key covers the detector's digest, the geometry and the identifiers and labels of
-    the records; it does not cover the images, so delete the cache if they change.
+    The cache's key covers everything that the crops depend on but the versions of the libraries:
+    the bytes of each image and what is told of it, the detector's file, the geometry, and the code
+    of the vision path.
 
     Args:
         records: of one set.
@@ -87,27 +52,33 @@ def cached_crops(
         geometry: of the crops.
         cache: folder of the cache; face crops are kept in it.
         progress: called with how many records are done, and of how many.
+
+    Raises:
+        DataError: if there is no face in any of them.
     """
     records = list(records)
-    key = hashlib.sha256(detector_file.read_bytes())
-    key.update(geometry.model_dump_json().encode())
-    for record in records:
-        key.update(f"{record.identifier}|{record.emotion}|{record.subject}\n".encode())
-    file = cache / f"{key.hexdigest()[:24]}.npz"
+    file = cache / f"{_key(records, detector_file, geometry)}.npz"
     if file.exists():
-        with np.load(file) as a:
-            dropped = tuple(map(str, a["dropped"]))
-            return CropSet(a["crops"], a["emotion"], a["subject"], a["source"], dropped)
+        with np.load(file) as kept:
+            return CropSet(
+                kept["crops"],
+                kept["emotion"],
+                kept["subject"],
+                kept["source"],
+                kept["group"],
+                _REPORT.validate_json(str(kept["report"])),
+            )
     made = crop_records(records, detector_file, geometry, progress)
     cache.mkdir(parents=True, exist_ok=True)
-    draft = file.with_suffix(".draft.npz")
+    draft = file.with_suffix(f".{os.getpid()}.npz")  # two runs may make the same crops
     np.savez(
         draft,
         crops=made.crops,
         emotion=made.emotion,
         subject=made.subject,
         source=made.source,
-        dropped=np.array(made.dropped, dtype=np.str_),
+        group=made.group,
+        report=np.array(_REPORT.dump_json(made.report).decode()),
     )
     draft.rename(file)
     return made
@@ -119,34 +90,84 @@ def crop_records(
     geometry: CropGeometry,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> CropSet:
-    """Makes the crops of a set's records on every core, as `cached_crops` says."""
-    crops: list[NDArray[np.uint8]] = []
+    """Makes the crops of a set's records on every core.
+
+    Of exact copies (the same pixels in the crop) the first one stays, whatever the labels of the
+    others say. Near copies and pictures of one subject's one session stay, in one group.
+
+    Args:
+        records: of one set.
+        detector_file: the face detector's ONNX file.
+        geometry: of the crops.
+        progress: called with how many records are done, and of how many.
+
+    Raises:
+        DataError: if there is no face in any of them.
+    """
     kept: list[Record] = []
-    dropped: list[str] = []
-    seen: set[bytes] = set()
+    seen: list[_Look] = []
+    without_face: list[str] = []
+    copies: list[Copy] = []
+    first: dict[bytes, Record] = {}
     with ProcessPoolExecutor(
         usable_cores(), initializer=_start, initargs=(detector_file, geometry)
     ) as pool:
-        made = pool.map(_crop, (record.read() for record in records), chunksize=16)
-        for done, (record, crop) in enumerate(zip(records, made, strict=True), start=1):
+        made = pool.map(_look, (record.read for record in records), chunksize=16)
+        for done, (record, look) in enumerate(zip(records, made, strict=True), start=1):
             progress(done, len(records))
-            digest = b"" if crop is None else hashlib.sha256(crop.tobytes()).digest()
-            if crop is None or digest in seen:
-                dropped.append(record.identifier)
+            if look is None:
+                without_face.append(record.identifier)
                 continue
-            seen.add(digest)
+            original = first.setdefault(look.crop.tobytes(), record)
+            if original is not record:
+                copies.append(
+                    Copy(record.identifier, original.identifier, _contradict(record, original))
+                )
+                continue
             kept.append(record)
-            crops.append(crop)
-    if not crops:
+            seen.append(look)
+    if not kept:
         raise DataError("In none of the pictures a face was found.")
     people = {name: i for i, name in enumerate(sorted({r.subject for r in kept if r.subject}))}
+    grouping = grouped(kept, np.stack([look.hash for look in seen]))
     return CropSet(
-        np.stack(crops),
+        np.stack([look.crop for look in seen]),
         np.array([EMOTIONS.index(r.emotion) if r.emotion else UNKNOWN for r in kept]),
         np.array([people[r.subject] if r.subject else UNKNOWN for r in kept]),
         np.zeros(len(kept), np.int64),
-        tuple(dropped),
+        grouping.group,
+        Report(
+            pictures=len(records),
+            without_face=tuple(without_face),
+            copies=tuple(copies),
+            merged=tuple(tuple(kept[row].identifier for row in rows) for rows in grouping.copies),
+            in_sessions=sum(len(rows) for rows in grouping.sessions),
+        ),
     )
+
+
+def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry) -> str:
+    key = hashlib.sha256(f"{_CACHE_FORMAT} {geometry.model_dump_json()}".encode())
+    for file in [detector_file, *sorted(Path(service.vision.__path__[0]).glob("*.py"))]:
+        key.update(hashlib.sha256(file.read_bytes()).digest())
+    for record in records:
+        told = (record.identifier, record.emotion, record.subject, record.session)
+        key.update(json.dumps(told).encode())
+        key.update(hashlib.sha256(record.read()).digest())
+    return key.hexdigest()[:24]
+
+
+def _contradict(one: Record, other: Record) -> bool:
+    told = ((one.emotion, other.emotion), (one.subject, other.subject))
+    return any(a is not None and b is not None and a != b for a, b in told)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What a process of the pool hands back: the crop, and the hash of the whole picture."""
+
+    crop: GreyImage
+    hash: NDArray[np.uint8]
 
 
 class _Worker:
@@ -160,9 +181,11 @@ def _start(detector_file: Path, geometry: CropGeometry) -> None:
     _Worker.detector, _Worker.geometry = BlazeFace(detector_file), geometry
 
 
-def _crop(data: bytes) -> NDArray[np.uint8] | None:
+def _look(read: Callable[[], bytes]) -> _Look | None:
+    data = read()
     try:
         found = find_crops(data, _Worker.detector, _Worker.geometry, max_pixels=_MAX_PIXELS)
+        picture = decode(data, max_pixels=_MAX_PIXELS)
     except Problem:
         return None
-    return found.faces[0].crop
+    return _Look(found.faces[0].crop, picture_hash(picture.pixels))

@@ -4,15 +4,13 @@ Read from an `.npz` with `face` (N, 48, 48) uint8 and `votes` (N, 10), the votes
 neutral, happiness, surprise and so on, in `VOTE_ORDER`.
 """
 
-import io
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
+from training.data.pixels import as_file
 from training.data.record import EMOTIONS, DataError, Record, SetInfo
 
 INFO = SetInfo(
@@ -39,6 +37,9 @@ VOTE_ORDER = (
 def load(file: Path) -> Iterator[Record]:
     """Yields the records of one split's file, each with the emotion that got most votes.
 
+    A face that got most votes for something else is left out: without a name and without one of
+    `EMOTIONS` it teaches nothing.
+
     Raises:
         DataError: if the file is absent or has other arrays.
     """
@@ -49,10 +50,4 @@ def load(file: Path) -> Iterator[Record]:
         raise DataError(f"{file} is no .npz with the arrays 'face' and 'votes'.") from None
     for index, winner in enumerate(votes.argmax(axis=1)):
         if (emotion := VOTE_ORDER[winner]) in EMOTIONS:
-            yield Record(f"{file.stem}/{index}", partial(_as_file, faces[index]), emotion)
-
-
-def _as_file(face: NDArray[np.uint8]) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(face).save(buffer, "BMP")
-    return buffer.getvalue()
+            yield Record(f"{file.stem}/{index}", partial(as_file, faces[index]), emotion)

@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.data.record import EMOTIONS, DataError, Record, SetInfo
+from training.data.record import EMOTIONS, OTHER_EMOTIONS, DataError, Record, SetInfo
 
 INFO = SetInfo(
     name="own faces",
@@ -19,11 +19,13 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif",
 def load(folder: Path) -> Iterator[Record]:
     """Yields the records of a folder.
 
-    It holds either `manifest.csv`, with the columns image (path from the folder), subject and
-    emotion (either may be empty), or images at `<subject>/<emotion>/<any name>`.
+    It holds either `manifest.csv`, with the columns image (path from the folder), subject, emotion
+    and, if wanted, session (each of the three may be empty), or images at
+    `<subject>/<emotion>/<any name>`. Pictures labelled with one of `OTHER_EMOTIONS` have no
+    emotion; any other word is refused, since it may be a slip for one of `EMOTIONS`.
 
     Raises:
-        DataError: if it holds neither, or an emotion is none of `EMOTIONS`.
+        DataError: if it holds neither, or an emotion is none that is known.
     """
     if (folder / CSV_NAME).exists():
         yield from _from_csv(folder)
@@ -42,12 +44,16 @@ def _from_csv(folder: Path) -> Iterator[Record]:
         if not {"image", "subject", "emotion"} <= set(rows.fieldnames or ()):
             raise DataError(f"{folder / CSV_NAME} needs the columns image, subject and emotion.")
         for row in rows:
-            yield _record(folder, folder / row["image"], row["subject"], row["emotion"])
+            path = folder / row["image"]
+            yield _record(folder, path, row["subject"], row["emotion"], row.get("session"))
 
 
-def _record(folder: Path, path: Path, subject: str, emotion: str) -> Record:
-    emotion = emotion.lower()
-    if emotion and emotion not in EMOTIONS:
-        raise DataError(f"{path}: {emotion!r} is none of {', '.join(EMOTIONS)}.")
+def _record(
+    folder: Path, path: Path, subject: str, emotion: str, session: str | None = None
+) -> Record:
+    word = emotion.lower()
+    if word and word not in (known := EMOTIONS + OTHER_EMOTIONS):
+        raise DataError(f"{path}: {word!r} is none of {', '.join(known)}.")
+    label = word if word in EMOTIONS else None
     name = path.relative_to(folder).as_posix()
-    return Record(name, path.read_bytes, emotion or None, subject or None)
+    return Record(name, path.read_bytes, label, subject or None, session or None)

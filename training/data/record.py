@@ -6,6 +6,10 @@ from dataclasses import dataclass
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 """The labels of the default model, in the order of its output."""
 
+OTHER_EMOTIONS = ("contempt", "calm")
+"""Labels that some sets have and the model has not. Such a picture stays, without an emotion: it
+still shows a person, and calling it by the nearest label would teach a wrong one."""
+
 
 class DataError(Exception):
     """A data set is not where it should be, or not laid out as its publisher does."""
@@ -17,15 +21,19 @@ class Record:
 
     Attributes:
         identifier: unique within its set, as the file's name.
-        read: gives the image file's bytes; called once, when the crop is made.
+        read: gives the image file's bytes, the same at each call. It can be pickled, for it is
+            called in other processes.
         emotion: one of `EMOTIONS`, or none where it is not told.
         subject: whose face it is, within its set; none where it is not told.
+        session: on what occasion of the subject it was taken, as a sitting or a film clip; none
+            where it is not told. Pictures of one subject's one session never part in folds.
     """
 
     identifier: str
     read: Callable[[], bytes]
     emotion: str | None = None
     subject: str | None = None
+    session: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""A card says what was measured, with its interval, and a release is never overwritten."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from service.engine.bundle import load_bundle
+from service.engine.card import Card, Graph, Level, Result, Training
+from service.rate import Rate
+from service.vision.align import CropGeometry
+from training.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
+
+
+def _attack(system: str, correct: int, level: str = "balanced", total: int = 100) -> Result:
+    return Result(
+        data="Set",
+        protocol="10-fold",
+        level=level,
+        task="identity",
+        system=system,
+        rate=Rate.of(correct, total),
+        chance=0.1,
+        seed=0,
+    )
+
+
+def _card(results: list[Result]) -> Card:
+    return Card(
+        name="faceveil",
+        version="1.2.3",
+        created=date(2026, 1, 1),
+        summary="A summary.",
+        terms="any use",
+        labels=["neutral", "happiness"],
+        dimension=4,
+        crop=CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3)),
+        graph=Graph.model_validate(describe_graph(b"graph", 18)),
+        levels={"balanced": Level(sigma=0.5, summary="For most uses.")},
+        default_level="balanced",
+        training=Training(command="faceveil train", preset="p", seed=0, data=[], parameters=1),
+        results=results,
+        audit=audit_in_words(results, "balanced"),
+        intended_uses=["this"],
+        out_of_scope_uses=["that"],
+    )
+
+
+def test_the_worst_attacker_is_the_one_that_names_most() -> None:
+    results = [_attack("weak", 10), _attack("strong", 40), _attack("other", 90, level="utility")]
+    worst = worst_of(results, "Set", "balanced")
+    assert worst is not None
+    assert worst.system == "strong"
+
+
+def test_the_audit_names_worst_attacker_interval_chance_and_reference() -> None:
+    results = [_attack("strong", 40), _attack("any", 95, level="undefended")]
+    words = audit_in_words(results, "balanced")
+    assert "strong" in words
+    assert "40.0% [30.3%, 50.3%]" in words
+    assert "chance is 10.0%" in words
+    assert "undefended embedding of the same size gives 95.0%" in words
+    assert "anonymous" not in words
+
+
+def test_a_figure_below_chance_is_called_a_warning() -> None:
+    assert "below chance" in audit_in_words([_attack("collapsed", 0)], "balanced")
+    assert "below chance" not in audit_in_words([_attack("honest", 10)], "balanced")
+
+
+def test_a_written_bundle_loads_again(tmp_path: Path) -> None:
+    card = _card([_attack("strong", 40)])
+    bundle = load_bundle(write_bundle(card, b"graph", tmp_path))
+    assert bundle.card == card
+    assert bundle.graph == b"graph"
+
+
+def test_a_released_version_is_never_overwritten(tmp_path: Path) -> None:
+    card = _card([])
+    write_bundle(card, b"graph", tmp_path)
+    with pytest.raises(FileExistsError):
+        write_bundle(card, b"other", tmp_path)
+
+
+def test_the_readable_card_has_every_result_with_its_interval() -> None:
+    text = readable(_card([_attack("strong", 40), _attack("weak", 12)]))
+    assert "| identity: strong | 10.0% | 40.0% [30.3%, 50.3%] |" in text
+    assert "identity: weak" in text

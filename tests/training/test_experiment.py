@@ -1,0 +1,109 @@
+"""A run is judged on what it did not learn from, and goes on where it was cut short."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.audit.attackers import LDA, NEAREST
+from tests.training.faces import made_up_crops
+from training import algorithm, experiment
+from training.algorithm import Recipe
+from training.data.crops import UNKNOWN
+from training.experiment import Data, Plan, cross_validate, train_on_all, undefended
+
+RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
+PLAN = Plan(RECIPE, RECIPE, {"clean": 0.0, "noisy": 1.0}, folds=3, seed=0, attackers=(LDA, NEAREST))
+
+
+def _quiet(stage: str, done: int, total: int) -> None:
+    del stage, done, total
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    named = made_up_crops(people=3, takes=3)
+    nameless = replace(named, subject=np.full(len(named), UNKNOWN))
+    return Data({"named": named}, {"wild": nameless}, {"other": nameless}, {"strangers": named})
+
+
+@pytest.fixture(scope="module")
+def folder(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("run")
+    cross_validate(data, PLAN, made, _quiet)
+    return made
+
+
+def test_every_image_is_tested_once_at_each_level(data: Data, folder: Path) -> None:
+    results = cross_validate(data, PLAN, folder, _quiet)
+    emotion = [r for r in results if r.task == "emotion"]
+    assert [r.level for r in emotion] == ["clean", "noisy"]
+    assert {r.rate.total for r in results} == {len(data.named["named"])}
+
+
+def test_each_level_with_noise_is_attacked_with_and_without_a_noise_free_gallery(
+    data: Data, folder: Path
+) -> None:
+    results = cross_validate(data, PLAN, folder, _quiet)
+    systems = {r.level: [] for r in results}  # type: dict[str, list[str]]
+    for result in results:
+        if result.task == "identity":
+            systems[result.level].append(result.system)
+    assert "lda" in systems["clean"]
+    assert len(systems["noisy"]) == 2 * len(systems["clean"])
+    assert "nearest, noise-free gallery" in systems["noisy"]
+
+
+def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
+    data: Data, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "fold-1.pt").unlink()
+    trained = []
+    train = algorithm.train
+
+    def counting(*args: object, **options: object) -> object:
+        trained.append(1)
+        return train(*args, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(experiment, "train", counting)
+    before = (folder / "fold-0.pt").stat().st_mtime_ns
+    cross_validate(data, PLAN, folder, _quiet)
+    assert len(trained) == 1
+    assert (folder / "fold-0.pt").stat().st_mtime_ns == before
+
+
+def test_a_folder_of_another_run_is_refused(data: Data, folder: Path) -> None:
+    with pytest.raises(ValueError, match="another recipe, seed or data"):
+        cross_validate(data, replace(PLAN, seed=9), folder, _quiet)
+
+
+def test_what_is_released_in_the_end_is_judged_on_held_out_images_and_on_strangers(
+    data: Data, folder: Path
+) -> None:
+    _, results = train_on_all(data, PLAN, folder, _quiet)
+    assert {(r.data, r.task) for r in results} == {("other", "emotion"), ("strangers", "identity")}
+
+
+def test_the_undefended_reference_differs_in_its_aims_alone() -> None:
+    bare = undefended(PLAN)
+    assert bare.recipe == replace(PLAN.recipe, beta=0, contrast=0, noise=0)
+    assert bare.folds == PLAN.folds
+    assert bare.seed == PLAN.seed
+
+
+def test_a_shuffled_identity_is_named_at_chance(data: Data, folder: Path) -> None:
+    named = data.named["named"]
+    generator = np.random.default_rng(0)
+    model, _ = train_on_all(data, PLAN, folder, _quiet)
+    embedding = model.embed(named.crops)
+    shuffled = generator.permutation(named.subject)
+    folds = [
+        experiment.FoldEmbeddings(
+            model, embedding, named.emotion, shuffled, named.group, np.arange(len(named)) % 3 == k
+        )
+        for k in range(3)
+    ]
+    results = experiment.judge_set("shuffled", folds, PLAN, _quiet)
+    low = [r.rate.low for r in results if r.task == "identity"]
+    assert max(low) < 1 / 3 + 0.2

@@ -1,0 +1,67 @@
+"""The losses keep their promises."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from training.objectives import confusion, cross_identity_contrast
+
+
+def test_an_adversary_that_knows_nothing_costs_nothing() -> None:
+    assert confusion(torch.zeros(5, 8), torch.full((5,), 8.0)).item() == pytest.approx(0, abs=1e-6)
+
+
+def test_a_certain_adversary_costs_the_whole_entropy_whether_right_or_wrong() -> None:
+    logits = torch.full((1, 4), -100.0)
+    logits[0, 2] = 100.0
+    assert confusion(logits, torch.tensor([4.0])).item() == pytest.approx(math.log(4))
+
+
+def test_people_who_are_no_candidates_do_not_count() -> None:
+    logits = torch.tensor([[0.0, 0.0, -1e9]])
+    assert confusion(logits, torch.tensor([2.0])).item() == pytest.approx(0, abs=1e-6)
+
+
+@given(st.integers(0, 10_000))
+def test_confusion_is_never_negative(seed: int) -> None:
+    logits = torch.randn(6, 5, generator=torch.Generator().manual_seed(seed)) * 3
+    assert confusion(logits, torch.full((6,), 5.0)).item() >= -1e-6
+
+
+def _unit(*angles: float) -> torch.Tensor:
+    return torch.tensor([[math.cos(a), math.sin(a)] for a in angles])
+
+
+def test_contrast_pulls_the_same_emotion_of_different_people_together() -> None:
+    emotion, person = torch.tensor([0, 0, 1, 1]), torch.tensor([0, 1, 0, 1])
+    together = cross_identity_contrast(_unit(0, 0.1, 3.0, 3.1), emotion, person, 0.2)
+    apart = cross_identity_contrast(_unit(0, 3.0, 0.1, 3.1), emotion, person, 0.2)
+    assert together < apart
+
+
+def test_contrast_does_not_feel_how_near_two_images_of_one_person_are() -> None:
+    # 0 and 1 show one person; only their distances to 2, another person, may count.
+    emotion, person = torch.tensor([0, 0, 0]), torch.tensor([7, 7, 8])
+    near = cross_identity_contrast(_unit(1.0, 1.0, 0.0), emotion, person, 0.2)
+    far = cross_identity_contrast(_unit(1.0, -1.0, 0.0), emotion, person, 0.2)
+    assert near.item() == pytest.approx(far.item())
+
+
+def test_images_without_a_name_count_as_people_of_their_own() -> None:
+    embedding = _unit(0.0, 0.4, 2.0, 2.4)
+    emotion = torch.tensor([0, 0, 1, 1])
+    nameless = cross_identity_contrast(embedding, emotion, torch.full((4,), -1), 0.2)
+    strangers = cross_identity_contrast(embedding, emotion, torch.arange(4), 0.2)
+    assert nameless.item() == pytest.approx(strangers.item())
+
+
+def test_contrast_is_zero_and_differentiable_where_nothing_has_a_positive() -> None:
+    embedding = _unit(0.0, 1.0).requires_grad_()
+    loss = cross_identity_contrast(embedding, torch.tensor([0, 1]), torch.tensor([0, 1]), 0.2)
+    loss.backward()
+    assert loss.item() == 0
+    assert embedding.grad is not None
+    assert torch.isfinite(embedding.grad).all()
