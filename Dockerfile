@@ -1,0 +1,32 @@
+# The service alone: no torch, no compiler, no shell needed. Runs as a user without rights, on a
+# read-only root filesystem; /var/lib/faceveil holds what it keeps (the noise key).
+ARG BASE=python:3.12-slim
+
+FROM ${BASE} AS build
+RUN python3 -m venv /opt/faceveil
+COPY requirements/service.txt /build/requirements.txt
+RUN /opt/faceveil/bin/pip install --no-cache-dir --require-hashes -r /build/requirements.txt
+COPY pyproject.toml README.md LICENSE /build/
+COPY service /build/service
+COPY training /build/training
+RUN /opt/faceveil/bin/pip install --no-cache-dir --no-deps /build \
+    && /opt/faceveil/bin/pip uninstall --yes pip
+
+FROM ${BASE}
+LABEL org.opencontainers.image.title="FaceVeil" \
+      org.opencontainers.image.licenses="Apache-2.0"
+RUN mkdir -p /var/lib/faceveil && chown 10001:10001 /var/lib/faceveil
+COPY --from=build /opt/faceveil /opt/faceveil
+COPY models /opt/faceveil/models
+ENV FACEVEIL_SERVER__HOST=0.0.0.0 \
+    FACEVEIL_SERVER__PORT=8000 \
+    FACEVEIL_MODEL__DIRECTORY=/opt/faceveil/models \
+    FACEVEIL_STATE_DIRECTORY=/var/lib/faceveil \
+    PYTHONDONTWRITEBYTECODE=1
+USER 10001:10001
+VOLUME /var/lib/faceveil
+EXPOSE 8000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=10s CMD ["/opt/faceveil/bin/python", "-c", \
+    "import os, urllib.request as u; u.urlopen(f\"http://127.0.0.1:{os.environ['FACEVEIL_SERVER__PORT']}/readyz\", timeout=2)"]
+ENTRYPOINT ["/opt/faceveil/bin/faceveil"]
+CMD ["serve"]
