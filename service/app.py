@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -10,7 +11,7 @@ from service.api import anonymize, health, models
 from service.api.deps import Components, Engine
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
-from service.engine.bundle import find_bundle, list_bundles, load_bundle, read_card
+from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
 from service.engine.cpus import usable_cores
 from service.engine.filter import PrivacyFilter
 from service.engine.noise import KeyedNoise, load_or_make_key
@@ -53,6 +54,8 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         description=_DESCRIPTION,
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
         lifespan=lifespan,
+        # A redirect would have the client send the face once more, to wherever Host says.
+        redirect_slashes=False,
         # The usual pages load their scripts from elsewhere; the document itself is enough here.
         docs_url=None,
         redoc_url=None,
@@ -69,7 +72,8 @@ def load_engine(settings: Settings) -> Engine:
     """Loads the model and the detector and warms them up.
 
     Raises:
-        BundleError: if the configured model is absent, broken or has no such level.
+        BundleError: if the configured model or the detector is absent or broken, or the model has
+            no such level.
         OSError, ValueError: if the noise key cannot be read or made.
     """
     chosen = settings.model
@@ -82,7 +86,7 @@ def load_engine(settings: Settings) -> Engine:
     )
     privacy_filter = PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level)
     return Engine(
-        detector=BlazeFace(chosen.directory / "detector" / "blazeface-short" / "model.onnx"),
+        detector=_load_detector(chosen.directory / "detector" / "blazeface-short" / "model.onnx"),
         privacy_filter=privacy_filter,
         cards=[read_card(folder) for folder in list_bundles(chosen.directory).values()],
         scheduler=Scheduler(
@@ -91,3 +95,10 @@ def load_engine(settings: Settings) -> Engine:
             deadline_s=settings.engine.deadline_s,
         ),
     )
+
+
+def _load_detector(path: Path) -> BlazeFace:
+    try:
+        return BlazeFace(path)
+    except Exception as error:  # ONNX Runtime's errors have no narrower base
+        raise BundleError(f"The detector {path} cannot be loaded: {error}") from error

@@ -88,11 +88,14 @@ def list_models() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from service.engine.bundle import list_bundles, read_card
+    from service.engine.bundle import BundleError, list_bundles, read_card
 
     table = Table("model", "version", "embedding", "emotions", "levels", "terms")
     for folder in list_bundles(load_settings().model.directory).values():
-        card = read_card(folder)
+        try:
+            card = read_card(folder)
+        except BundleError as error:
+            _stop(str(error))
         table.add_row(
             card.name,
             card.version,

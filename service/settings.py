@@ -1,6 +1,6 @@
 """Every setting of the service: typed, nested, read from `FACEVEIL_...` environment variables.
 
-A setting `limits.max_pixels` is the variable `FACEVEIL_LIMITS__MAX_PIXELS`. A value that does not
+A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`. A value that does not
 fit, and a variable that no setting answers to, stop the start with a sentence that names it.
 """
 
@@ -148,9 +148,9 @@ def _variable(*path: str) -> str:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = {*variables(), *(_variable(field) for field in Settings.model_fields)}
+    known = variables()
     for name in environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in known | OTHER_VARIABLES:
+        if name.upper().startswith(PREFIX) and name.upper() not in {*known, *OTHER_VARIABLES}:
             near = difflib.get_close_matches(name.upper(), known, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")

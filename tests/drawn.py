@@ -2,7 +2,8 @@
 
 from PIL import Image, ImageDraw, ImageFilter
 
-_OVERSAMPLING = 4
+_CANVAS = 1024
+"""Side of the picture as it is drawn, in pixels, before it is brought to the size wanted."""
 
 
 def draw_face(size: int = 256, *, smile: float = 0.0, skin: int = 190) -> Image.Image:
@@ -19,7 +20,7 @@ def draw_face(size: int = 256, *, smile: float = 0.0, skin: int = 190) -> Image.
     Returns:
         A picture of mode "L".
     """
-    side = size * _OVERSAMPLING
+    side = _CANVAS
     image = Image.new("L", (side, side), 205)
     pen = ImageDraw.Draw(image)
 

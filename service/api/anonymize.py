@@ -13,7 +13,6 @@ from pydantic import BaseModel, Field
 
 from service.api.bodies import (
     IMAGE_TYPES,
-    BatchBody,
     ImageBody,
     Upload,
     read_batch,
@@ -195,13 +194,17 @@ _BATCH_PROBLEMS = (
 )
 
 
-def _form_schema(image: dict[str, Any]) -> dict[str, Any]:
+def _object_of(member: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {"image": image},
-        "required": ["image"],
+        "properties": {member: schema},
+        "required": [member],
         "additionalProperties": False,
     }
+
+
+def _some(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": schema, "minItems": 1}
 
 
 @router.post(
@@ -220,7 +223,7 @@ def _form_schema(image: dict[str, Any]) -> dict[str, Any]:
         "requestBody": {
             "required": True,
             "content": {
-                "multipart/form-data": {"schema": _form_schema(_BINARY)},
+                "multipart/form-data": {"schema": _object_of("image", _BINARY)},
                 **{kind: {"schema": _BINARY} for kind in IMAGE_TYPES},
                 "application/json": {
                     "schema": ImageBody.model_json_schema(),
@@ -281,13 +284,9 @@ async def anonymize(
         "requestBody": {
             "required": True,
             "content": {
-                "multipart/form-data": {
-                    "schema": _form_schema({"type": "array", "items": _BINARY, "minItems": 1})
-                },
+                "multipart/form-data": {"schema": _object_of("image", _some(_BINARY))},
                 "application/json": {
-                    "schema": BatchBody.model_json_schema(
-                        ref_template="#/components/schemas/{model}"
-                    ),
+                    "schema": _object_of("images", _some(ImageBody.model_json_schema())),
                     "example": {"images": [_JSON_IMAGE, _JSON_IMAGE]},
                 },
             },
@@ -323,8 +322,12 @@ async def anonymize_batch(
             _observe(components, done)
             return BatchItem(index=index, answer=_answer(done, engine, query))
 
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(item(*numbered)) for numbered in enumerate(uploads)]
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(item(*numbered)) for numbered in enumerate(uploads)]
+        except ExceptionGroup as failures:
+            # Who waits for this one request knows a client that has gone, or a crash, not a group.
+            raise failures.exceptions[0] from None
     return AnonymizedBatch(items=[task.result() for task in tasks])
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -136,6 +137,10 @@ class _MemoryParser(MultiPartParser):
 
 
 async def _form_images(request: Request, limit: int, most: int) -> list[Upload]:
+    _, options = parse_options_header(request.headers["content-type"])
+    if options.get(b"charset", b"utf-8").lower() != b"utf-8":
+        # RFC 7578 gives forms no such parameter, and some of Python's codecs fail on any bytes.
+        raise MalformedRequest("The form names a character set. Leave it out: names are UTF-8.")
     # One part more than the most is let through, to be refused with our own sentence.
     parser = _MemoryParser(
         request.headers, _bounded(request, limit), max_files=most + 1, max_fields=16
@@ -145,6 +150,8 @@ async def _form_images(request: Request, limit: int, most: int) -> list[Upload]:
     except MultiPartException as error:
         if error.message.startswith("Too many files"):
             raise _too_many(most) from None
+        if error.message.startswith("Part exceeded"):  # a text part; file parts may be longer
+            raise _no_file() from None
         raise MalformedRequest(
             "The body is not a well-formed multipart form. Check its boundary and parts."
         ) from None
@@ -159,16 +166,19 @@ async def _form_images(request: Request, limit: int, most: int) -> list[Upload]:
             )
         uploads = [part for part in form.getlist("image") if isinstance(part, UploadFile)]
         if not uploads or len(uploads) < len(form.getlist("image")):
-            raise InvalidParameters(
-                "The form needs the image as a file part named 'image' (with curl: -F "
-                "image=@face.jpg).",
-                errors=[FieldError(field="body.image", message="A file part is required.")],
-            )
+            raise _no_file()
         if len(uploads) > most:
             raise _too_many(most)
         return [Upload(await upload.read()) for upload in uploads]
     finally:
         await form.close()
+
+
+def _no_file() -> InvalidParameters:
+    return InvalidParameters(
+        "The form needs the image as a file part named 'image' (with curl: -F image=@face.jpg).",
+        errors=[FieldError(field="body.image", message="A file part is required.")],
+    )
 
 
 def _too_many(most: int) -> InvalidParameters:

@@ -21,6 +21,10 @@ from service.problems import (
     ProblemDetails,
 )
 
+_SCHEMA = f"#/components/schemas/{ProblemDetails.__name__}"
+"""Batch answers hold problems, so the schema is there; FastAPI's own way to name it, `model`, would
+document the answer as application/json."""
+
 
 def problem_response(problem: Problem, request_id: str) -> Response:
     """The answer that tells a problem."""
@@ -35,7 +39,7 @@ def problem_response(problem: Problem, request_id: str) -> Response:
 def answer_problems(app: FastAPI) -> None:
     """Has the app answer every refusal, its framework's too, as problem+json."""
 
-    def refuse(request: Request, error: Exception) -> Response:
+    async def refuse(request: Request, error: Exception) -> Response:
         problem = _as_problem(error)
         components_of(request).metrics.rejections.labels(problem.slug).inc()
         return problem_response(problem, request.state.request_id)
@@ -52,9 +56,8 @@ def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
         response = responses.setdefault(
             problem.status,
             {
-                "model": ProblemDetails,
                 "description": problem.title,
-                "content": {MEDIA_TYPE: {"examples": {}}},
+                "content": {MEDIA_TYPE: {"schema": {"$ref": _SCHEMA}, "examples": {}}},
             },
         )
         if problem.title not in response["description"]:

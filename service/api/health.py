@@ -24,7 +24,13 @@ class Readiness(BaseModel):
 
 
 @router.get(
-    "/healthz", operation_id="health", summary="Is the process alive?", responses=documented()
+    "/healthz",
+    operation_id="health",
+    summary="Is the process alive?",
+    responses={
+        200: {"content": {"application/json": {"example": {"status": "ok"}}}},
+        **documented(),
+    },
 )
 async def health() -> Health:
     """Answers as long as the process does."""
@@ -32,7 +38,17 @@ async def health() -> Health:
 
 
 @router.get(
-    "/readyz", operation_id="ready", summary="Can it answer?", responses=documented(NotReady)
+    "/readyz",
+    operation_id="ready",
+    summary="Can it answer?",
+    responses={
+        200: {
+            "content": {
+                "application/json": {"example": {"status": "ready", "model": "faceveil 1.0.0"}}
+            }
+        },
+        **documented(NotReady),
+    },
 )
 async def ready(engine: EngineDep) -> Readiness:
     """Answers 200 once the model is loaded and warm, 503 before."""

@@ -54,10 +54,28 @@ class PrivacyFilter:
 
     @classmethod
     def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":
-        """Opens a bundle's graph and runs it once in each shape that requests will use."""
-        ready = cls(bundle.card, open_session(bundle.graph), noise, level)
-        blank = np.zeros((bundle.card.crop.height, bundle.card.crop.width), np.uint8)
-        ready.read([blank] * (BATCH + 1))
+        """Opens a bundle's graph and runs it once in each shape that requests will use.
+
+        Raises:
+            BundleError: if the card has no such level, or the graph does not run as it says.
+        """
+        card = bundle.card
+        blank = np.zeros((card.crop.height, card.crop.width), np.uint8)
+        try:
+            ready = cls(card, open_session(bundle.graph), noise, level)
+            readings = ready.read([blank] * (BATCH + 1))
+        except BundleError:
+            raise
+        except Exception as error:  # ONNX Runtime's errors have no narrower base
+            raise BundleError(
+                f"The graph of {card.name} {card.version} does not run: {error}"
+            ) from error
+        shapes = {(reading.embedding.shape, reading.emotion.shape) for reading in readings}
+        if shapes != {((card.dimension,), (len(card.labels),))}:
+            raise BundleError(
+                f"The graph of {card.name} {card.version} does not answer what its card says: "
+                f"{card.dimension} values and {len(card.labels)} emotions."
+            )
         return ready
 
     def read(self, crops: list[GreyImage]) -> list[Reading]:

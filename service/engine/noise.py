@@ -52,7 +52,10 @@ def load_or_make_key(path: Path) -> bytes:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
         _make_key(path)
-    key = bytes.fromhex(path.read_text().strip())
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except ValueError:
+        key = b""
     if len(key) != KEY_BYTES:
         raise ValueError(f"{path} does not hold {KEY_BYTES} bytes in hexadecimal")
     return key

@@ -42,10 +42,11 @@ class TextFormatter(logging.Formatter):
 
 
 def configure_logging(settings: LogSettings) -> None:
-    """Sends every logger of this process through one handler on standard error."""
+    """Sends every logger and warning of this process through one handler on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
+    logging.captureWarnings(True)
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -54,15 +54,17 @@ class Metrics:
             ["problem"],
             registry=self.registry,
         )
+        self.queue_waiting = Gauge(
+            "faceveil_queue_waiting", "Requests waiting for a thread.", registry=self.registry
+        )
+        self.threads_busy = Gauge(
+            "faceveil_threads_busy", "Threads at work.", registry=self.registry
+        )
 
     def watch_queue(self, waiting: Callable[[], float], busy: Callable[[], float]) -> None:
         """Has the gauges of the queue read from these functions at each scrape."""
-        Gauge(
-            "faceveil_queue_waiting", "Requests waiting for a thread.", registry=self.registry
-        ).set_function(waiting)
-        Gauge("faceveil_threads_busy", "Threads at work.", registry=self.registry).set_function(
-            busy
-        )
+        self.queue_waiting.set_function(waiting)
+        self.threads_busy.set_function(busy)
 
     def text(self) -> bytes:
         """All metrics in Prometheus' text format."""

@@ -82,7 +82,10 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
                 )
             longer = max(width, height)
             if longer >= 2 * WORKING_SIDE:
-                image.draft("L", (width * WORKING_SIDE // longer, height * WORKING_SIDE // longer))
+                scaled = [max(1, side * WORKING_SIDE // longer) for side in (width, height)]
+                image.draft("L", (scaled[0], scaled[1]))
+            # A TIFF is turned upright as it is loaded, and says so only then.
+            image.load()
             orientation = _orientation(image)
             grey = _to_grey(image)
     except PictureTooLarge:
@@ -131,18 +134,24 @@ def _to_grey(image: Image.Image) -> Image.Image:
         return image.getchannel("L")
     if image.has_transparency_data:
         # Transparent parts hide whatever colour they hold: a viewer shows the page behind them.
+        page = Image.new("L", image.size, "white")
         over = image.convert("RGBA")
-        page = Image.new("RGBA", over.size, "white")
-        return Image.alpha_composite(page, over).convert("L")
+        page.paste(over.convert("L"), mask=over.getchannel("A"))
+        return page
     return image.convert("L")
 
 
 def _from_deep(image: Image.Image) -> Image.Image:
     """Brings 16-bit, 32-bit and float grey levels to 8 bits; `Image.convert` would clip them."""
-    levels = np.asarray(image, dtype=np.float32)
-    if image.mode == "F":
-        white = 1.0 if levels.max(initial=0.0) <= 1.0 else 255.0
+    levels = np.array(image, dtype=np.float32)  # a copy, worked on in place: pictures are large
+    np.nan_to_num(levels, copy=False)
+    if image.mode.startswith("I;16"):
+        white = 65535.0
+    elif image.mode == "F" and levels.max() <= 1.0:
+        white = 1.0
     else:
-        white = 65535.0 if image.mode.startswith("I;16") or levels.max(initial=0) > 255 else 255.0
-    scaled = np.nan_to_num(levels / white * 255.0)
-    return Image.fromarray(np.clip(scaled + 0.5, 0, 255).astype(np.uint8))
+        white = 255.0 if levels.max() <= 255.0 else 65535.0
+    np.clip(levels, 0.0, white, out=levels)
+    levels *= 255.0 / white
+    levels += 0.5
+    return Image.fromarray(levels.astype(np.uint8))

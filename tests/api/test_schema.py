@@ -1,0 +1,46 @@
+"""The application keeps what its OpenAPI document promises, whatever is sent to it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+from schemathesis.config import SchemathesisConfig
+from schemathesis.python.asgi import shutdown_lifespans
+
+from service.api.bodies import IMAGE_TYPES
+from service.app import create_app
+from service.settings import NoiseSettings, Settings
+from tests.drawn import draw_face
+from tests.pictures import blank, encoded
+
+# Half of the files show a face, so that answers are held to the document too, not only refusals.
+FACE = encoded(draw_face(128))
+FILES = st.one_of(st.just(FACE), st.sampled_from([encoded(blank(), "PNG"), b"words"]))
+schemathesis.openapi.format("binary", FILES)
+for name in IMAGE_TYPES:
+    schemathesis.openapi.media_type(name, FILES)
+
+# No schema can tell which bytes are a picture of a face, or that `limit` asks for `faces=all`.
+ACCEPTED = ["2xx", "404", "422"]
+config = SchemathesisConfig.from_dict(
+    {"checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}}
+)
+app = create_app(Settings(noise=NoiseSettings(key=SecretStr("k" * 32))))
+schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
+schema.app = app
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _stopped_in_the_end() -> Iterator[None]:
+    yield
+    shutdown_lifespans()
+
+
+@schema.parametrize()
+@settings(max_examples=60, derandomize=True, deadline=None)
+def test_no_request_makes_the_api_break_its_promises(case: schemathesis.Case[Any]) -> None:
+    case.call_and_validate()

@@ -1,0 +1,121 @@
+"""Bundles on disk: found by name and version, verified before anything of them is run."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
+from service.engine.card import Card
+from tests.fakes import CARD, fake_card
+
+GRAPH = b"stands in for a graph"
+
+
+def _bundle(directory: Path, name: str = "fake", version: str = "1.0.0", **card: Any) -> Path:
+    folder = directory / name / version
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(GRAPH)
+    graph = {"sha256": hashlib.sha256(GRAPH).hexdigest(), "bytes": len(GRAPH), "opset": 18}
+    members = CARD | {"name": name, "version": version, "graph": graph} | card
+    (folder / "card.json").write_text(json.dumps(members))
+    return folder
+
+
+def test_a_whole_bundle_is_loaded_with_the_bytes_that_were_verified(tmp_path: Path) -> None:
+    bundle = load_bundle(_bundle(tmp_path))
+    assert bundle.graph == GRAPH
+    assert (bundle.card.name, bundle.card.version) == ("fake", "1.0.0")
+
+
+def test_a_graph_that_is_not_its_cards_is_refused_and_both_digests_are_told(
+    tmp_path: Path,
+) -> None:
+    folder = _bundle(tmp_path)
+    (folder / "model.onnx").write_bytes(GRAPH + b"!")
+    with pytest.raises(BundleError) as refusal:
+        load_bundle(folder)
+    assert hashlib.sha256(GRAPH + b"!").hexdigest() in str(refusal.value)
+    assert hashlib.sha256(GRAPH).hexdigest() in str(refusal.value)
+
+
+@pytest.mark.parametrize("missing", ["model.onnx", "card.json"])
+def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
+    folder = _bundle(tmp_path)
+    (folder / missing).unlink()
+    with pytest.raises(BundleError, match=missing):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize(
+    ("change", "member"),
+    [
+        ({"schema_version": 2}, "schema_version"),
+        ({"labels": ["only one"]}, "labels"),
+        ({"dimension": 0}, "dimension"),
+        ({"default_level": "absent"}, "absent"),
+        ({"version": "1.0"}, "version"),
+        ({"name": "../escape"}, "name"),
+        ({"graph": {"file": "../../x", "sha256": "0" * 64, "bytes": 1, "opset": 1}}, "graph.file"),
+        ({"surprise": 1}, "surprise"),
+    ],
+    ids=str,
+)
+def test_a_card_that_is_none_is_refused_by_member(
+    tmp_path: Path, change: dict[str, Any], member: str
+) -> None:
+    with pytest.raises(BundleError, match=f"is not a card: .*{member}"):
+        read_card(_bundle(tmp_path, **{"version": "1.0.0"} | change))
+
+
+def test_a_card_that_is_no_json_is_refused(tmp_path: Path) -> None:
+    folder = _bundle(tmp_path)
+    (folder / "card.json").write_text("{")
+    with pytest.raises(BundleError, match="is not a card"):
+        read_card(folder)
+
+
+def test_a_card_survives_being_written_and_read() -> None:
+    card = fake_card()
+    assert Card.model_validate_json(card.model_dump_json()) == card
+    with pytest.raises(ValidationError, match="frozen"):
+        card.name = "another"  # type: ignore[misc]  # a frozen model refuses it, as it should
+
+
+def test_the_newest_version_is_found_by_number_not_by_text(tmp_path: Path) -> None:
+    for version in ("1.9.0", "1.10.0", "1.2.30"):
+        _bundle(tmp_path, version=version)
+    assert find_bundle(tmp_path, "fake").name == "1.10.0"
+    listed = [version for _, version in list_bundles(tmp_path)]
+    assert listed == ["1.2.30", "1.9.0", "1.10.0"]
+
+
+def test_a_version_that_is_asked_for_is_found(tmp_path: Path) -> None:
+    for version in ("1.0.0", "2.0.0"):
+        _bundle(tmp_path, version=version)
+    assert find_bundle(tmp_path, "fake", "1.0.0").name == "1.0.0"
+
+
+@pytest.mark.parametrize(("name", "version"), [("other", None), ("fake", "3.0.0")])
+def test_an_absent_bundle_is_refused_with_those_that_are_there(
+    tmp_path: Path, name: str, version: str | None
+) -> None:
+    _bundle(tmp_path)
+    with pytest.raises(BundleError, match=r"there: fake 1\.0\.0"):
+        find_bundle(tmp_path, name, version)
+
+
+def test_a_folder_without_bundles_lists_none(tmp_path: Path) -> None:
+    assert list_bundles(tmp_path) == {}
+    assert list_bundles(tmp_path / "absent") == {}
+    with pytest.raises(BundleError, match="there: none"):
+        find_bundle(tmp_path, "fake")
+
+
+def test_folders_that_are_no_bundles_are_passed_over(tmp_path: Path) -> None:
+    _bundle(tmp_path)
+    (tmp_path / "detector" / "blazeface-short").mkdir(parents=True)
+    assert list(list_bundles(tmp_path)) == [("fake", "1.0.0")]

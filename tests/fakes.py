@@ -1,0 +1,105 @@
+"""Stand-ins at the edges of the service: a card, a runtime session, detectors, an engine."""
+
+import threading
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from service.api.deps import Engine
+from service.engine.card import Card
+from service.engine.filter import PrivacyFilter
+from service.engine.noise import KeyedNoise
+from service.engine.scheduler import Scheduler
+from service.runtime import Array
+from service.vision.face import Box, Detector, Face, GreyImage
+
+CARD: dict[str, Any] = {
+    "name": "fake",
+    "version": "1.2.3",
+    "created": "2026-01-01",
+    "summary": "Stands in for a model in tests.",
+    "terms": "None.",
+    "labels": ["neutral", "happiness", "surprise"],
+    "dimension": 4,
+    "crop": {"width": 24, "height": 32, "left_eye": [0.3, 0.4], "right_eye": [0.7, 0.4]},
+    "graph": {"sha256": "0" * 64, "bytes": 1, "opset": 18},
+    "levels": {
+        "open": {"sigma": 0.0, "summary": "No noise."},
+        "noisy": {"sigma": 0.5, "summary": "Noise."},
+    },
+    "default_level": "noisy",
+    "training": {"command": "none", "preset": "none", "seed": 0, "data": [], "parameters": 1},
+    "results": [],
+    "audit": "Never audited.",
+    "intended_uses": [],
+    "out_of_scope_uses": [],
+}
+
+
+def fake_card(**changes: Any) -> Card:
+    """A valid card with these members changed."""
+    return Card.model_validate(CARD | changes)
+
+
+class FakeSession:
+    """A runtime session that keeps what it was fed.
+
+    Its embedding is each crop's mean grey level over 255, in every dimension, plus `sigma * noise`;
+    its emotion is the same for every face.
+    """
+
+    def __init__(self, labels: int = 3) -> None:
+        self.emotion = np.arange(1, labels + 1, dtype=np.float32) / sum(range(1, labels + 1))
+        self.fed: list[Mapping[str, Array]] = []
+
+    def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Array]) -> list[Any]:
+        """Answers `embedding` and `emotion`."""
+        assert output_names == ["embedding", "emotion"]
+        self.fed.append(input_feed)
+        face, noise, sigma = (input_feed[name] for name in ("face", "noise", "sigma"))
+        means = face.mean(axis=(1, 2), dtype=np.float32) / 255
+        embedding = means[:, None] + sigma[:, None] * noise
+        return [embedding.astype(np.float32), np.tile(self.emotion, (len(face), 1))]
+
+
+class StillDetector:
+    """Sees one face in the middle of every picture, and counts the pictures."""
+
+    def __init__(self) -> None:
+        self.pictures = 0
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        """One face, half as wide and high as the picture."""
+        self.pictures += 1
+        height, width = picture.shape
+        box = Box(width / 4, height / 4, width / 2, height / 2)
+        return [Face(box, 0.9, (width * 0.4, height / 2), (width * 0.6, height / 2))]
+
+
+class HeldDetector(StillDetector):
+    """Waits in every picture until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entered = threading.Semaphore(0)
+        self.let_go = threading.Event()
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        """Tells that it was entered, waits, then sees a face."""
+        self.entered.release()
+        assert self.let_go.wait(30)
+        return super().detect(picture, thorough=thorough)
+
+
+def fake_engine(
+    detector: Detector, *, threads: int = 1, queue: int = 8, deadline_s: float = 30.0
+) -> Engine:
+    """An engine without a model: small, quick, and as slow as its detector wants."""
+    card = fake_card()
+    return Engine(
+        detector=detector,
+        privacy_filter=PrivacyFilter(card, FakeSession(), KeyedNoise(bytes(32))),
+        cards=[card],
+        scheduler=Scheduler(threads=threads, queue=queue, deadline_s=deadline_s),
+    )

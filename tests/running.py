@@ -1,0 +1,94 @@
+"""The real server, as a user starts it: a process of its own, spoken to over TCP."""
+
+import contextlib
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+COMMAND = Path(sys.executable).with_name("faceveil")
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A server that listens.
+
+    Attributes:
+        host: its address.
+        port: its port.
+        client: speaks HTTP with it.
+        output: the lines of its standard error so far.
+    """
+
+    host: str
+    port: int
+    client: httpx2.Client
+    output: list[str]
+
+    def connect(self) -> socket.socket:
+        """A bare connection, for requests that no HTTP client would send."""
+        return socket.create_connection((self.host, self.port), timeout=PATIENCE_S)
+
+    def log_of(self, request_id: str) -> list[dict[str, Any]]:
+        """The log's records of a request; waits for the one that ends it."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            records = [json.loads(line) for line in self.output if line.startswith("{")]
+            mine = [record for record in records if record.get("request_id") == request_id]
+            if any(record["message"] == "request" for record in mine):
+                return mine
+            time.sleep(0.01)
+        raise TimeoutError(f"the log never told of {request_id}")
+
+
+@contextlib.contextmanager
+def running_server(state: Path, settings: Mapping[str, str]) -> Iterator[RunningServer]:
+    """Starts `faceveil serve` on a free port; stops it as an operator would, with SIGTERM."""
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        [COMMAND, "serve", "--port", "0"],
+        env={**os.environ, **settings, "FACEVEIL_STATE_DIRECTORY": str(state)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    output: list[str] = []
+    greeted = threading.Event()
+
+    def read() -> None:
+        assert process.stderr
+        for line in process.stderr:
+            output.append(line.rstrip("\n"))
+            if line.startswith("  try"):
+                greeted.set()
+        greeted.set()
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    try:
+        assert greeted.wait(PATIENCE_S), output
+        found = re.search(r"^FaceVeil answers at http://([\d.]+):(\d+)$", "\n".join(output), re.M)
+        assert found, output
+        host, port = found[1], int(found[2])
+        with httpx2.Client(base_url=f"http://{host}:{port}", timeout=PATIENCE_S) as client:
+            yield RunningServer(host, port, client, output)
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE_S)
+        finally:
+            process.kill()
+            process.wait()
+            reader.join()
+            assert process.stderr
+            process.stderr.close()

@@ -1,0 +1,87 @@
+"""The arrows between the rooms of the house go one way."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted((ROOT / "service").rglob("*.py"))
+}
+
+BASE = {"settings", "problems", "rate", "runtime"}
+MAY_IMPORT = {
+    "settings": set[str](),
+    "problems": set[str](),
+    "rate": set[str](),
+    "runtime": set[str](),
+    "telemetry": BASE,
+    "vision": BASE,
+    "engine": BASE | {"vision"},
+    "audit": BASE,
+    "api": BASE | {"vision", "engine", "audit", "telemetry"},
+    "app": BASE | {"vision", "engine", "audit", "telemetry", "api"},
+    "server": BASE | {"engine", "telemetry", "api", "app"},
+    "cli": BASE | {"engine", "audit", "app", "server"},
+}
+
+
+def _imports(module: str) -> Iterator[str]:
+    """Everything that a module imports anywhere in it, inside functions too."""
+    for node in ast.walk(ast.parse(MODULES[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} imports relatively"
+            assert node.module
+            yield node.module
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def _room(module: str) -> str:
+    return [*module.split("."), ""][1]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_the_service_imports_neither_torch_nor_training(module: str) -> None:
+    roots = {name.split(".")[0] for name in _imports(module)}
+    assert not roots & {"torch", "training", "tests", "benchmarks"}
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "service"])
+def test_a_room_imports_only_rooms_below_it(module: str) -> None:
+    rooms = {_room(name) for name in _imports(module) if name.startswith("service.")}
+    assert rooms <= MAY_IMPORT[_room(module)] | {_room(module)}
+
+
+@pytest.mark.parametrize("room", ["vision", "engine", "audit"])
+def test_what_is_no_web_knows_nothing_of_the_web(room: str) -> None:
+    for module in MODULES:
+        if _room(module) == room:
+            roots = {name.split(".")[0] for name in _imports(module)}
+            assert not roots & {"fastapi", "starlette", "uvicorn"}, module
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    graph = {
+        module: {name for name in _imports(module) if name in MODULES} - {module}
+        for module in MODULES
+    }
+    order = list(TopologicalSorter(graph).static_order())  # raises CycleError
+    assert order.index("service.settings") < order.index("service.app")
+
+
+def test_serving_loads_nothing_that_only_training_or_auditing_needs() -> None:
+    program = "import sys, service.server; print(*sys.modules)"
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    loaded = set(answer.stdout.split())
+    assert "service.app" in loaded
+    assert not loaded & {"torch", "sklearn", "scipy", "matplotlib", "pandas", "onnx", "training"}

@@ -1,0 +1,200 @@
+"""The command line, as a user types it."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from service import cli
+from service.engine.bundle import find_bundle, read_card
+from service.engine.card import Card
+from service.settings import Settings, variables
+
+MODELS = Settings().model.directory
+
+pytestmark = pytest.mark.usefixtures("logging_put_back")
+
+
+def _run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, list(arguments), terminal_width=200)
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of models that a test may damage, with the shipped one in it."""
+    folder = find_bundle(MODELS, "faceveil")
+    shutil.copytree(folder, tmp_path / "faceveil" / folder.name)
+    shutil.copytree(MODELS / "detector", tmp_path / "detector")
+    monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("FACEVEIL_STATE_DIRECTORY", str(tmp_path / "state"))
+    return tmp_path / "faceveil" / folder.name
+
+
+@pytest.fixture
+def card() -> Card:
+    return read_card(find_bundle(MODELS, "faceveil"))
+
+
+def _stops(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    """The exit status of the whole command, entry points and all."""
+    monkeypatch.setattr("sys.argv", ["faceveil", *arguments])
+    with pytest.raises(SystemExit) as stop:
+        cli.main()
+    assert isinstance(stop.value.code, int)
+    return stop.value.code
+
+
+@pytest.mark.parametrize(
+    ("command", "taught"),
+    [
+        ([], ["serve", "openapi", "models"]),
+        (["serve"], ["--host", "--port", "127.0.0.1:8000", *variables()]),
+        (["openapi"], ["--output", "YAML"]),
+        (["models"], ["list", "show", "verify"]),
+        (["models", "list"], ["List"]),
+        (["models", "show"], ["--version", "newest"]),
+        (["models", "verify"], ["exit 1"]),
+    ],
+    ids=lambda value: " ".join(value[:2]),
+)
+def test_help_teaches(command: list[str], taught: list[str]) -> None:
+    result = _run(*command, "--help")
+    assert result.exit_code == 0
+    for word in taught:
+        assert word in result.stdout
+
+
+@pytest.mark.usefixtures("installed")
+def test_the_models_are_listed_with_what_a_user_chooses_by(card: Card) -> None:
+    result = _run("models", "list")
+    assert result.exit_code == 0
+    for word in (card.name, card.version, *card.levels):
+        assert word in result.stdout
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_model_is_shown_with_its_whole_card(card: Card) -> None:
+    result = _run("models", "show", "faceveil")
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == card.model_dump(mode="json")
+    assert _run("models", "show", "faceveil", "--version", card.version).stdout == result.stdout
+
+
+@pytest.mark.parametrize("arguments", [["nobody"], ["faceveil", "--version", "99.0.0"]])
+@pytest.mark.usefixtures("installed")
+def test_an_absent_model_cannot_be_shown(arguments: list[str]) -> None:
+    result = _run("models", "show", *arguments)
+    assert result.exit_code == 2
+    assert "There is no bundle" in result.stderr
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_whole_model_is_verified(card: Card) -> None:
+    for arguments in ([], ["faceveil"]):
+        result = _run("models", "verify", *arguments)
+        assert result.exit_code == 0
+        expected = f"faceveil {card.version}: the digest matches and the graph runs\n"
+        assert result.stdout == expected
+
+
+def test_verifying_no_model_at_all_is_a_mistake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path))
+    assert _run("models", "verify").exit_code == 2
+    assert _run("models", "verify", "nobody").exit_code == 2
+
+
+@pytest.fixture(params=["another graph", "no graph", "no card", "no bundle at all"])
+def damaged(installed: Path, request: pytest.FixtureRequest) -> str:
+    match request.param:
+        case "another graph":
+            (installed / "model.onnx").write_bytes(b"words")
+        case "no graph":
+            (installed / "model.onnx").unlink()
+        case "no card":
+            (installed / "card.json").write_text("{}")
+        case "no bundle at all":
+            shutil.rmtree(installed)
+    damage: str = request.param
+    return damage
+
+
+def test_a_damaged_model_fails_verification(damaged: str, card: Card) -> None:
+    result = _run("models", "verify")
+    if damaged == "no bundle at all":
+        assert result.exit_code == 2
+    else:
+        assert result.exit_code == 1
+        assert f"faceveil {card.version}: FAILED: " in result.stdout
+
+
+def test_a_server_without_a_whole_model_stops_with_a_sentence(
+    damaged: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    _stops_with_a_sentence(capsys)
+
+
+def _stops_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    told = capsys.readouterr().err
+    assert len(told) > 20
+    assert "Traceback" not in told
+
+
+def test_a_card_that_is_none_stops_the_list_with_a_sentence(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (installed / "card.json").write_text("{}")
+    assert _stops(monkeypatch, "models", "list") == 2
+    assert "is not a card" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [None, b"words"])
+def test_a_server_without_a_detector_stops_with_a_sentence(
+    installed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    content: bytes | None,
+) -> None:
+    graph = installed.parents[1] / "detector" / "blazeface-short" / "model.onnx"
+    graph.unlink()
+    if content:
+        graph.write_bytes(content)
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    _stops_with_a_sentence(capsys)
+
+
+@pytest.mark.usefixtures("installed")
+def test_a_server_with_an_unknown_level_stops_with_those_there_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FACEVEIL_MODEL__LEVEL", "absent")
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    assert "has no level 'absent'; it has: " in capsys.readouterr().err
+
+
+def test_a_server_whose_key_is_none_stops_with_a_sentence(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = installed.parents[1] / "state"
+    state.mkdir()
+    (state / "noise.key").write_text("words")
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    assert "noise.key does not hold 32 bytes" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_stops_every_command_with_its_name(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FACEVEIL_LIMITS__PIXELS", "words")
+    for command in (["serve"], ["models", "list"], ["models", "verify"]):
+        assert _stops(monkeypatch, *command) == 2
+        assert capsys.readouterr().err.startswith("FACEVEIL_LIMITS__PIXELS: ")
+
+
+@pytest.mark.parametrize("port", ["-1", "65536", "words"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    assert _run("serve", "--port", port).exit_code == 2
