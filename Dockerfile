@@ -10,7 +10,7 @@ COPY pyproject.toml README.md LICENSE /build/
 COPY service /build/service
 COPY training /build/training
 RUN /opt/faceveil/bin/pip install --no-cache-dir --no-deps /build \
-    && /opt/faceveil/bin/pip uninstall --yes pip
+    && /opt/faceveil/bin/pip uninstall --yes pip setuptools
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="FaceVeil" \

@@ -13,6 +13,12 @@ from service.engine.card import Card, Result
 GRAPH_FILE = "model.onnx"
 READABLE_FILE = "CARD.md"
 
+REFERENCES = {
+    "undefended": "an undefended embedding of the same size",
+    "the crop itself": "the crop itself",
+}
+"""What a level is held against, by the name under which it is measured."""
+
 
 def write_bundle(card: Card, graph: bytes, directory: Path) -> Path:
     """Writes `<directory>/<name>/<version>/` and returns it.
@@ -69,17 +75,21 @@ def audit_in_words(results: list[Result], level: str) -> str:
         worst = worst_of(results, data, level)
         if worst is None:
             continue
-        count = sum((r.data, r.level, r.task) == (data, level, "identity") for r in results)
-        bare = worst_of(results, data, "undefended")
-        beside = f"; an undefended embedding of the same size gives {bare.rate}" if bare else ""
+        attacks = [r for r in results if (r.data, r.level, r.task) == (data, level, "identity")]
+        low = [r.system for r in attacks if r.rate.high < r.chance]
+        beside = "".join(
+            f"; {what} gives {reference.rate}"
+            for level, what in REFERENCES.items()
+            if (reference := worst_of(results, data, level))
+        )
         below = (
-            " This is below chance, which calls for a second look rather than for praise."
-            if worst.rate.high < worst.chance
+            f" Clearly below chance, which is a warning and no success: {', '.join(low)}."
+            if low
             else ""
         )
         sentences.append(
-            f"{data}, {worst.protocol}: the worst of {count} attackers ({worst.system}) names "
-            f"{worst.rate} of the probes rightly, where chance is {worst.chance:.1%}"
+            f"{data}, {worst.protocol}: the worst of {len(attacks)} attackers ({worst.system}) "
+            f"names {worst.rate} of the probes rightly, where chance is {worst.chance:.1%}"
             f"{beside}.{below}"
         )
     return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""Trains a filter and judges it: folds, adversaries, attackers. A killed run goes on where it was.
+"""Trains the filters of an experiment; a run that was killed goes on where it was.
 
 Everything that took long is kept in the run's folder: `pretrained.pt`, `fold-K.pt`, `final.pt`.
 The same call finds them there and does not do them again.
@@ -6,81 +6,18 @@ The same call finds them there and does not do them again.
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
-from service.audit.attackers import HYBRID2FACE, LDA, LOGISTIC, NEAREST, WIDE_MLP, Attacker
-from service.audit.closed_set import closed_set
-from service.audit.protocol import Split, assign_folds
 from service.engine.card import Result
-from service.rate import Rate
 from training.algorithm import Filter, Recipe, new_filter, train
-from training.data.crops import UNKNOWN, CropSet, join
+from training.data.crops import CropSet, join
 from training.data.record import EMOTIONS
-
-STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
-"""Those that learn hundreds of people in minutes."""
-
-Report = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and of how much."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be trained and judged.
-
-    Attributes:
-        recipe: of the training with people.
-        pretraining: of the training before it, on the sets without names; their images are in no
-            fold, so all folds start from one pretrained filter.
-        levels: privacy levels, name to sigma.
-        folds: of the cross-validation.
-        seed: of everything.
-        attackers: who tries to name the people of the folds.
-    """
-
-    recipe: Recipe
-    pretraining: Recipe
-    levels: dict[str, float]
-    folds: int
-    seed: int
-    attackers: tuple[Attacker, ...] = (HYBRID2FACE, LOGISTIC, LDA, NEAREST, WIDE_MLP)
-
-
-@dataclass(frozen=True, slots=True)
-class Data:
-    """The sets by their names.
-
-    Attributes:
-        named: sets that tell whose face it is; folds are made of these.
-        wild: sets with emotions and without names; always learned from.
-        held_out: sets of emotions that are never learned from.
-        strangers: sets of people that are never learned from.
-    """
-
-    named: dict[str, CropSet]
-    wild: dict[str, CropSet]
-    held_out: dict[str, CropSet]
-    strangers: dict[str, CropSet]
-
-
-def undefended(plan: Plan) -> Plan:
-    """The same networks and data with emotion as the only aim: what the defence is held against."""
-
-    def bare(recipe: Recipe) -> Recipe:
-        return replace(recipe, beta=0.0, contrast=0.0, noise=0.0)
-
-    return replace(
-        plan,
-        recipe=bare(plan.recipe),
-        pretraining=bare(plan.pretraining),
-        levels={"undefended": 0.0},
-    )
+from training.judge import FoldEmbeddings, deal_folds, judge_emotion, judge_set, judge_strangers
+from training.plan import Data, Plan, Report
 
 
 def cross_validate(data: Data, plan: Plan, folder: Path, report: Report) -> list[Result]:
@@ -126,171 +63,6 @@ def train_on_all(
     return final, results
 
 
-@dataclass(frozen=True, slots=True)
-class FoldEmbeddings:
-    """One set as one fold's model sees it; the model did not learn from the tested rows.
-
-    Attributes:
-        model: the fold's filter.
-        embedding: float32, (N, D), without noise, of all rows.
-        emotion: int64, (N,), UNKNOWN where nobody told.
-        subject: int64, (N,).
-        group: int64, (N,), what attackers keep together when they tune themselves.
-        tested: bool, (N,).
-    """
-
-    model: Filter
-    embedding: NDArray[np.float32]
-    emotion: NDArray[np.int64]
-    subject: NDArray[np.int64]
-    group: NDArray[np.int64]
-    tested: NDArray[np.bool_]
-
-    def released(self, sigma: float, seed: int) -> NDArray[np.float32]:
-        """What would be released at a level: float32, (N, D)."""
-        noise = np.random.default_rng(seed).standard_normal(self.embedding.shape)
-        return self.embedding + noise.astype(np.float32) * np.float32(sigma)
-
-
-def judge_set(
-    name: str, folds: Sequence[FoldEmbeddings], plan: Plan, report: Report
-) -> list[Result]:
-    """Emotion and re-identification of one cross-validated set, at each level.
-
-    At each level the attackers hold released embeddings of the people; at each but 0, once more
-    they own the model and hold embeddings without noise.
-    """
-    protocol = f"{len(folds)}-fold cross-validation, people known to the filter"
-    people = len(np.unique(folds[0].subject))
-    shown = np.unique(folds[0].emotion[folds[0].emotion != UNKNOWN])
-    results = []
-    for done, (level, sigma) in enumerate(plan.levels.items()):
-        report(f"attacking {name}", done, len(plan.levels))
-        released = [fold.released(sigma, plan.seed + k) for k, fold in enumerate(folds)]
-        if shown.size:
-            hits = [
-                _hits(fold.model, embedding[fold.tested], fold.emotion[fold.tested])
-                for fold, embedding in zip(folds, released, strict=True)
-            ]
-            results.append(
-                _emotion_result(name, protocol, level, np.concatenate(hits), len(shown), plan.seed)
-            )
-        galleries = {"": released}
-        if sigma > 0:
-            galleries[", noise-free gallery"] = [fold.embedding for fold in folds]
-        for condition, gallery in galleries.items():
-            splits = [
-                _split(fold, own, asked)
-                for fold, own, asked in zip(folds, gallery, released, strict=True)
-            ]
-            for attacker, outcome in closed_set(splits, plan.attackers, plan.seed).items():
-                results.append(
-                    Result(
-                        data=name,
-                        protocol=protocol,
-                        level=level,
-                        task="identity",
-                        system=attacker + condition,
-                        rate=outcome.rate,
-                        chance=1 / people,
-                        seed=plan.seed,
-                    )
-                )
-    return results
-
-
-def judge_emotion(name: str, model: Filter, held_out: CropSet, plan: Plan) -> list[Result]:
-    """Emotion on images that were never learned from, at each level: plain accuracy."""
-    embedding = model.embed(held_out.crops)
-    results = []
-    for level, sigma in plan.levels.items():
-        noise = np.random.default_rng(plan.seed).standard_normal(embedding.shape)
-        released = embedding + noise.astype(np.float32) * np.float32(sigma)
-        hits = _hits(model, released, held_out.emotion)
-        results.append(
-            _emotion_result(
-                name, "images held out of training", level, hits, len(EMOTIONS), plan.seed
-            )
-        )
-    return results
-
-
-def judge_strangers(
-    name: str, model: Filter, strangers: CropSet, plan: Plan, report: Report
-) -> list[Result]:
-    """Re-identification of people that the filter never learned from, at each level."""
-    embedding = model.embed(strangers.crops)
-    fold = assign_folds(strangers.subject, strangers.group, plan.folds, plan.seed)
-    people = len(np.unique(strangers.subject))
-    results = []
-    for done, (level, sigma) in enumerate(plan.levels.items()):
-        report(f"attacking {name}", done, len(plan.levels))
-        folds = [
-            FoldEmbeddings(
-                model,
-                embedding,
-                strangers.emotion,
-                strangers.subject,
-                strangers.group,
-                fold == k,
-            )
-            for k in range(plan.folds)
-        ]
-        # One draw for all folds: here one model releases each image once.
-        released = folds[0].released(sigma, plan.seed)
-        splits = [_split(one, released, released) for one in folds]
-        for attacker, outcome in closed_set(splits, STRANGER_ATTACKERS, plan.seed).items():
-            results.append(
-                Result(
-                    data=name,
-                    protocol=f"{plan.folds}-fold gallery and probe, people unknown to the filter",
-                    level=level,
-                    task="identity",
-                    system=attacker,
-                    rate=outcome.rate,
-                    chance=1 / people,
-                    seed=plan.seed,
-                )
-            )
-    return results
-
-
-def _hits(
-    model: Filter, released: NDArray[np.float32], emotion: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether the emotion read is the one told, for those images of which one is told."""
-    told = emotion != UNKNOWN
-    hits: NDArray[np.bool_] = model.classify(released[told]) == emotion[told]
-    return hits
-
-
-def _emotion_result(
-    name: str, protocol: str, level: str, hits: NDArray[np.bool_], emotions: int, seed: int
-) -> Result:
-    return Result(
-        data=name,
-        protocol=protocol,
-        level=level,
-        task="emotion",
-        system="filter",
-        rate=Rate.of(int(hits.sum()), len(hits)),
-        chance=1 / emotions,
-        seed=seed,
-    )
-
-
-def _split(fold: FoldEmbeddings, gallery: NDArray[np.float32], probe: NDArray[np.float32]) -> Split:
-    known = ~fold.tested
-    asked = fold.tested & np.isin(fold.subject, fold.subject[known])
-    return Split(
-        gallery[known].astype(np.float64),
-        fold.subject[known],
-        probe[asked].astype(np.float64),
-        fold.subject[asked],
-        gallery_groups=fold.group[known],
-    )
-
-
 def _pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter | None:
     if not data.wild:
         return None
@@ -313,10 +85,7 @@ def _folds(
     data: Data, plan: Plan, folder: Path, start: Filter | None, report: Report
 ) -> dict[str, list[FoldEmbeddings]]:
     """Trains a filter a fold, on all sets at once; each set is dealt to the folds by itself."""
-    fold_of = {
-        name: assign_folds(part.subject, part.group, plan.folds, plan.seed)
-        for name, part in data.named.items()
-    }
+    fold_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
     seen: dict[str, list[FoldEmbeddings]] = {name: [] for name in data.named}
     for number in range(plan.folds):
         learned = join(

@@ -1,23 +1,12 @@
 """From data sets to a bundle: crops, training, judgement, export, card; with progress shown."""
 
 import shlex
-import time
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import torch
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    SpinnerColumn,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from service.engine.card import Card, DataSource, Graph, Level, Result, Training
 from service.vision.align import CropGeometry
@@ -26,8 +15,11 @@ from training.card import audit_in_words, describe_graph, today, worst_of, write
 from training.data.crops import UNKNOWN, CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
-from training.experiment import Data, Plan, cross_validate, train_on_all, undefended
+from training.experiment import cross_validate, train_on_all
 from training.export import OPSET, export
+from training.judge import judge_pixels
+from training.plan import Data, Plan, undefended
+from training.progress import Stages
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
 """From the brows to the chin: what moves when a mood does, and little hair or background."""
@@ -78,13 +70,13 @@ def make_bundle(request: Request) -> Path:
     plan = _plan(request)
     folder = data_folder(request.data)
     names = _chosen(request, folder)
-    with _Stages() as stages:
+    with Stages() as stages:
         crops = {name: _crops(name, folder, request, stages) for name in names}
         data = _arranged(crops, folder, request, stages)
-        bare: list[Result] = []
+        bare = judge_pixels(data, plan, stages.report)
         if request.reference:
             without = request.run / "undefended"
-            bare = cross_validate(data, undefended(plan), without, stages.report)
+            bare += cross_validate(data, undefended(plan), without, stages.report)
         results = cross_validate(data, plan, request.run, stages.report)
         final, more = train_on_all(data, plan, request.run, stages.report)
     results += more
@@ -157,7 +149,7 @@ def _chosen(request: Request, folder: Path | None) -> list[str]:
 
 
 def _arranged(
-    crops: dict[str, CropSet], folder: Path | None, request: Request, stages: "_Stages"
+    crops: dict[str, CropSet], folder: Path | None, request: Request, stages: Stages
 ) -> Data:
     """Sorts the sets by what their labels can teach, and adds what is only judged on."""
 
@@ -182,7 +174,7 @@ def _arranged(
     )
 
 
-def _crops(name: str, folder: Path | None, request: Request, stages: "_Stages") -> CropSet:
+def _crops(name: str, folder: Path | None, request: Request, stages: Stages) -> CropSet:
     known = SETS[name]
     return cached_crops(
         known.records(folder),
@@ -248,43 +240,3 @@ def _command(request: Request) -> str:
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
     words += ["--folds", str(request.folds), "--seed", str(request.seed)]
     return shlex.join(words if request.reference else [*words, "--no-reference"])
-
-
-class _Stages:
-    """A progress bar a stage, with an estimate of what is left; plain lines where no one looks."""
-
-    _LINE_EVERY_S = 30.0
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._progress = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description:<34}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
-            console=self._console,
-            disable=not self._console.is_terminal,
-        )
-        self._bars: dict[str, TaskID] = {}
-        self._last_line = -self._LINE_EVERY_S
-
-    def __enter__(self) -> "_Stages":
-        self._progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
-
-    def report(self, stage: str, done: int, total: int) -> None:
-        """Moves a stage's bar, which appears the first time."""
-        if stage not in self._bars:
-            self._bars[stage] = self._progress.add_task(stage, total=total)
-        self._progress.update(self._bars[stage], completed=done)
-        if (
-            not self._console.is_terminal
-            and time.monotonic() - self._last_line > self._LINE_EVERY_S
-        ):
-            self._last_line = time.monotonic()
-            self._console.print(f"{stage}: {done} of {total}")

@@ -15,17 +15,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
 
+from service.runtime import open_session
 from service.vision.face import Box, Face, GreyImage
 from service.vision.windows import SIDE, Window, view, windows_by_fineness
 
 PROPOSE = 0.5
 """Score from which a first look proposes a face."""
 
-CONFIRM, CONFIRM_IN_TILES = 0.6, 0.75
-"""Score from which a second look confirms it; where many tiles propose, more is asked."""
+SURE, DOUBTFUL = 0.75, 0.65
+"""Scores from which a second look confirms a face, and from which it keeps one in doubt: that one
+counts if the whole picture shows it and nothing surer turns up anywhere."""
 
 VOTE = 0.25
 """Score from which a prediction has a say in where a face lies that a surer one has found."""
@@ -49,20 +50,9 @@ Network = Callable[[GreyImage], Predictions]
 class BlazeFace:
     """The face detector; safe to share between threads, as nothing in it changes."""
 
-    def __init__(self, model: Path, *, threads: int = 1) -> None:
-        """Loads the network.
-
-        Args:
-            model: ONNX file made by `training.detector`.
-            threads: threads of one run; a server has its parallelism in its requests.
-        """
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-        # A waiting thread would burn the CPU that the next request needs.
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    def __init__(self, model: Path) -> None:
+        """Loads the network: the ONNX file made by `training.detector`."""
+        self._session = open_session(model.read_bytes())
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
         """Returns the faces in the picture, largest box first.
@@ -81,10 +71,10 @@ class BlazeFace:
 def find_faces(picture: GreyImage, network: Network, *, thorough: bool = False) -> list[Face]:
     """Looks for faces from coarse to fine.
 
-    Quick, it stops at the first fineness that shows a face: three network runs for a portrait, at
-    most 47 + 2 * 16 = 79. Thorough, it looks through all windows, so that small faces beside large
-    ones are found too: at most 47 + 2 * 100 = 247 runs. A picture of less than 256 pixels has fewer
-    windows, 11 or 2 instead of 47.
+    Quick, it stops at the first fineness that surely shows a face: three network runs for a
+    portrait, at most 47 + 2 * 16 = 79. Thorough, it looks through all windows, so that small faces
+    beside large ones are found too: at most 47 + 2 * 100 = 247 runs. A picture of less than 256
+    pixels has fewer windows, 11 or 2 instead of 47.
 
     Args:
         picture: uint8, shape (height, width), grey levels of the upright picture.
@@ -99,18 +89,20 @@ def find_faces(picture: GreyImage, network: Network, *, thorough: bool = False) 
     """
     if picture.ndim != 2 or picture.dtype != np.uint8 or picture.size == 0:
         raise ValueError(f"a grey picture is needed, not {picture.dtype} of shape {picture.shape}")
-    found: list[Face] = []
+    sure: list[Face] = []
+    doubtful: list[Face] = []
     allowance = MAX_SECOND_LOOKS if thorough else MAX_SECOND_LOOKS_QUICK
     for windows in windows_by_fineness(*picture.shape):
         proposed = distinct([face for w in windows for face in _look(picture, w, network)])
-        new = [face for face in proposed if _apart(face, found)][:allowance]
+        new = [face for face in proposed if _apart(face, sure)][:allowance]
         allowance -= len(new)
-        threshold = CONFIRM if len(windows) == 1 else CONFIRM_IN_TILES
-        again = (_look_again(picture, face, network) for face in new)
-        found = distinct(found + [face for face in again if face and face.score >= threshold])
-        if found and not thorough:
+        again = [seen for face in new if (seen := _look_again(picture, face, network))]
+        sure = distinct(sure + [face for face in again if face.score >= SURE])
+        if sure and not thorough:
             break
-    return found
+        if len(windows) == 1:
+            doubtful += [face for face in again if face.score >= DOUBTFUL]
+    return sure or distinct(doubtful)
 
 
 def _look(picture: GreyImage, window: Window, network: Network) -> list[Face]:

@@ -64,7 +64,9 @@ def test_the_audit_names_worst_attacker_interval_chance_and_reference() -> None:
 
 
 def test_a_figure_below_chance_is_called_a_warning() -> None:
-    assert "below chance" in audit_in_words([_attack("collapsed", 0)], "balanced")
+    results = [_attack("collapsed", 0), _attack("honest", 10)]
+    assert "below chance" in audit_in_words(results, "balanced")
+    assert "no success: collapsed." in audit_in_words(results, "balanced")
     assert "below chance" not in audit_in_words([_attack("honest", 10)], "balanced")
 
 
@@ -84,5 +86,5 @@ def test_a_released_version_is_never_overwritten(tmp_path: Path) -> None:
 
 def test_the_readable_card_has_every_result_with_its_interval() -> None:
     text = readable(_card([_attack("strong", 40), _attack("weak", 12)]))
-    assert "| identity: strong | 10.0% | 40.0% [30.3%, 50.3%] |" in text
+    assert "| identity: strong | 10.0% | 40.0% [30.3%, 50.3%] |\n" in text
     assert "identity: weak" in text

@@ -11,7 +11,9 @@ from tests.training.faces import made_up_crops
 from training import algorithm, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
-from training.experiment import Data, Plan, cross_validate, train_on_all, undefended
+from training.experiment import cross_validate, train_on_all
+from training.judge import THE_CROP, FoldEmbeddings, judge_pixels, judge_set
+from training.plan import Data, Plan, undefended
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 PLAN = Plan(RECIPE, RECIPE, {"clean": 0.0, "noisy": 1.0}, folds=3, seed=0, attackers=(LDA, NEAREST))
@@ -99,11 +101,17 @@ def test_a_shuffled_identity_is_named_at_chance(data: Data, folder: Path) -> Non
     embedding = model.embed(named.crops)
     shuffled = generator.permutation(named.subject)
     folds = [
-        experiment.FoldEmbeddings(
+        FoldEmbeddings(
             model, embedding, named.emotion, shuffled, named.group, np.arange(len(named)) % 3 == k
         )
         for k in range(3)
     ]
-    results = experiment.judge_set("shuffled", folds, PLAN, _quiet)
+    results = judge_set("shuffled", folds, PLAN, _quiet)
     low = [r.rate.low for r in results if r.task == "identity"]
     assert max(low) < 1 / 3 + 0.2
+
+
+def test_the_crops_themselves_give_the_person_away(data: Data) -> None:
+    results = judge_pixels(data, PLAN, _quiet)
+    assert {r.level for r in results} == {THE_CROP}
+    assert max(r.rate.rate for r in results) > 0.9
