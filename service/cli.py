@@ -7,6 +7,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from service.audit.command import audit
 from service.settings import Settings, SettingsError, load_settings, variables
 
 COMMANDS = "faceveil.commands"
@@ -17,11 +18,13 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
     help="Reads the mood of a face and withholds whose it is.",
     epilog="Settings come from FACEVEIL_... variables; `faceveil serve --help` lists them.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the installed models.")
 app.add_typer(models_app, name="models")
+app.command()(audit)
 
 _ENVIRONMENT = "\n\n".join(
     ["Settings, as environment variables:", *(f"* `{name}`" for name in variables())]

@@ -24,7 +24,9 @@ def train(
             "folder holds, or else your own faces."
         ),
     ] = None,
-    name: Annotated[str, typer.Option(help="Name of the bundle.")] = "faceveil",
+    name: Annotated[
+        str | None, typer.Option(help="Name of the bundle: faceveil; with drawn faces: drawn.")
+    ] = None,
     version: Annotated[str, typer.Option(help="Version of the bundle.")] = "1.0.0",
     models: Annotated[Path, typer.Option(help="Folder that the bundle is written into.")] = Path(
         "models"
@@ -74,6 +76,7 @@ def train(
     from training.data.sets import DRAWN
 
     first_try = data == Path(DRAWN)
+    name = name or (DRAWN if first_try else "faceveil")
     request = Request(
         data=data,
         sets=tuple(sets.split(",")) if sets else None,

@@ -3,8 +3,8 @@
 Every attacker standardises the embeddings it has, tunes itself on an inner split of them that
 keeps groups together, and answers with log-probabilities over all subjects. scikit-learn learns.
 
-Learners weigh subjects equally. Whoever is probed is by that much rarer in the gallery, and a learner
-that believes such a prior scores below chance on small sets: 0 of 60 where chance is 4.
+Learners weigh subjects equally. Whoever is probed is by that much rarer in the gallery, and one
+who believes such a prior scores below chance on small sets: 0 of 60 where chance is 4.
 """
 
 from __future__ import annotations
@@ -247,12 +247,12 @@ class Perceptron:
         return _Model(scaler, networks, gallery.subjects, converged=epochs < self.epochs)
 
     def _network(self, gallery: Gallery, seed: int) -> MLPClassifier:
-        batch = int(np.clip(len(gallery.subject) // 20, 16, 256))
+        batch = int(np.clip(len(gallery.subject) // 20, 32, 256))
         return MLPClassifier(
             self.hidden,
             alpha=1e-3,
             batch_size=min(batch, len(gallery.subject)),
-            learning_rate_init=2e-3,
+            learning_rate_init=3e-3,
             random_state=seed,
         )
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # ships no types
+from threadpoolctl import threadpool_limits
 
 from service.audit.arrays import Floats, Ints
 from service.audit.attackers import Attacker, Gallery
 from service.audit.protocol import Split, subjects_of
-from service.audit.statistics import Rate
+from service.rate import Rate
 
 SMOOTHING = 0.01
 """Share of the uniform distribution mixed into an attacker's before its cross-entropy is taken.

@@ -60,14 +60,22 @@ class Split:
             raise ValueError("a probe's subject is not in the gallery")
 
 
-def assign_folds(subjects: Labels, groups: Labels, folds: int, seed: int) -> Ints:
+def assign_folds(
+    subjects: Labels, groups: Labels, folds: int, seed: int, emotions: Labels | None = None
+) -> Ints:
     """Deals groups to folds so that each subject is spread as evenly as its groups allow.
+
+    Where emotions are given, a fold asks about different people with the same emotion. Otherwise
+    the true person alone lacks the probe's emotion in the gallery, and an embedding that says
+    nothing but the emotion points away from them: attackers then score below chance.
 
     Args:
         subjects: (N,) integers or strings.
         groups: (N,) rows of one group land in one fold; a group may hold several subjects.
         folds: how many.
         seed: of the order in which equals are dealt.
+        emotions: (N,) or None; a group counts with that of its first row. A person's samples of
+            one emotion are spread as evenly as the person's samples.
 
     Returns:
         (N,) fold numbers in [0, folds).
@@ -81,18 +89,32 @@ def assign_folds(subjects: Labels, groups: Labels, folds: int, seed: int) -> Int
     order = order[np.argsort([-len(rows_of[g]) for g in order], kind="stable")]
     held = np.zeros((folds, subject.max() + 1))  # rows of each subject in each fold
     size = np.zeros(folds)
+    mood = np.zeros(len(subject), dtype=np.int64)
+    if emotions is not None:
+        mood = np.unique(emotions, return_inverse=True)[1]
+    alike = np.zeros((folds, mood.max() + 1))  # rows of each emotion in each fold
+    takes = np.zeros((folds, subject.max() + 1, mood.max() + 1))
     fold = np.empty(len(subject), dtype=np.int64)
     for g in order:
         rows = rows_of[g]
         own, count = np.unique(subject[rows], return_counts=True)
-        crowded = (held[:, own] * count).sum(axis=1)
-        emptiest = np.flatnonzero(crowded == crowded.min())
-        emptiest = emptiest[size[emptiest] == size[emptiest].min()]
-        chosen = rng.choice(emptiest)
+        first = mood[rows[0]]
+        fit = _least((held[:, own] * count).sum(axis=1), np.arange(folds))
+        if emotions is not None:
+            fit = _least((takes[:, own, first] * count).sum(axis=1), fit)
+            fit = _least(-alike[:, first], fit)
+        chosen = rng.choice(_least(size, fit))
         held[chosen, own] += count
+        takes[chosen, own, first] += count
+        alike[chosen, first] += len(rows)
         size[chosen] += len(rows)
         fold[rows] = chosen
     return fold
+
+
+def _least(cost: Floats, among: Ints) -> Ints:
+    kept: Ints = among[cost[among] == cost[among].min()]
+    return kept
 
 
 def make_splits(
@@ -115,7 +137,7 @@ def make_splits(
         emotions: (N,) or None.
         groups: (N,) copies and sessions that stay together; None: every row stands alone.
         clean: (N, D) the same rows without noise, for the gallery in place of `embedding`.
-        folds: how many; fewer where there are fewer groups.
+        folds: how many, at most; fewer where groups or emotions leave some empty.
         seed: of the assignment.
 
     Raises:
@@ -125,7 +147,7 @@ def make_splits(
     folds = min(folds, len(np.unique(groups)))
     if folds < 2:
         raise ValueError("cross-validation needs at least two groups of embeddings")
-    fold = assign_folds(subjects, groups, folds, seed)
+    fold = assign_folds(subjects, groups, folds, seed, emotions)
     enrolled = embedding if clean is None else clean
     splits = []
     for number in range(folds):

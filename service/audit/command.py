@@ -1,0 +1,54 @@
+"""`faceveil audit`: judges a file of embeddings, offline, as a gate for a pipeline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def audit(
+    file: Annotated[Path, typer.Argument(help="Embeddings: .npz, .csv or .parquet.")],
+    limit: Annotated[
+        str | None, typer.Option(help="Exit 1 above it: rank1<=2x, hybrid2face<=20%, sets<=0.5.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the result here.")] = None,
+    gallery: Annotated[
+        Path | None, typer.Option(help="The attacker's gallery, free of noise.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="An undefended embedding, to compare with.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 0,
+    folds: Annotated[int, typer.Option(min=2, max=50)] = 10,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer attackers: a first look.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to run steps in.")] = 1,
+) -> None:
+    """Tell how well someone could still say whose these embeddings are.
+
+    Exits 1 when the limit is broken, and 2 when the file cannot be audited.
+    """
+    console = Console(stderr=True)
+    try:
+        # What follows is the extra: without it the command still says what is missing.
+        from service.audit.case import Options
+        from service.audit.features import FeaturesError
+        from service.audit.offline import audit_file, show
+        from service.audit.report import render
+    except ImportError as problem:
+        console.print(f"An audit needs `faceveil[audit]`: {problem}.", style="red", markup=False)
+        raise typer.Exit(2) from problem
+    try:
+        options = Options(folds=folds, seed=seed, quick=quick, limit=limit)
+        result = audit_file(file, options, gallery, reference, jobs)
+        if json is not None:
+            json.write_text(result.model_dump_json(indent=2), encoding="utf-8")
+        if html is not None:
+            html.write_text(render(result), encoding="utf-8")
+    except (FeaturesError, OSError) as problem:
+        console.print(str(problem), style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from problem
+    show(result, Console())
+    if result.limit is not None and not result.limit.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,121 @@
+"""An audit of files, with progress: what `faceveil audit` does once it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from service.audit.case import Case, Options, prepare
+from service.audit.features import load
+from service.audit.figures import title
+from service.audit.ladder import Step, conclude, plan, run_step
+from service.audit.result import AuditResult
+from service.audit.verdict import parse_limit
+
+_COLOURS = {
+    "re-identifiable": "red",
+    "not distinguished from chance": "green",
+    "inconclusive": "yellow",
+}
+
+
+def audit_file(
+    file: Path,
+    options: Options,
+    gallery: Path | None = None,
+    reference: Path | None = None,
+    jobs: int = 1,
+) -> AuditResult:
+    """Audits a file of features; progress goes to standard error.
+
+    Args:
+        file: of features.
+        options: how.
+        gallery: file of the same embeddings without noise.
+        reference: file of an undefended embedding.
+        jobs: processes in which steps run.
+
+    Raises:
+        FeaturesError: where a file cannot be audited, or the limit is none.
+    """
+    case = prepare(
+        load(file),
+        options,
+        None if gallery is None else load(gallery),
+        None if reference is None else load(reference),
+    )
+    if options.limit is not None:  # before the work, not after
+        parse_limit(options.limit, 1 / len(case.people))
+    return conclude(case, _outcomes(case, Console(stderr=True), jobs))
+
+
+def show(result: AuditResult, console: Console) -> None:
+    """Prints the verdict and a table of attackers."""
+    colour = _COLOURS[result.verdict]
+    console.print(f"\n[bold {colour}]{result.verdict}[/bold {colour}]")
+    for reason in result.reasons:
+        console.print(reason, highlight=False)
+    table = Table(box=None, pad_edge=False)
+    for column in ("attacker", "rate", "95 % interval"):
+        table.add_column(column, justify="left" if column == "attacker" else "right")
+    table.add_row("chance", f"{result.chance:.1%}", "")
+    for attacker in result.attackers:
+        style = colour if attacker.attacker == result.worst.attacker else ""
+        table.add_row(
+            title(attacker.attacker),
+            f"{attacker.rate:.1%}",
+            f"{attacker.low:.1%} to {attacker.high:.1%}",
+            style=style,
+        )
+    console.print(table)
+    if result.limit is not None:
+        state = "kept" if result.limit.passed else "broken"
+        console.print(
+            f"limit {result.limit.limit} {state}: the interval reaches "
+            f"{result.limit.high:.1%}, allowed is {result.limit.allowed:.1%}"
+        )
+
+
+def _outcomes(case: Case, console: Console, jobs: int) -> dict[str, dict[str, Any]]:
+    steps = plan(case)
+    columns = (
+        TextColumn("{task.description:32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    outcomes = {}
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("", total=len(steps))
+        for step, outcome in _run(case, steps, jobs):
+            outcomes[step.key] = outcome
+            progress.update(task, description=title(step.attacker) or step.kind, advance=1)
+    return outcomes
+
+
+def _run(case: Case, steps: list[Step], jobs: int) -> Iterator[tuple[Step, dict[str, Any]]]:
+    if jobs == 1:
+        yield from ((step, run_step(case, step)) for step in steps)
+        return
+    with ProcessPoolExecutor(jobs, initializer=_hold, initargs=(case,)) as pool:
+        running = {pool.submit(_run_held, step): step for step in steps}
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+_held: list[Case] = []
+
+
+def _hold(case: Case) -> None:
+    """Keeps the case in a worker process, so that steps do not each carry it there."""
+    _held[:] = [case]
+
+
+def _run_held(step: Step) -> dict[str, Any]:
+    return run_step(_held[0], step)
