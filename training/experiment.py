@@ -9,12 +9,14 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import torch
+from numpy.typing import NDArray
 
 from service.engine.card import Result
 from training.algorithm import Filter, Recipe, new_filter, train
-from training.data.crops import CropSet, join
+from training.data.crops import join
 from training.data.record import EMOTIONS
 from training.judge import FoldEmbeddings, deal_folds, judge_emotion, judge_set, judge_strangers
 from training.plan import Data, Plan, Report
@@ -151,8 +153,11 @@ def _kept(file: Path, side: int, recipe: Recipe, make: Callable[[], Filter]) -> 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
     folder.mkdir(parents=True, exist_ok=True)
-    sets = {**data.named, **data.wild}
-    digests = {name: _digest(part) for name, part in sets.items()}
+    digests = {name: _digest(part.crops, part.emotion) for name, part in data.wild.items()}
+    for name, part in data.named.items():
+        # With other folds, a kept filter would have learned from images that it is tested on.
+        folds = deal_folds(part, plan)
+        digests[name] = _digest(part.crops, part.emotion, part.subject, folds)
     # Levels and attackers come after training: changing them leaves what was trained valid.
     trained = asdict(replace(plan, levels={}, attackers=()))
     purpose = json.dumps([trained, digests], indent=1, sort_keys=True)
@@ -166,6 +171,5 @@ def _claim(folder: Path, data: Data, plan: Plan) -> None:
         )
 
 
-def _digest(part: CropSet) -> str:
-    columns = (part.crops, part.emotion, part.subject, part.group)
+def _digest(*columns: NDArray[Any]) -> str:
     return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
