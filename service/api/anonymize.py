@@ -8,7 +8,9 @@ from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
+import numpy as np
 from fastapi import APIRouter, Query, Request, Response
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
 from service.api.bodies import (
@@ -386,8 +388,8 @@ def _answer(done: _Work, engine: Engine, query: AnonymizeQuery) -> AnonymizedIma
         image=ImageSize(width=done.crops.width, height=done.crops.height),
         faces=[
             AnonymizedFace(
-                box=FaceBox(**asdict(face.box)),
-                score=face.score,
+                box=FaceBox(**{side: round(px, 2) for side, px in asdict(face.box).items()}),
+                score=None if face.score is None else round(face.score, 4),
                 emotion=_emotion(reading, card.labels),
                 embedding=_embedding(reading, query.embedding_format),
             )
@@ -397,7 +399,7 @@ def _answer(done: _Work, engine: Engine, query: AnonymizeQuery) -> AnonymizedIma
 
 
 def _emotion(reading: Reading, labels: list[str]) -> Emotion:
-    probabilities = dict(zip(labels, reading.emotion.tolist(), strict=True))
+    probabilities = dict(zip(labels, _shortest(reading.emotion), strict=True))
     return Emotion(
         label=max(probabilities, key=probabilities.__getitem__), probabilities=probabilities
     )
@@ -406,5 +408,9 @@ def _emotion(reading: Reading, labels: list[str]) -> Emotion:
 def _embedding(reading: Reading, wanted: EmbeddingFormat) -> list[float] | str:
     if wanted is EmbeddingFormat.base64:
         return base64.b64encode(reading.embedding.astype("<f4").tobytes()).decode()
-    values: list[float] = reading.embedding.tolist()
-    return values
+    return _shortest(reading.embedding)
+
+
+def _shortest(values: NDArray[np.float32]) -> list[float]:
+    """The same numbers in as few digits as tell a float32 from its neighbours, half the bytes."""
+    return [float(str(value)) for value in values]
