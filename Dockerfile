@@ -21,6 +21,7 @@ COPY models /opt/faceveil/models
 ENV FACEVEIL_SERVER__HOST=0.0.0.0 \
     FACEVEIL_SERVER__PORT=8000 \
     FACEVEIL_MODEL__DIRECTORY=/opt/faceveil/models \
+    FACEVEIL_DETECTOR=/opt/faceveil/models/detector/blazeface-short/model.onnx \
     FACEVEIL_STATE_DIRECTORY=/var/lib/faceveil \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001

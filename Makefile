@@ -13,7 +13,7 @@ serve: $(VENV)/.service ## Install the service and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
 test: $(VENV)/.dev ## Install what the tests need and run them all
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto -v
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

@@ -1,5 +1,8 @@
 """The composition root: settings go in, the whole application comes out."""
 
+import asyncio
+import hashlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -12,6 +15,7 @@ from service.api.deps import Components, Engine
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
+from service.engine.card import Card
 from service.engine.cpus import usable_cores
 from service.engine.filter import PrivacyFilter
 from service.engine.noise import KeyedNoise, load_or_make_key
@@ -19,6 +23,11 @@ from service.engine.scheduler import Scheduler
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.vision.detect import BlazeFace
+
+DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
+"""Of the file that `training.detector` makes."""
+
+logger = logging.getLogger("faceveil")
 
 _DESCRIPTION = """\
 Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
@@ -46,7 +55,7 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
             yield
         finally:
             components.engine = None
-            scheduler.close()
+            await asyncio.to_thread(scheduler.close)
 
     app = FastAPI(
         title="FaceVeil",
@@ -86,9 +95,9 @@ def load_engine(settings: Settings) -> Engine:
     )
     privacy_filter = PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level)
     return Engine(
-        detector=_load_detector(chosen.directory / "detector" / "blazeface-short" / "model.onnx"),
+        detector=_load_detector(settings.detector),
         privacy_filter=privacy_filter,
-        cards=[read_card(folder) for folder in list_bundles(chosen.directory).values()],
+        cards=_readable_cards(chosen.directory),
         scheduler=Scheduler(
             threads=settings.engine.threads or usable_cores(),
             queue=settings.engine.queue,
@@ -99,6 +108,22 @@ def load_engine(settings: Settings) -> Engine:
 
 def _load_detector(path: Path) -> BlazeFace:
     try:
-        return BlazeFace(path)
-    except Exception as error:  # ONNX Runtime's errors have no narrower base
-        raise BundleError(f"The detector {path} cannot be loaded: {error}") from error
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
+    if digest != DETECTOR_SHA256:
+        raise BundleError(
+            f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
+        )
+    return BlazeFace(path)
+
+
+def _readable_cards(directory: Path) -> list[Card]:
+    """The installed cards; a broken one keeps nobody from being served by another."""
+    cards = []
+    for folder in list_bundles(directory).values():
+        try:
+            cards.append(read_card(folder))
+        except BundleError:
+            logger.exception("a card cannot be read", extra={"bundle": folder.name})
+    return cards

@@ -22,6 +22,9 @@ OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+DETECTOR_FILE = _CHECKOUT / "models" / "detector" / "blazeface-short" / "model.onnx"
+
+
 class SettingsError(Exception):
     """A setting is wrong; the message has a line for each and names its variable."""
 
@@ -77,7 +80,10 @@ class LimitSettings(_Section):
         30.0, gt=0, le=3600, description="Seconds a client may take to send its body."
     )
     pixels: int = Field(
-        64_000_000, ge=4096, le=10**9, description="Most pixels a picture's header may announce."
+        64_000_000,
+        ge=4096,
+        le=178_956_970,  # where Pillow's own guard against decompression bombs stops
+        description="Most pixels a picture's header may announce.",
     )
     faces: int = Field(64, ge=1, le=1024, description="Most faces answered for one picture.")
     batch_images: int = Field(64, ge=1, le=1024, description="Most images in one batch.")
@@ -113,18 +119,19 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     noise: NoiseSettings = NoiseSettings()
     log: LogSettings = LogSettings()
+    detector: Path = Field(DETECTOR_FILE, description="ONNX file of the face detector.")
     state_directory: Path = Field(
         Path("data"), description="Folder for what the service keeps, its key file among it."
     )
 
 
-def load_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+def load_settings() -> Settings:
     """Reads the settings from the environment.
 
     Raises:
         SettingsError: if a value does not fit, or a `FACEVEIL_` variable is no setting of ours.
     """
-    _refuse_unknown(environ)
+    _refuse_unknown(os.environ)
     try:
         return Settings()
     except ValidationError as error:

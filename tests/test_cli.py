@@ -28,6 +28,8 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(folder, tmp_path / "faceveil" / folder.name)
     shutil.copytree(MODELS / "detector", tmp_path / "detector")
     monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path))
+    detector = tmp_path / "detector" / "blazeface-short" / "model.onnx"
+    monkeypatch.setenv("FACEVEIL_DETECTOR", str(detector))
     monkeypatch.setenv("FACEVEIL_STATE_DIRECTORY", str(tmp_path / "state"))
     return tmp_path / "faceveil" / folder.name
 
@@ -103,6 +105,8 @@ def test_verifying_no_model_at_all_is_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path))
+    detector = tmp_path / "detector" / "blazeface-short" / "model.onnx"
+    monkeypatch.setenv("FACEVEIL_DETECTOR", str(detector))
     assert _run("models", "verify").exit_code == 2
     assert _run("models", "verify", "nobody").exit_code == 2
 

@@ -147,17 +147,16 @@ def train(
         clean, emotion, person = embed(rows), emotions[rows], people[rows]
         embedding = release(clean)
         told = emotion != UNKNOWN
-        losses = {
-            "emotion": functional.cross_entropy(
+        losses: dict[str, Tensor] = {}
+        if told.any():
+            losses["emotion"] = functional.cross_entropy(
                 filter_.emotion_head(embedding[told]),
                 emotion[told],
                 label_smoothing=recipe.smoothing,
-            ),
-            "contrast": recipe.contrast
-            * cross_identity_contrast(
+            )
+            losses["contrast"] = recipe.contrast * cross_identity_contrast(
                 embedding[told], emotion[told], person[told], recipe.temperature
-            ),
-        }
+            )
         if len(adversaries) and step > recipe.warm_up:
             # The adversaries learn from the embedding as it is now (line 4 of Algorithm 1).
             for _ in range(recipe.adversary_steps):
@@ -168,8 +167,9 @@ def train(
             if step % recipe.restart_every == 0:
                 adversaries.restart(step // recipe.restart_every)
         optimiser.zero_grad()
-        torch.stack(list(losses.values())).sum().backward()
-        nn.utils.clip_grad_norm_(parameters, 5.0)
+        if losses:  # a batch may hold neither an emotion nor a person to learn from
+            torch.stack(list(losses.values())).sum().backward()
+            nn.utils.clip_grad_norm_(parameters, 5.0)
         optimiser.step()
         schedule.step()
         progress(step, {name: loss.item() for name, loss in losses.items()})

@@ -9,12 +9,12 @@ from torch.nn import functional
 TURN_DEGREES = 10.0
 SCALE = 0.08
 SHIFT = 0.06
-CONTRAST = 0.25
+GAMMA_OCTAVES = 0.5
 GRAIN = 4.0
 
 
 def augment(face: Tensor) -> Tensor:
-    """Mirrors, turns, scales, shifts, and changes contrast and grain, at random for each crop.
+    """Mirrors, turns, scales, shifts, and changes gamma and grain, at random for each crop.
 
     Args:
         face: uint8, (N, H, W), grey levels.
@@ -37,7 +37,7 @@ def augment(face: Tensor) -> Tensor:
     moved = functional.grid_sample(
         pixels, grid, padding_mode="border", align_corners=False
     ).squeeze(1)
-    gamma = 2.0 ** (_spread(count) * CONTRAST * 2)
+    gamma = 2.0 ** (_spread(count) * GAMMA_OCTAVES)
     curved = 255 * (moved.clamp(0, 255) / 255) ** gamma[:, None, None]
     return curved + torch.randn_like(curved) * GRAIN
 

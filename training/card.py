@@ -2,13 +2,12 @@
 
 import hashlib
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.engine.bundle import CARD_FILE
-from service.engine.card import Card, Result
+from service.engine.card import Card, Graph, Result
 
 GRAPH_FILE = "model.onnx"
 READABLE_FILE = "CARD.md"
@@ -52,14 +51,10 @@ def readable(card: Card) -> str:
     return environment.get_template("card.md").render(card=card, tables=tables)
 
 
-def describe_graph(graph: bytes, opset: int) -> dict[str, str | int]:
+def describe_graph(graph: bytes, opset: int) -> Graph:
     """The card's words for a graph."""
-    return {
-        "file": GRAPH_FILE,
-        "sha256": hashlib.sha256(graph).hexdigest(),
-        "bytes": len(graph),
-        "opset": opset,
-    }
+    digest = hashlib.sha256(graph).hexdigest()
+    return Graph(file=GRAPH_FILE, sha256=digest, bytes=len(graph), opset=opset)
 
 
 def worst_of(results: Iterable[Result], data: str, level: str) -> Result | None:
@@ -79,8 +74,8 @@ def audit_in_words(results: list[Result], level: str) -> str:
         low = [r.system for r in attacks if r.rate.high < r.chance]
         beside = "".join(
             f"; {what} gives {reference.rate}"
-            for level, what in REFERENCES.items()
-            if (reference := worst_of(results, data, level))
+            for reference_level, what in REFERENCES.items()
+            if (reference := worst_of(results, data, reference_level))
         )
         below = (
             f" Clearly below chance, which is a warning and no success: {', '.join(low)}."
@@ -88,16 +83,11 @@ def audit_in_words(results: list[Result], level: str) -> str:
             else ""
         )
         sentences.append(
-            f"{data}, {worst.protocol}: the worst of {len(attacks)} attackers ({worst.system}) "
+            f"{data}, {worst.protocol}: the worst of {len(attacks)} attacks ({worst.system}) "
             f"names {worst.rate} of the probes rightly, where chance is {worst.chance:.1%}"
             f"{beside}.{below}"
         )
     return " ".join(sentences)
-
-
-def today() -> str:
-    """The date for a card, in UTC."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def _by_level(results: list[Result]) -> list[tuple[str, str, dict[str, Result]]]:

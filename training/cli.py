@@ -92,7 +92,7 @@ def train(
     )
     try:
         make_bundle(request)
-    except (DataError, ValueError, FileExistsError) as error:
+    except (DataError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:

@@ -18,7 +18,7 @@ from service.engine.card import Result
 from training.algorithm import Filter, Recipe, new_filter, train
 from training.data.crops import join
 from training.data.record import EMOTIONS
-from training.judge import FoldEmbeddings, deal_folds, judge_emotion, judge_set, judge_strangers
+from training.judge import Embedded, deal_folds, judge_emotion, judge_set, judge_strangers
 from training.plan import Data, Plan, Report
 
 
@@ -85,16 +85,14 @@ def _pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter 
 
 def _folds(
     data: Data, plan: Plan, folder: Path, start: Filter | None, report: Report
-) -> dict[str, list[FoldEmbeddings]]:
+) -> dict[str, list[Embedded]]:
     """Trains a filter a fold, on all sets at once; each set is dealt to the folds by itself."""
-    fold_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
-    seen: dict[str, list[FoldEmbeddings]] = {name: [] for name in data.named}
+    folds_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
+    seen: dict[str, list[Embedded]] = {name: [] for name in data.named}
     for number in range(plan.folds):
+        folds = {name: folds[number] for name, folds in folds_of.items()}
         learned = join(
-            [
-                *data.wild.values(),
-                *(part.take(fold_of[name] != number) for name, part in data.named.items()),
-            ]
+            [*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds.values())]
         )
         model = _kept(
             folder / f"fold-{number}.pt",
@@ -114,17 +112,8 @@ def _folds(
                 ),
             ),
         )
-        for name, part in data.named.items():
-            seen[name].append(
-                FoldEmbeddings(
-                    model,
-                    model.embed(part.crops),
-                    part.emotion,
-                    part.subject,
-                    part.group,
-                    fold_of[name] == number,
-                )
-            )
+        for name, fold in folds.items():
+            seen[name].append(Embedded(fold, model, model.embed(fold.part.crops)))
     return seen
 
 
@@ -156,8 +145,8 @@ def _claim(folder: Path, data: Data, plan: Plan) -> None:
     digests = {name: _digest(part.crops, part.emotion) for name, part in data.wild.items()}
     for name, part in data.named.items():
         # With other folds, a kept filter would have learned from images that it is tested on.
-        folds = deal_folds(part, plan)
-        digests[name] = _digest(part.crops, part.emotion, part.subject, folds)
+        tested = [fold.tested for fold in deal_folds(part, plan)]
+        digests[name] = _digest(part.crops, part.emotion, part.subject, *tested)
     # Levels and attackers come after training: changing them leaves what was trained valid.
     trained = asdict(replace(plan, levels={}, attackers=()))
     purpose = json.dumps([trained, digests], indent=1, sort_keys=True)

@@ -1,12 +1,12 @@
 """Judges filters: emotion that is read, people that attackers of the audit still name."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audit.attackers import LDA, NEAREST, Attacker
+from service.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
 from service.audit.closed_set import closed_set
 from service.audit.protocol import Split, assign_folds
 from service.engine.card import Result
@@ -16,83 +16,137 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS
 from training.plan import Data, Plan, Report
 
-STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
-"""Those that learn hundreds of people in minutes."""
-
-PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 THE_CROP = "the crop itself"
 """Stands for a level where the grey levels of the crop are attacked, with no filter."""
 
+PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
+STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
+"""Those that learn hundreds of people in minutes."""
+
+ACROSS_EMOTIONS: tuple[Attacker, ...] = (LOGISTIC, NEAREST)
+"""Those that learn from one image a person, which is all that some galleries then hold."""
+
+Floats = NDArray[np.float32] | NDArray[np.float64]
+
 
 @dataclass(frozen=True, slots=True)
-class FoldEmbeddings:
-    """One set as one fold's model sees it; the model did not learn from the tested rows.
+class Fold:
+    """A set, and which of its rows are tested.
 
     Attributes:
-        model: the fold's filter.
-        embedding: float32, (N, D), without noise, of all rows.
-        emotion: int64, (N,), UNKNOWN where nobody told.
-        subject: int64, (N,).
-        group: int64, (N,), what attackers keep together when they tune themselves.
-        tested: bool, (N,).
+        part: N rows.
+        tested: bool, (N,); the others are the gallery.
     """
 
+    part: CropSet
+    tested: NDArray[np.bool_]
+
+    def splits(
+        self, gallery: Floats, probe: Floats, *, across_emotions: bool = False
+    ) -> list[Split]:
+        """What attackers learn from and are asked.
+
+        Args:
+            gallery: (N, D), each row as the attacker knows it.
+            probe: (N, D), each row as it is asked about.
+            across_emotions: whether a probe is only compared with other emotions than its own.
+                Where a person has one image of each emotion, a fold's gallery holds the probe's
+                emotion for everybody but the probe's person, which misleads attackers: their
+                failure would be the folds' doing.
+
+        Returns:
+            One split, or one an emotion; none where nobody who is asked about is in a gallery.
+        """
+        tested, emotion = self.tested, self.part.emotion
+        if not across_emotions:
+            return list(self._split(gallery, probe, ~tested, tested))
+        return [
+            split
+            for asked in np.unique(emotion[tested & (emotion != UNKNOWN)])
+            for split in self._split(
+                gallery, probe, ~tested & (emotion != asked), tested & (emotion == asked)
+            )
+        ]
+
+    def _split(
+        self, gallery: Floats, probe: Floats, known: NDArray[np.bool_], asked: NDArray[np.bool_]
+    ) -> Iterable[Split]:
+        subject = self.part.subject
+        asked = asked & np.isin(subject, subject[known])
+        if asked.any():
+            yield Split(
+                gallery[known].astype(np.float64),
+                subject[known],
+                probe[asked].astype(np.float64),
+                subject[asked],
+                gallery_groups=self.part.group[known],
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """A fold as a filter sees it that did not learn from the tested rows.
+
+    Attributes:
+        fold: the rows, N of them.
+        model: the filter.
+        embedding: float32, (N, D), without noise.
+    """
+
+    fold: Fold
     model: Filter
     embedding: NDArray[np.float32]
-    emotion: NDArray[np.int64]
-    subject: NDArray[np.int64]
-    group: NDArray[np.int64]
-    tested: NDArray[np.bool_]
 
     def released(self, sigma: float, seed: int) -> NDArray[np.float32]:
         """What would be released at a level: float32, (N, D)."""
-        noise = np.random.default_rng(seed).standard_normal(self.embedding.shape)
-        return self.embedding + noise.astype(np.float32) * np.float32(sigma)
+        return add_noise(self.embedding, sigma, seed)
 
 
-def judge_set(
-    name: str, folds: Sequence[FoldEmbeddings], plan: Plan, report: Report
-) -> list[Result]:
+def add_noise(embedding: NDArray[np.float32], sigma: float, seed: int) -> NDArray[np.float32]:
+    """Embeddings as they are released: float32, (N, D)."""
+    noise = np.random.default_rng(seed).standard_normal(embedding.shape)
+    return embedding + noise.astype(np.float32) * np.float32(sigma)
+
+
+def deal_folds(part: CropSet, plan: Plan) -> list[Fold]:
+    """A fold for each turn of the cross-validation; no group is separated."""
+    turn = assign_folds(part.subject, part.group, plan.folds, plan.seed)
+    return [Fold(part, turn == number) for number in range(plan.folds)]
+
+
+def judge_set(name: str, seen: Sequence[Embedded], plan: Plan, report: Report) -> list[Result]:
     """Emotion and re-identification of one cross-validated set, at each level.
 
-    At each level the attackers hold released embeddings of the people; at each but 0, once more
-    they own the model and hold embeddings without noise.
+    Attackers hold released embeddings of the people; at levels with noise once more noise-free
+    ones, as somebody has who owns the model. Both once more with other emotions only.
     """
-    protocol = _protocol(plan)
-    people = len(np.unique(folds[0].subject))
-    shown = np.unique(folds[0].emotion[folds[0].emotion != UNKNOWN])
+    part = seen[0].fold.part
+    protocol = f"{len(seen)}-fold cross-validation, gallery of images that the filter learned from"
+    chance = 1 / len(np.unique(part.subject))
     results = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
         report(f"attacking {name}", done, len(plan.levels))
-        released = [fold.released(sigma, plan.seed + k) for k, fold in enumerate(folds)]
-        if shown.size:
-            hits = [
-                _hits(fold.model, embedding[fold.tested], fold.emotion[fold.tested])
-                for fold, embedding in zip(folds, released, strict=True)
-            ]
-            results.append(
-                _emotion_result(name, protocol, level, np.concatenate(hits), len(shown), plan.seed)
-            )
+        released = [one.released(sigma, plan.seed + k) for k, one in enumerate(seen)]
+        hits = [
+            _hits(one.model, rows[one.fold.tested], part.emotion[one.fold.tested])
+            for one, rows in zip(seen, released, strict=True)
+        ]
+        results += _emotion(name, protocol, level, np.concatenate(hits), part, plan)
         galleries = {"": released}
         if sigma > 0:
-            galleries[", noise-free gallery"] = [fold.embedding for fold in folds]
-        for condition, gallery in galleries.items():
-            splits = [
-                _split(fold, own, asked)
-                for fold, own, asked in zip(folds, gallery, released, strict=True)
-            ]
-            for attacker, outcome in closed_set(splits, plan.attackers, plan.seed).items():
-                results.append(
-                    Result(
-                        data=name,
-                        protocol=protocol,
-                        level=level,
-                        task="identity",
-                        system=attacker + condition,
-                        rate=outcome.rate,
-                        chance=1 / people,
-                        seed=plan.seed,
-                    )
+            galleries[", noise-free gallery"] = [one.embedding for one in seen]
+        for holding, gallery in galleries.items():
+            for across, words, attackers in (
+                (False, "", plan.attackers),
+                (True, ", other emotions only", ACROSS_EMOTIONS),
+            ):
+                splits = [
+                    split
+                    for one, known, asked in zip(seen, gallery, released, strict=True)
+                    for split in one.fold.splits(known, asked, across_emotions=across)
+                ]
+                results += _attacked(
+                    name, protocol, level, splits, attackers, holding + words, chance, plan
                 )
     return results
 
@@ -105,31 +159,11 @@ def judge_pixels(data: Data, plan: Plan, report: Report) -> list[Result]:
     results = []
     for done, (name, part) in enumerate(data.named.items()):
         report("attacking the crops themselves", done, len(data.named))
-        fold = deal_folds(part, plan)
         pixels = part.crops.reshape(len(part), -1).astype(np.float64)
-        splits = [
-            Split(
-                pixels[fold != number],
-                part.subject[fold != number],
-                pixels[fold == number],
-                part.subject[fold == number],
-                gallery_groups=part.group[fold != number],
-            )
-            for number in range(plan.folds)
-        ]
-        for attacker, outcome in closed_set(splits, PIXEL_ATTACKERS, plan.seed).items():
-            results.append(
-                Result(
-                    data=name,
-                    protocol=_protocol(plan),
-                    level=THE_CROP,
-                    task="identity",
-                    system=attacker,
-                    rate=outcome.rate,
-                    chance=1 / len(np.unique(part.subject)),
-                    seed=plan.seed,
-                )
-            )
+        splits = [s for fold in deal_folds(part, plan) for s in fold.splits(pixels, pixels)]
+        protocol = f"{plan.folds}-fold cross-validation, grey levels"
+        chance = 1 / len(np.unique(part.subject))
+        results += _attacked(name, protocol, THE_CROP, splits, PIXEL_ATTACKERS, "", chance, plan)
     return results
 
 
@@ -138,14 +172,8 @@ def judge_emotion(name: str, model: Filter, held_out: CropSet, plan: Plan) -> li
     embedding = model.embed(held_out.crops)
     results = []
     for level, sigma in plan.levels.items():
-        noise = np.random.default_rng(plan.seed).standard_normal(embedding.shape)
-        released = embedding + noise.astype(np.float32) * np.float32(sigma)
-        hits = _hits(model, released, held_out.emotion)
-        results.append(
-            _emotion_result(
-                name, "images held out of training", level, hits, len(EMOTIONS), plan.seed
-            )
-        )
+        hits = _hits(model, add_noise(embedding, sigma, plan.seed), held_out.emotion)
+        results += _emotion(name, "images held out of training", level, hits, held_out, plan)
     return results
 
 
@@ -154,48 +182,17 @@ def judge_strangers(
 ) -> list[Result]:
     """Re-identification of people that the filter never learned from, at each level."""
     embedding = model.embed(strangers.crops)
-    fold = deal_folds(strangers, plan)
-    people = len(np.unique(strangers.subject))
+    folds = deal_folds(strangers, plan)
+    protocol = f"{plan.folds}-fold cross-validation, people unknown to the filter"
+    chance = 1 / len(np.unique(strangers.subject))
     results = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
         report(f"attacking {name}", done, len(plan.levels))
-        folds = [
-            FoldEmbeddings(
-                model,
-                embedding,
-                strangers.emotion,
-                strangers.subject,
-                strangers.group,
-                fold == k,
-            )
-            for k in range(plan.folds)
-        ]
         # One draw for all folds: here one model releases each image once.
-        released = folds[0].released(sigma, plan.seed)
-        splits = [_split(one, released, released) for one in folds]
-        for attacker, outcome in closed_set(splits, STRANGER_ATTACKERS, plan.seed).items():
-            results.append(
-                Result(
-                    data=name,
-                    protocol=f"{plan.folds}-fold gallery and probe, people unknown to the filter",
-                    level=level,
-                    task="identity",
-                    system=attacker,
-                    rate=outcome.rate,
-                    chance=1 / people,
-                    seed=plan.seed,
-                )
-            )
+        released = add_noise(embedding, sigma, plan.seed)
+        splits = [split for fold in folds for split in fold.splits(released, released)]
+        results += _attacked(name, protocol, level, splits, STRANGER_ATTACKERS, "", chance, plan)
     return results
-
-
-def deal_folds(part: CropSet, plan: Plan) -> NDArray[np.int64]:
-    """The fold in which each row of a set is tested: (N,); no group is separated."""
-    return assign_folds(part.subject, part.group, plan.folds, plan.seed)
-
-
-def _protocol(plan: Plan) -> str:
-    return f"{plan.folds}-fold cross-validation, people known to the filter"
 
 
 def _hits(
@@ -207,28 +204,48 @@ def _hits(
     return hits
 
 
-def _emotion_result(
-    name: str, protocol: str, level: str, hits: NDArray[np.bool_], emotions: int, seed: int
-) -> Result:
-    return Result(
-        data=name,
-        protocol=protocol,
-        level=level,
-        task="emotion",
-        system="filter",
-        rate=Rate.of(int(hits.sum()), len(hits)),
-        chance=1 / emotions,
-        seed=seed,
-    )
+def _emotion(
+    name: str, protocol: str, level: str, hits: NDArray[np.bool_], part: CropSet, plan: Plan
+) -> list[Result]:
+    if not len(hits):
+        return []
+    shown = np.unique(part.emotion[part.emotion != UNKNOWN])
+    return [
+        Result(
+            data=name,
+            protocol=protocol,
+            level=level,
+            task="emotion",
+            system=f"filter ({len(EMOTIONS)} outputs)",
+            rate=Rate.of(int(hits.sum()), len(hits)),
+            chance=1 / len(shown),
+            seed=plan.seed,
+        )
+    ]
 
 
-def _split(fold: FoldEmbeddings, gallery: NDArray[np.float32], probe: NDArray[np.float32]) -> Split:
-    known = ~fold.tested
-    asked = fold.tested & np.isin(fold.subject, fold.subject[known])
-    return Split(
-        gallery[known].astype(np.float64),
-        fold.subject[known],
-        probe[asked].astype(np.float64),
-        fold.subject[asked],
-        gallery_groups=fold.group[known],
-    )
+def _attacked(
+    name: str,
+    protocol: str,
+    level: str,
+    splits: Sequence[Split],
+    attackers: Sequence[Attacker],
+    condition: str,
+    chance: float,
+    plan: Plan,
+) -> list[Result]:
+    if not splits:
+        return []
+    return [
+        Result(
+            data=name,
+            protocol=protocol,
+            level=level,
+            task="identity",
+            system=attacker + condition,
+            rate=outcome.rate,
+            chance=chance,
+            seed=plan.seed,
+        )
+        for attacker, outcome in closed_set(splits, attackers, plan.seed).items()
+    ]

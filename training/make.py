@@ -1,17 +1,19 @@
 """From data sets to a bundle: crops, training, judgement, export, card; with progress shown."""
 
 import shlex
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import torch
 from rich.console import Console
 
-from service.engine.card import Card, DataSource, Graph, Level, Result, Training
+from service.engine.card import Card, DataSource, Level, Result, Training
+from service.settings import DETECTOR_FILE
 from service.vision.align import CropGeometry
 from training.algorithm import Recipe
-from training.card import audit_in_words, describe_graph, today, worst_of, write_bundle
+from training.card import audit_in_words, describe_graph, worst_of, write_bundle
 from training.data.crops import UNKNOWN, CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
@@ -34,6 +36,9 @@ NOISE_FREE = "no noise"
 """Measured, to show what the noise does; not offered."""
 
 DEFAULT_SETS = ("fer", "jaffe", "yale", "frl")
+PRETRAINING = Recipe(batch=128, contrast=0.5)
+"""For faces without names: emotion first, and the contrast as its help."""
+
 HELD_OUT = "fer-test"
 STRANGERS = "lfw"
 
@@ -88,13 +93,13 @@ def make_bundle(request: Request) -> Path:
     card = Card(
         name=request.name,
         version=request.version,
-        created=date.fromisoformat(today()),
+        created=datetime.now(UTC).date(),
         summary=_summary(results, data),
         terms=_terms(learned),
         labels=list(EMOTIONS),
         dimension=plan.recipe.dimension,
         crop=GEOMETRY,
-        graph=Graph.model_validate(describe_graph(graph, OPSET)),
+        graph=describe_graph(graph, OPSET),
         levels=LEVELS,
         default_level=DEFAULT_LEVEL,
         training=Training(
@@ -131,7 +136,7 @@ def make_bundle(request: Request) -> Path:
 def _plan(request: Request) -> Plan:
     return Plan(
         recipe=Recipe(steps=request.steps),
-        pretraining=Recipe(steps=request.pretraining_steps, batch=128, contrast=0.5),
+        pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
         levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
         folds=request.folds,
         seed=request.seed,
@@ -162,6 +167,9 @@ def _arranged(
     named = {name: part for name, part in titled.items() if (part.subject != UNKNOWN).all()}
     if not any((part.emotion != UNKNOWN).any() for part in titled.values()):
         raise DataError("None of the sets tells emotions; a filter needs them to learn from.")
+    short = [name for name, part in named.items() if len(np.unique(part.group)) < request.folds]
+    if short:
+        raise DataError(f"Too few pictures for {request.folds} folds: {', '.join(short)}.")
     if not named:
         raise DataError(
             "None of the sets tells whose faces it shows; a filter must learn to hide it."
@@ -178,7 +186,7 @@ def _crops(name: str, folder: Path | None, request: Request, stages: Stages) -> 
     known = SETS[name]
     return cached_crops(
         known.records(folder),
-        request.models / "detector" / "blazeface-short" / "model.onnx",
+        DETECTOR_FILE,
         GEOMETRY,
         request.run.parent / "crops",
         lambda done, total: stages.report(f"cropping {known.info.name}", done, total),

@@ -36,6 +36,9 @@ IMAGE_TYPES = (
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_SPARE_COMMAS = 16
+"""So that a body with a few members too many is told which they are."""
+
 
 class ImageBody(BaseModel):
     """One image as JSON."""
@@ -91,7 +94,7 @@ async def read_image(request: Request, limits: LimitSettings) -> Upload:
             images = await _form_images(request, limits.body_bytes, most=1)
             return images[0]
         if kind == "application/json":
-            body = _parse(ImageBody, await _read(request, limits.body_bytes))
+            body = _parse(ImageBody, await _read(request, limits.body_bytes), most=1)
             return Upload(body.image)
         if kind.startswith("image/"):
             data = await _read(request, limits.body_bytes)
@@ -117,7 +120,7 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
         if kind == "multipart/form-data":
             return await _form_images(request, limits.batch_body_bytes, most)
         if kind == "application/json":
-            body = _parse(BatchBody, await _read(request, limits.batch_body_bytes))
+            body = _parse(BatchBody, await _read(request, limits.batch_body_bytes), most)
             if len(body.images) > most:
                 raise _too_many(most)
             return [Upload(item.image) for item in body.images]
@@ -169,7 +172,11 @@ async def _form_images(request: Request, limit: int, most: int) -> list[Upload]:
             raise _no_file()
         if len(uploads) > most:
             raise _too_many(most)
-        return [Upload(await upload.read()) for upload in uploads]
+        read = []
+        for upload in uploads:
+            read.append(Upload(await upload.read()))
+            await upload.close()  # at once: a large batch is not held twice
+        return read
     finally:
         await form.close()
 
@@ -221,7 +228,15 @@ async def _patience(limits: LimitSettings) -> AsyncIterator[None]:
         ) from None
 
 
-def _parse(model: type[Model], body: bytes) -> Model:
+def _parse(model: type[Model], body: bytes, most: int) -> Model:
+    # Base64 has no comma, so commas count what a parser would build: a few megabytes of "{},"
+    # would become gigabytes, and their errors as much again.
+    if body.count(b",") > most + _SPARE_COMMAS:
+        raise InvalidParameters(
+            f"The JSON body has more members than {most} "
+            f"{'image needs' if most == 1 else 'images need'}. Send the images alone.",
+            errors=[FieldError(field="body", message="Too many members.")],
+        )
     try:
         return model.model_validate_json(body)
     except ValidationError as error:

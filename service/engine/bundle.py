@@ -27,16 +27,23 @@ def read_card(folder: Path) -> Card:
     """Reads a bundle's card.
 
     Raises:
-        BundleError: if there is none, or it is not a card of a version we know.
+        BundleError: if there is none, it is not a card of a version we know, or it is another
+            bundle's.
     """
     try:
-        return Card.model_validate_json((folder / CARD_FILE).read_bytes())
+        card = Card.model_validate_json((folder / CARD_FILE).read_bytes())
     except FileNotFoundError:
         raise BundleError(f"{folder} holds no {CARD_FILE}") from None
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
         raise BundleError(f"{folder / CARD_FILE} is not a card: {where}: {first['msg']}") from None
+    if (card.name, card.version) != (folder.parent.name, folder.name):
+        raise BundleError(
+            f"{folder} holds the card of {card.name} {card.version}; it belongs into "
+            f"{card.name}/{card.version}."
+        )
+    return card
 
 
 def load_bundle(folder: Path) -> Bundle:

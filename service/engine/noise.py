@@ -1,7 +1,8 @@
 """The noise that is added to embeddings: secret, and the same for the same image.
 
 Noise drawn anew at each request could be averaged away by asking often. Here it is a function of
-a secret key, the model, the level and the crop: asking again tells nothing new.
+a secret key, the model, the level and the crop: asking again for the same crop tells nothing new.
+Another picture of the person gets other noise, so that many pictures of one person do average.
 """
 
 import contextlib
@@ -62,12 +63,9 @@ def load_or_make_key(path: Path) -> bytes:
 
 
 def _make_key(path: Path) -> None:
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # mode 600
-    os.write(descriptor, secrets.token_hex(KEY_BYTES).encode() + b"\n")
-    os.close(descriptor)
-    try:
+    with tempfile.NamedTemporaryFile(dir=path.parent) as draft:  # mode 600
+        draft.write(secrets.token_hex(KEY_BYTES).encode() + b"\n")
+        draft.flush()
         # Of two processes that start at once, one links its whole key and both read that one.
         with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
+            os.link(draft.name, path)

@@ -38,7 +38,7 @@ class Scheduler:
 
     @property
     def waiting(self) -> int:
-        """Requests admitted beyond those that the threads are busy with."""
+        """Requests admitted beyond those at work: they wait for a thread or still send a body."""
         return max(0, self.admitted - self.busy)
 
     def retry_after_s(self) -> int:
@@ -83,18 +83,26 @@ class Scheduler:
                 f"No worker was free within {self.deadline_s:g} s. Try again in {wait} s.", wait
             ) from None
         self.busy += 1
+        started = time.perf_counter()
         try:
             if await gone():
                 raise AbandonedError
-            started = time.perf_counter()
-            try:
-                return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-            finally:
-                took = time.perf_counter() - started
-                self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
-        finally:
-            self.busy -= 1
-            self._free.release()
+            future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        except BaseException:
+            self._end(None, started)
+            raise
+        # A thread cannot be stopped: its place is free when the work ends, not when the request
+        # that waits for it is cancelled.
+        future.add_done_callback(lambda done: self._end(done, started))
+        return await asyncio.shield(future)
+
+    def _end(self, done: "asyncio.Future[T] | None", started: float) -> None:
+        self.busy -= 1
+        self._free.release()
+        if done is not None:
+            took = time.perf_counter() - started
+            self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
+            done.exception()  # seen, also where nobody waits for it any more
 
     def close(self) -> None:
         """Waits for the running work and ends the threads."""

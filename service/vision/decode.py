@@ -135,7 +135,7 @@ def _to_grey(image: Image.Image) -> Image.Image:
     if image.has_transparency_data:
         # Transparent parts hide whatever colour they hold: a viewer shows the page behind them.
         page = Image.new("L", image.size, "white")
-        over = image.convert("RGBA")
+        over = image if mode == "RGBA" else image.convert("RGBA")
         page.paste(over.convert("L"), mask=over.getchannel("A"))
         return page
     return image.convert("L")

@@ -228,3 +228,18 @@ def test_a_body_longer_than_announced_harms_nobody(server: RunningServer, face_j
         answer = connection.recv(65536)
     assert re.match(rb"HTTP/1.1 4\d\d ", answer)
     assert _post(server, face_jpeg, "image/jpeg").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        (BATCH, b'{"images": [' + b"{}," * 2_000_000 + b"{}]}"),
+        (PATH, b'{"image": "eA=="' + b',"a":1' * 900_000 + b"}"),
+    ],
+)
+def test_json_of_very_many_members_is_refused_before_it_is_parsed(
+    server: RunningServer, path: str, body: bytes
+) -> None:
+    response = _post(server, body, "application/json", path)
+    problem = assert_refused(response, 422, "invalid-parameters")
+    assert problem["errors"] == [{"field": "body", "message": "Too many members."}]

@@ -119,3 +119,12 @@ def test_folders_that_are_no_bundles_are_passed_over(tmp_path: Path) -> None:
     _bundle(tmp_path)
     (tmp_path / "detector" / "blazeface-short").mkdir(parents=True)
     assert list(list_bundles(tmp_path)) == [("fake", "1.0.0")]
+
+
+def test_a_card_in_another_bundles_folder_is_refused(tmp_path: Path) -> None:
+    folder = _bundle(tmp_path)
+    moved = folder.parent.parent / "another" / folder.name
+    moved.parent.mkdir()
+    folder.rename(moved)
+    with pytest.raises(BundleError, match="belongs into"):
+        read_card(moved)

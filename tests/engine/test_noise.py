@@ -15,6 +15,8 @@ from scipy.stats import kstest
 from service.engine.noise import KEY_BYTES, KeyedNoise, load_or_make_key
 from service.vision.face import GreyImage
 
+PINNED = [1.1100151538848877, 1.1051084995269775, -1.092986822128296, -0.15742284059524536]
+
 CROP: GreyImage = np.arange(48, dtype=np.uint8).reshape(6, 8)
 crops = arrays.arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(1, 6)))
 
@@ -102,3 +104,8 @@ def test_processes_that_start_at_once_agree_on_one_key(tmp_path: Path) -> None:
         keys = pool.map(load_or_make_key, [tmp_path / "noise.key"] * 16, chunksize=1)
     assert len(set(keys)) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["noise.key"]
+
+
+def test_the_draw_is_pinned_for_stored_embeddings_must_not_change_with_a_library() -> None:
+    drawn = KeyedNoise(bytes(range(32))).draw(np.full((4, 4), 7, np.uint8), 4, "faceveil/1.0.0/x")
+    np.testing.assert_allclose(drawn, PINNED, rtol=1e-6)

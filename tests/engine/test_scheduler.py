@@ -129,3 +129,18 @@ async def test_whoever_waits_longer_is_told_to_come_back_later() -> None:
         assert slow.retry_after_s() > quick.retry_after_s() >= 1
     slow.close()
     quick.close()
+
+
+async def test_a_cancelled_request_gives_its_place_back_only_when_its_thread_is_free(
+    one_thread: Scheduler,
+) -> None:
+    let_go = threading.Event()
+    waiter = asyncio.create_task(one_thread.run(lambda: let_go.wait(PATIENCE_S), _here))
+    await _until(one_thread, 1)
+    waiter.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiter
+    assert one_thread.busy == 1
+    let_go.set()
+    await _until(one_thread, 0)
+    assert await one_thread.run(lambda: 1, _here) == 1

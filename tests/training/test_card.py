@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from service.engine.bundle import load_bundle
-from service.engine.card import Card, Graph, Level, Result, Training
+from service.engine.card import Card, Level, Result, Training
 from service.rate import Rate
 from service.vision.align import CropGeometry
 from training.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
@@ -35,7 +35,7 @@ def _card(results: list[Result]) -> Card:
         labels=["neutral", "happiness"],
         dimension=4,
         crop=CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3)),
-        graph=Graph.model_validate(describe_graph(b"graph", 18)),
+        graph=describe_graph(b"graph", 18),
         levels={"balanced": Level(sigma=0.5, summary="For most uses.")},
         default_level="balanced",
         training=Training(command="faceveil train", preset="p", seed=0, data=[], parameters=1),

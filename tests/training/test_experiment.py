@@ -12,7 +12,7 @@ from training import algorithm, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
 from training.experiment import cross_validate, train_on_all
-from training.judge import THE_CROP, FoldEmbeddings, judge_pixels, judge_set
+from training.judge import THE_CROP, Embedded, deal_folds, judge_pixels, judge_set
 from training.plan import Data, Plan, undefended
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
@@ -44,17 +44,39 @@ def test_every_image_is_tested_once_at_each_level(data: Data, folder: Path) -> N
     assert {r.rate.total for r in results} == {len(data.named["named"])}
 
 
-def test_each_level_with_noise_is_attacked_with_and_without_a_noise_free_gallery(
+def test_a_level_is_attacked_with_a_noise_free_gallery_and_across_emotions_too(
     data: Data, folder: Path
 ) -> None:
     results = cross_validate(data, PLAN, folder, _quiet)
-    systems = {r.level: [] for r in results}  # type: dict[str, list[str]]
+    systems: dict[str, set[str]] = {r.level: set() for r in results}
     for result in results:
         if result.task == "identity":
-            systems[result.level].append(result.system)
-    assert "lda" in systems["clean"]
-    assert len(systems["noisy"]) == 2 * len(systems["clean"])
-    assert "nearest, noise-free gallery" in systems["noisy"]
+            systems[result.level].add(result.system)
+    across = {"logistic, other emotions only", "nearest, other emotions only"}
+    assert systems["clean"] == {"lda", "nearest"} | across
+    assert systems["noisy"] == systems["clean"] | {
+        "lda, noise-free gallery",
+        "nearest, noise-free gallery",
+        "logistic, noise-free gallery, other emotions only",
+        "nearest, noise-free gallery, other emotions only",
+    }
+
+
+def test_across_emotions_no_gallery_holds_the_emotion_that_is_asked_about(data: Data) -> None:
+    part = data.named["named"]
+    rows = part.emotion[:, None].astype(np.float64)
+    for fold in deal_folds(part, PLAN):
+        splits = fold.splits(rows, rows, across_emotions=True)
+        assert sum(len(split.probe) for split in splits) == fold.tested.sum()
+        for split in splits:
+            assert not np.isin(split.gallery, split.probe).any()
+
+
+def test_who_has_a_single_image_is_in_no_probe() -> None:
+    part = made_up_crops(people=3, takes=1, emotions=1)
+    rows = part.subject[:, None].astype(np.float64)
+    assert [s for fold in deal_folds(part, PLAN) for s in fold.splits(rows, rows)] == []
+    assert judge_pixels(Data({"one": part}, {}, {}, {}), PLAN, _quiet) == []
 
 
 def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
@@ -100,12 +122,8 @@ def test_a_shuffled_identity_is_named_at_chance(data: Data, folder: Path) -> Non
     model, _ = train_on_all(data, PLAN, folder, _quiet)
     embedding = model.embed(named.crops)
     shuffled = generator.permutation(named.subject)
-    folds = [
-        FoldEmbeddings(
-            model, embedding, named.emotion, shuffled, named.group, np.arange(len(named)) % 3 == k
-        )
-        for k in range(3)
-    ]
+    part = replace(named, subject=shuffled)
+    folds = [Embedded(fold, model, embedding) for fold in deal_folds(part, PLAN)]
     results = judge_set("shuffled", folds, PLAN, _quiet)
     low = [r.rate.low for r in results if r.task == "identity"]
     assert max(low) < 1 / 3 + 0.2
