@@ -13,6 +13,16 @@ from fastapi import APIRouter, Query, Request, Response
 from numpy.typing import NDArray
 from pydantic import BaseModel, Field
 
+from service.api.answers import (
+    AnonymizedBatch,
+    AnonymizedFace,
+    AnonymizedImage,
+    BatchItem,
+    Emotion,
+    FaceBox,
+    ImageSize,
+    ModelUsed,
+)
 from service.api.bodies import (
     IMAGE_TYPES,
     ImageBody,
@@ -22,6 +32,7 @@ from service.api.bodies import (
 )
 from service.api.deps import Components, ComponentsDep, Engine, EngineDep, SettingsDep
 from service.api.errors import documented, problem_example
+from service.api.examples import EXAMPLE_IMAGE
 from service.engine.filter import Reading
 from service.problems import (
     BodyTimeout,
@@ -35,7 +46,6 @@ from service.problems import (
     Overloaded,
     PictureTooLarge,
     Problem,
-    ProblemDetails,
     UnreadableImage,
     UnsupportedContentType,
 )
@@ -57,72 +67,6 @@ class EmbeddingFormat(StrEnum):
 
     float = "float"
     base64 = "base64"
-
-
-class ModelUsed(BaseModel):
-    """The model that answered. Embeddings of different models or versions do not compare."""
-
-    name: str
-    version: str
-    level: str = Field(description="Privacy level: how much noise the embedding carries.")
-
-
-class ImageSize(BaseModel):
-    """The upright picture's size in pixels."""
-
-    width: int
-    height: int
-
-
-class FaceBox(BaseModel):
-    """Where a face is, in pixels of the upright picture, from its top left corner."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-
-class Emotion(BaseModel):
-    """What the model reads in the released embedding."""
-
-    label: str = Field(description="The most probable label.")
-    probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
-
-
-class AnonymizedFace(BaseModel):
-    """One face's answer."""
-
-    box: FaceBox
-    score: float | None = Field(
-        description="The detector's confidence, 0 to 1; null with aligned=true."
-    )
-    emotion: Emotion
-    embedding: list[float] | str = Field(
-        description="D numbers; or, with embedding_format=base64, D little-endian float32."
-    )
-
-
-class AnonymizedImage(BaseModel):
-    """One image's answer: its faces, largest first."""
-
-    model: ModelUsed
-    image: ImageSize
-    faces: list[AnonymizedFace]
-
-
-class BatchItem(BaseModel):
-    """One image of a batch: its answer or its own problem, never both."""
-
-    index: int = Field(description="Its place in the request, from 0.")
-    answer: AnonymizedImage | None = None
-    error: ProblemDetails | None = None
-
-
-class AnonymizedBatch(BaseModel):
-    """The answers in the request's order."""
-
-    items: list[BatchItem]
 
 
 class AnonymizeQuery(BaseModel):
@@ -158,17 +102,6 @@ class _Work:
     seconds: dict[str, float]
 
 
-_EXAMPLE_FACE = {
-    "box": {"x": 84.1, "y": 71.6, "width": 152.3, "height": 152.3},
-    "score": 0.93,
-    "emotion": {"label": "happiness", "probabilities": {"happiness": 0.91, "neutral": 0.09}},
-    "embedding": [0.318, -1.204, 0.77],
-}
-_EXAMPLE: dict[str, Any] = {
-    "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced"},
-    "image": {"width": 320, "height": 243},
-    "faces": [_EXAMPLE_FACE],
-}
 _BINARY = {"type": "string", "format": "binary"}
 _JSON_IMAGE = {"image": "/9j/4AAQSkZJRgABAQ..."}
 
@@ -217,7 +150,7 @@ def _some(schema: dict[str, Any]) -> dict[str, Any]:
         200: {
             "description": "The faces of the image. `Server-Timing` tells the milliseconds by "
             "stage: queue, decode, detect, infer.",
-            "content": {"application/json": {"example": _EXAMPLE}},
+            "content": {"application/json": {"example": EXAMPLE_IMAGE}},
         },
         **documented(*_PROBLEMS),
     },
@@ -273,7 +206,7 @@ async def anonymize(
                 "application/json": {
                     "example": {
                         "items": [
-                            {"index": 0, "answer": _EXAMPLE},
+                            {"index": 0, "answer": EXAMPLE_IMAGE},
                             {"index": 1, "error": problem_example(NoFace)},
                         ]
                     }

@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from service.api.anonymize import AnonymizedBatch, AnonymizedImage
+from service.api.answers import AnonymizedBatch, AnonymizedImage
 from service.api.health import Health, Readiness
 from service.api.models import ModelList
 from service.app import create_app

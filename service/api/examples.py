@@ -1,0 +1,68 @@
+"""Examples of answers, for the OpenAPI document."""
+
+from typing import Any
+
+_EXAMPLE_FACE = {
+    "box": {"x": 84.1, "y": 71.6, "width": 152.3, "height": 152.3},
+    "score": 0.93,
+    "emotion": {"label": "happiness", "probabilities": {"happiness": 0.91, "neutral": 0.09}},
+    "embedding": [0.318, -1.204, 0.77],
+}
+EXAMPLE_IMAGE: dict[str, Any] = {
+    "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced"},
+    "image": {"width": 320, "height": 243},
+    "faces": [_EXAMPLE_FACE],
+}
+
+EXAMPLE_CARD: dict[str, Any] = {
+    "schema_version": 1,
+    "name": "faceveil",
+    "version": "1.0.0",
+    "created": "2026-01-31",
+    "summary": "Emotion and a 16-value embedding of an aligned grey face.",
+    "terms": "Non-commercial research: it learned from research-only images.",
+    "labels": ["neutral", "happiness"],
+    "dimension": 16,
+    "crop": {"width": 48, "height": 48, "left_eye": [0.3, 0.35], "right_eye": [0.7, 0.35]},
+    "graph": {"file": "model.onnx", "sha256": "0" * 64, "bytes": 694984, "opset": 18},
+    "levels": {"balanced": {"sigma": 0.5, "summary": "For most uses."}},
+    "default_level": "balanced",
+    "training": {
+        "command": "faceveil train",
+        "preset": "default",
+        "seed": 0,
+        "data": [
+            {
+                "name": "A set",
+                "images": 213,
+                "subjects": 10,
+                "taught": ["emotion", "identity"],
+                "terms": "Research only.",
+                "citation": "Where it is described.",
+            }
+        ],
+        "parameters": 170000,
+    },
+    "results": [
+        {
+            "data": "A set",
+            "protocol": "10-fold cross-validation",
+            "level": "balanced",
+            "task": "identity",
+            "system": "logistic",
+            "rate": {
+                "rate": 0.12,
+                "low": 0.08,
+                "high": 0.17,
+                "correct": 25,
+                "total": 213,
+                "level": 0.95,
+            },
+            "chance": 0.1,
+            "seed": 0,
+        }
+    ],
+    "audit": "What the attackers of the results could tell, in words.",
+    "intended_uses": ["Research on emotion in faces."],
+    "out_of_scope_uses": ["Deciding about people."],
+}
