@@ -59,6 +59,8 @@ def _greeting(components: Components, host: str, port: int) -> str:
     assert components.engine is not None
     privacy_filter = components.engine.privacy_filter
     card = privacy_filter.card
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - everywhere, so here too
+        host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
     return (
