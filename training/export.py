@@ -1,6 +1,7 @@
 """From a trained filter to the bundle's ONNX graph, checked against torch."""
 
 import io
+import logging
 import warnings
 
 import numpy as np
@@ -35,6 +36,7 @@ def export(trained: Filter, side: int, seed: int = 0) -> bytes:
     generator = torch.Generator().manual_seed(seed)
     inputs = _inputs(3, side, trained.base.dimension, generator)
     faces = torch.export.Dim("faces", min=1, max=4096)
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision; we do not
     with warnings.catch_warnings():
         # The exporter warns of its own internals; what it made is checked below.
         warnings.simplefilter("ignore")
