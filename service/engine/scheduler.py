@@ -102,7 +102,8 @@ class Scheduler:
         if done is not None:
             took = time.perf_counter() - started
             self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
-            done.exception()  # seen, also where nobody waits for it any more
+            if not done.cancelled():
+                done.exception()  # seen, also where nobody waits for it any more
 
     def close(self) -> None:
         """Waits for the running work and ends the threads."""
