@@ -39,16 +39,16 @@ image: ## Build the container image
 clean: ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-$(BIN)/python:
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "FaceVeil needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.service: requirements/service.txt pyproject.toml | $(BIN)/python
+$(VENV)/.service: requirements/service.txt pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install -q --require-hashes -r requirements/service.txt
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]'
 	@touch $@
