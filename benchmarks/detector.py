@@ -11,7 +11,7 @@ import argparse
 import io
 import platform
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -169,19 +169,19 @@ def print_table(data: Path, detector: BlazeFace) -> None:
             print(f"| {title} | {mode} | {cells} |", flush=True)
 
 
-def main() -> None:
-    """Reads the arguments and prints."""
+def run(description: str | None, print_tables: Callable[[Path, BlazeFace], None]) -> None:
+    """Reads the arguments of a benchmark of the detector, and has it print."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--data", type=Path, help="folder of the data sets")
     parser.add_argument("--model", type=Path, default=MODEL)
     arguments = parser.parse_args()
     try:
-        print_table(real_data(arguments.data), BlazeFace(arguments.model))
+        print_tables(real_data(arguments.data), BlazeFace(arguments.model))
     except DataError as error:
         parser.exit(2, f"{error}\n")
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, print_table)

@@ -6,19 +6,17 @@ Three tables: how many faces and how many clouds would count at which score; how
 when the second look is wider or narrower; what fills the edges best.
 """
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from unittest.mock import patch
 
 import numpy as np
 
-from benchmarks.detector import MODEL, SEED, pictures, real_data
+from benchmarks.detector import SEED, pictures, run
 from benchmarks.scenes import clouds
 from service.vision import detect, windows
 from service.vision.detect import BlazeFace
 from service.vision.face import GreyImage
-from training.data.record import DataError
 
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 MARGINS = (1.4, 1.6, 2.0, 2.5, 3.2, 4.0)
@@ -86,19 +84,5 @@ def print_tables(data: Path, detector: BlazeFace) -> None:
         print(f"| {level} | {found[0]} of 800 | {found[1]} of 3000 |", flush=True)
 
 
-def main() -> None:
-    """Reads the arguments and prints."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", type=Path, help="folder of the data sets")
-    parser.add_argument("--model", type=Path, default=MODEL)
-    arguments = parser.parse_args()
-    try:
-        print_tables(real_data(arguments.data), BlazeFace(arguments.model))
-    except DataError as error:
-        parser.exit(2, f"{error}\n")
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, print_tables)

@@ -125,5 +125,7 @@ def _readable_cards(directory: Path) -> list[Card]:
         try:
             cards.append(read_card(folder))
         except BundleError:
-            logger.exception("a card cannot be read", extra={"bundle": folder.name})
+            logger.exception(
+                "a card cannot be read", extra={"bundle": f"{folder.parent.name}/{folder.name}"}
+            )
     return cards

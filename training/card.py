@@ -8,13 +8,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from service.engine.bundle import CARD_FILE
 from service.engine.card import Card, Graph, Result
+from training.plan import THE_CROP, UNDEFENDED
 
 GRAPH_FILE = "model.onnx"
 READABLE_FILE = "CARD.md"
 
 REFERENCES = {
-    "undefended": "an undefended embedding of the same size",
-    "the crop itself": "the crop itself",
+    UNDEFENDED: "an undefended embedding of the same size",
+    THE_CROP: "the crop itself",
 }
 """What a level is held against, by the name under which it is measured."""
 

@@ -14,10 +14,7 @@ from service.rate import Rate
 from training.algorithm import Filter
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS
-from training.plan import Data, Plan, Report
-
-THE_CROP = "the crop itself"
-"""Stands for a level where the grey levels of the crop are attacked, with no filter."""
+from training.plan import THE_CROP, Data, Plan, Report
 
 PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)

@@ -7,6 +7,12 @@ from service.audit.attackers import HYBRID2FACE, LDA, LOGISTIC, NEAREST, WIDE_ML
 from training.algorithm import Recipe
 from training.data.crops import CropSet
 
+UNDEFENDED = "undefended"
+"""Stands for a level where the embedding of a filter without any defence is attacked."""
+
+THE_CROP = "the crop itself"
+"""Stands for a level where the grey levels of the crop are attacked, with no filter."""
+
 Report = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
 
@@ -60,5 +66,5 @@ def undefended(plan: Plan) -> Plan:
         plan,
         recipe=bare(plan.recipe),
         pretraining=bare(plan.pretraining),
-        levels={"undefended": 0.0},
+        levels={UNDEFENDED: 0.0},
     )

@@ -12,8 +12,8 @@ from training import algorithm, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
 from training.experiment import cross_validate, train_on_all
-from training.judge import THE_CROP, Embedded, deal_folds, judge_pixels, judge_set
-from training.plan import Data, Plan, undefended
+from training.judge import Embedded, deal_folds, judge_pixels, judge_set
+from training.plan import THE_CROP, Data, Plan, undefended
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 PLAN = Plan(RECIPE, RECIPE, {"clean": 0.0, "noisy": 1.0}, folds=3, seed=0, attackers=(LDA, NEAREST))
