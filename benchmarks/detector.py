@@ -178,7 +178,7 @@ def run(description: str | None, print_tables: Callable[[Path, BlazeFace], None]
     parser.add_argument("--model", type=Path, default=MODEL)
     arguments = parser.parse_args()
     try:
-        print_tables(real_data(arguments.data), BlazeFace(arguments.model))
+        print_tables(real_data(arguments.data), BlazeFace(arguments.model.read_bytes()))
     except DataError as error:
         parser.exit(2, f"{error}\n")
 

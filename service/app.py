@@ -108,14 +108,15 @@ def load_engine(settings: Settings) -> Engine:
 
 def _load_detector(path: Path) -> BlazeFace:
     try:
-        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        graph = path.read_bytes()
     except OSError as error:
         raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
+    digest = hashlib.sha256(graph).hexdigest()
     if digest != DETECTOR_SHA256:
         raise BundleError(
             f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
         )
-    return BlazeFace(path)
+    return BlazeFace(graph)
 
 
 def _readable_cards(directory: Path) -> list[Card]:

@@ -12,7 +12,6 @@ blending of overlapping predictions. The figures behind the constants are in doc
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,9 +49,9 @@ Network = Callable[[GreyImage], Predictions]
 class BlazeFace:
     """The face detector; safe to share between threads, as nothing in it changes."""
 
-    def __init__(self, model: Path) -> None:
-        """Loads the network: the ONNX file made by `training.detector`."""
-        self._session = open_session(model.read_bytes())
+    def __init__(self, graph: bytes) -> None:
+        """Loads the network: the bytes of the ONNX file made by `training.detector`."""
+        self._session = open_session(graph)
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
         """Returns the faces in the picture, largest box first.

@@ -44,7 +44,7 @@ def faces(draw: st.DrawFn) -> Face:
 
 @pytest.fixture(scope="module")
 def detector() -> BlazeFace:
-    return BlazeFace(MODEL)
+    return BlazeFace(MODEL.read_bytes())
 
 
 def grey(image: Image.Image) -> GreyImage:

@@ -178,7 +178,7 @@ class _Worker:
 
 
 def _start(detector_file: Path, geometry: CropGeometry) -> None:
-    _Worker.detector, _Worker.geometry = BlazeFace(detector_file), geometry
+    _Worker.detector, _Worker.geometry = BlazeFace(detector_file.read_bytes()), geometry
 
 
 def _look(read: Callable[[], bytes]) -> _Look | None:
