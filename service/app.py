@@ -18,8 +18,9 @@ from service.engine.bundle import BundleError, find_bundle, list_bundles, load_b
 from service.engine.card import Card
 from service.engine.cpus import usable_cores
 from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise, load_or_make_key
+from service.engine.noise import KeyedNoise
 from service.engine.scheduler import Scheduler
+from service.keyfile import load_or_make_key
 from service.settings import Settings
 from service.telemetry.metrics import Metrics
 from service.vision.detect import BlazeFace

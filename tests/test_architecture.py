@@ -15,12 +15,13 @@ MODULES = {
     for path in sorted((ROOT / "service").rglob("*.py"))
 }
 
-BASE = {"settings", "problems", "rate", "runtime"}
+BASE = {"settings", "problems", "rate", "runtime", "keyfile"}
 MAY_IMPORT = {
     "settings": set[str](),
     "problems": set[str](),
     "rate": set[str](),
     "runtime": set[str](),
+    "keyfile": set[str](),
     "telemetry": BASE,
     "vision": BASE,
     "engine": BASE | {"vision"},
