@@ -2,10 +2,18 @@
 
     Problem
     ├── MalformedRequest        400  the body is not what its content type says
+    ├── Unauthorized            401  no key, or one that does not count
+    ├── Forbidden               403  the key may not do this
+    │   ├── LevelTooLoose       403  less noise than the key allows
+    │   └── StorageOff          403  no retention has been chosen, so nothing is stored
     ├── NotFound                404  no such resource
-    │   └── UnknownModel        404
+    │   ├── UnknownModel        404
+    │   ├── UnknownFeature      404
+    │   ├── UnknownReceipt      404
+    │   └── UnknownAudit        404
     ├── MethodNotAllowed        405
     ├── BodyTimeout             408  the body came too slowly
+    ├── NotFinished             409  the audit has no report yet, or never will
     ├── TooLarge                413
     │   ├── BodyTooLarge        413  more bytes than the limit
     │   └── PictureTooLarge     413  the header announces more pixels than the limit
@@ -14,10 +22,15 @@
     │   ├── InvalidParameters   422  a parameter or member does not fit
     │   ├── UnreadableImage     422  no image we read, or a broken one
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
-    │   └── NoFace              422  a picture without a face
+    │   ├── NoFace              422  a picture without a face
+    │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
+    │   └── KeyReused           422  the Idempotency-Key came with another request before
     ├── Overloaded              429  the queue is full, or the deadline passed in it
+    │   └── RateExceeded        429  the key asks more often than it may
     ├── InternalError           500  our fault; the log has it under the request's id
+    ├── NotInstalled            501  an optional part of the service is not installed
     └── NotReady                503  the model is not loaded yet
+        └── StoreBusy           503  the database cannot be reached, or is locked
 
 A detail says what to do. It never holds image content, a stack or a path.
 """
@@ -90,6 +103,42 @@ class MalformedRequest(Problem):
     example = "The body is not valid JSON. Send an object with the member 'image'."
 
 
+class Unauthorized(Problem):
+    """No key, or one that does not count."""
+
+    slug, title, status = "unauthorized", "A valid key is needed", 401
+    example = "Send a key as 'Authorization: Bearer fv_...' or as 'X-API-Key: fv_...'."
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """`WWW-Authenticate`, as RFC 9110, section 15.5.2, requires."""
+        return {"WWW-Authenticate": 'Bearer realm="faceveil"'}
+
+
+class Forbidden(Problem):
+    """The key may not do this."""
+
+    slug, title, status = "forbidden", "The key does not allow this", 403
+    example = "This needs a key with the scope 'features:read'."
+
+
+class LevelTooLoose(Forbidden):
+    """Less noise than the key allows."""
+
+    slug, title = "level-too-loose", "The privacy level is too low"
+    example = "This key allows the level 'balanced' or stricter."
+
+
+class StorageOff(Forbidden):
+    """No retention has been chosen, so nothing is stored."""
+
+    slug, title = "storage-off", "Nothing is stored here"
+    example = (
+        "Nothing is stored before a retention is chosen. Set FACEVEIL_STORE__RETENTION_DAYS to "
+        "the days after which a feature is to be erased, and start again."
+    )
+
+
 class NotFound(Problem):
     """No such resource."""
 
@@ -102,6 +151,27 @@ class UnknownModel(NotFound):
 
     slug, title = "unknown-model", "There is no such model"
     example = "No model of this name is installed. GET /v1/models lists those that are."
+
+
+class UnknownFeature(NotFound):
+    """No stored feature has that id."""
+
+    slug, title = "unknown-feature", "There is no such feature"
+    example = "No feature of this id is stored. It may have been erased."
+
+
+class UnknownReceipt(NotFound):
+    """No erasure has that id."""
+
+    slug, title = "unknown-receipt", "There is no such receipt"
+    example = "No erasure of this id is known."
+
+
+class UnknownAudit(NotFound):
+    """No audit has that id."""
+
+    slug, title = "unknown-audit", "There is no such audit"
+    example = "No audit of this id is known. GET /v1/audits lists those that are."
 
 
 class MethodNotAllowed(Problem):
@@ -130,6 +200,13 @@ class BodyTimeout(Problem):
     def headers(self) -> dict[str, str]:
         """The rest of the body may still come: the connection cannot be used again."""
         return {"Connection": "close"}
+
+
+class NotFinished(Problem):
+    """The audit has no report yet, or never will."""
+
+    slug, title, status = "not-finished", "The audit has no report", 409
+    example = "The audit is running. GET it without /report to see how far it is."
 
 
 class TooLarge(Problem):
@@ -203,6 +280,20 @@ class NoFace(Unprocessable):
     example = "No face was found in the picture. Send one in which a face is seen from the front."
 
 
+class UnfitFeatures(Unprocessable):
+    """Embeddings that cannot be stored or audited."""
+
+    slug, title = "unfit-features", "The embeddings do not fit"
+    example = "`embedding` must have 16 values a row for faceveil 1.0.0, not 128."
+
+
+class KeyReused(Unprocessable):
+    """The Idempotency-Key came with another request before."""
+
+    slug, title = "key-reused", "The Idempotency-Key was used for another request"
+    example = "Another request had this Idempotency-Key. Use a new one for each new request."
+
+
 class Overloaded(Problem):
     """The queue is full, or the deadline passed in it."""
 
@@ -219,11 +310,25 @@ class Overloaded(Problem):
         return {"Retry-After": str(self.retry_after_s)}
 
 
+class RateExceeded(Overloaded):
+    """The key asks more often than it may."""
+
+    slug, title = "rate-exceeded", "The key's rate is used up"
+    example = "This key allows 60 requests a minute. Try again in 1 s."
+
+
 class InternalError(Problem):
     """Our fault; the log has it under the request's id."""
 
     slug, title, status = "internal-error", "Something went wrong on our side", 500
     example = "The error is logged under this request's id. Trying again may help."
+
+
+class NotInstalled(Problem):
+    """An optional part of the service is not installed."""
+
+    slug, title, status = "not-installed", "This part is not installed here", 501
+    example = "Audits need the extra `faceveil[audit]`, which this server was installed without."
 
 
 class NotReady(Problem):
@@ -236,3 +341,10 @@ class NotReady(Problem):
     def headers(self) -> dict[str, str]:
         """`Retry-After`, in seconds."""
         return {"Retry-After": "1"}
+
+
+class StoreBusy(NotReady):
+    """The database cannot be reached, or is locked."""
+
+    slug, title = "store-busy", "The store does not answer"
+    example = "The store cannot be reached or is locked. Nothing was done. Try again in a moment."

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "FACEVEIL_"
@@ -87,6 +87,12 @@ class LimitSettings(_Section):
     )
     faces: int = Field(64, ge=1, le=1024, description="Most faces answered for one picture.")
     batch_images: int = Field(64, ge=1, le=1024, description="Most images in one batch.")
+    import_bytes: int = Field(
+        64 * 2**20, ge=1024, le=2**31, description="Largest body that brings embeddings."
+    )
+    import_rows: int = Field(
+        100_000, ge=1, le=1_000_000, description="Most embeddings in one request."
+    )
 
 
 class NoiseSettings(_Section):
@@ -97,6 +103,69 @@ class NoiseSettings(_Section):
         min_length=32,
         description="Secret of at least 32 characters; without one, a key file is made.",
     )
+
+
+class StoreSettings(_Section):
+    """What is kept of people, where, and for how long."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="postgresql://... of the database; without one, SQLite in the state directory.",
+    )
+    retention_days: float | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="Days after which a stored feature is erased; nothing is stored before this "
+        "is chosen.",
+    )
+    subject_key: SecretStr | None = Field(
+        None,
+        min_length=32,
+        description="Secret of at least 32 characters that subjects' names are hashed with; "
+        "without one, a key file is made.",
+    )
+
+
+class AccessSettings(_Section):
+    """Who may ask."""
+
+    open: bool = Field(
+        False,
+        description="Serve everybody, without keys, on an address that is not loopback too.",
+    )
+    first_key: bool = Field(
+        False, description="Where there is no key yet, make one at the start and print it once."
+    )
+    cors_origins: list[str] = Field(
+        [], description='Origins whose pages may ask, as a JSON list: ["https://app.example"].'
+    )
+
+
+class AuditSettings(_Section):
+    """Audits of what is stored, and the worker that makes them."""
+
+    own_worker: bool = Field(
+        True,
+        description="Whether the server starts a worker when there is work for one; switch it off "
+        "where `faceveil worker` runs.",
+    )
+    schedule: str | None = Field(
+        None, description="Cron expression, UTC, at which everything stored is audited."
+    )
+    memory_bytes: int = Field(
+        2 * 2**30, ge=2**28, description="Memory that a worker may use before an audit fails."
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_a_cron_expression(cls, value: str | None) -> str | None:
+        if value is not None:
+            from croniter import croniter
+
+            if not croniter.is_valid(value):
+                raise ValueError("this is no cron expression, as '0 3 * * *' is")
+        return value
 
 
 class LogSettings(_Section):
@@ -118,10 +187,13 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     limits: LimitSettings = LimitSettings()
     noise: NoiseSettings = NoiseSettings()
+    store: StoreSettings = StoreSettings()
+    access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
     detector: Path = Field(DETECTOR_FILE, description="ONNX file of the face detector.")
     state_directory: Path = Field(
-        Path("data"), description="Folder for what the service keeps, its key file among it."
+        Path("data"), description="Folder for what the service keeps, its key files among it."
     )
 
 

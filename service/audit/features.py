@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from service import featurefile
 from service.audit.arrays import Floats, Ints, Labels
 
 LABELS = ("subject", "emotion", "session")
-"""Columns that are labels; `model` says where the embeddings come from; the rest are numbers."""
+"""Columns that are labels of an embedding; `model` says where all of them come from."""
 
 
 class FeaturesError(ValueError):
@@ -106,29 +105,27 @@ class Features:
 
 
 def load(path: Path) -> Features:
-    """Reads features from a file.
-
-    `.npz` has the arrays `embedding` (N, D), `subject` (N,), and optionally `emotion`, `session`
-    (N,) and `model` (one string). `.csv` has the columns `subject`, optionally `emotion`, `session`
-    and `model`, and every other column is one dimension of the embedding, in the file's order.
-    `.parquet` is like either: one list column `embedding`, or a column a dimension.
+    """Reads features from a file, as `service.featurefile` describes them.
 
     Raises:
         FeaturesError: where the file is missing or not readable, or what it holds does not fit.
     """
-    readers = {".npz": _read_npz, ".csv": _read_csv, ".parquet": _read_parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise FeaturesError(f"{path.name}: features come as .npz, .csv or .parquet.")
-    if not path.is_file():
-        raise FeaturesError(f"{path.name}: there is no such file.")
     try:
-        return _assembled(reader(path))
+        columns = featurefile.read_path(path)
+    except featurefile.FileError as problem:
+        raise FeaturesError(str(problem)) from problem
+    try:
+        return assembled(columns)
     except FeaturesError as problem:
         raise FeaturesError(f"{path.name}: {problem}") from problem
 
 
-def _assembled(columns: Mapping[str, Any]) -> Features:
+def assembled(columns: Mapping[str, Any]) -> Features:
+    """Features from the columns of a file.
+
+    Raises:
+        FeaturesError: where one is missing, or they do not fit each other.
+    """
     for name in ("subject", "embedding"):
         if name not in columns:
             raise FeaturesError(
@@ -144,47 +141,3 @@ def _assembled(columns: Mapping[str, Any]) -> Features:
         columns.get("session"),
         str(models[0]) if len(models) else None,
     )
-
-
-def _read_npz(path: Path) -> dict[str, Any]:
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, zipfile.BadZipFile) as problem:
-        raise FeaturesError("this is no .npz file of plain arrays.") from problem
-
-
-def _read_csv(path: Path) -> dict[str, Any]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            header, *rows = [row for row in csv.reader(file) if row]
-    except (UnicodeDecodeError, csv.Error, ValueError) as problem:
-        raise FeaturesError("this is no .csv file with a header line.") from problem
-    for number, row in enumerate(rows, start=2):
-        if len(row) != len(header):
-            raise FeaturesError(f"line {number} has {len(row)} of {len(header)} columns.")
-    return _table(header, [list(column) for column in zip(*rows, strict=True)])
-
-
-def _read_parquet(path: Path) -> dict[str, Any]:
-    try:
-        from pyarrow import ArrowException, parquet
-    except ImportError as problem:
-        raise FeaturesError(
-            "reading Parquet needs pyarrow; install `faceveil[parquet]`."
-        ) from problem
-    try:
-        table = parquet.read_table(path)
-    except (OSError, ArrowException) as problem:
-        raise FeaturesError("this is no Parquet file.") from problem
-    return _table(table.column_names, [column.to_pylist() for column in table.columns])
-
-
-def _table(header: Sequence[str], columns: Sequence[list[Any]]) -> dict[str, Any]:
-    named = dict(zip(header, columns, strict=False))
-    found = {name: named.pop(name) for name in (*LABELS, "model") if name in named}
-    if "embedding" in named:
-        found["embedding"] = named["embedding"]
-    elif named:
-        found["embedding"] = list(zip(*named.values(), strict=True))
-    return found

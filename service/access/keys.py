@@ -1,0 +1,125 @@
+"""API keys: shown once, kept as hashes, each with a tenant, scopes, and perhaps limits."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from service.store.tables import keys
+
+PREFIX = "fv"
+DEFAULT_TENANT = "default"
+_NOBODY = hashlib.sha256(b"nobody").hexdigest()
+
+
+class Scope(StrEnum):
+    """What a key may do; `admin` may do all of it, within its tenant."""
+
+    anonymize = "anonymize"
+    read = "features:read"
+    write = "features:write"
+    audit = "audit"
+    admin = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key as it is kept; its secret is not among it.
+
+    Attributes:
+        id: first part of the key, which is no secret.
+        tenant: whose data it reaches.
+        name: for people.
+        scopes: what it may do.
+        level: the loosest privacy level that it may ask for; None for the server's own.
+        per_minute: requests that it may send; None for no limit.
+        created: when.
+        expires: from when on it does not count.
+        revoked: since when it does not count.
+    """
+
+    id: str
+    tenant: str
+    name: str
+    scopes: frozenset[Scope]
+    level: str | None
+    per_minute: int | None
+    created: datetime
+    expires: datetime | None
+    revoked: datetime | None
+
+    def counts(self, now: datetime) -> bool:
+        """Whether it is neither revoked nor expired."""
+        return self.revoked is None and (self.expires is None or now < self.expires)
+
+
+def create(
+    connection: Connection,
+    *,
+    name: str,
+    scopes: frozenset[Scope],
+    tenant: str = DEFAULT_TENANT,
+    level: str | None = None,
+    per_minute: int | None = None,
+    expires: datetime | None = None,
+) -> tuple[Key, str]:
+    """Makes a key; returns it and the whole of it, secret included, which is kept nowhere."""
+    id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    key = Key(id_, tenant, name, scopes, level, per_minute, datetime.now(UTC), expires, None)
+    row = {name: getattr(key, name) for name in Key.__slots__}
+    row |= {"scopes": sorted(scopes), "digest": _digest(secret)}
+    connection.execute(insert(keys), row)
+    return key, f"{PREFIX}_{id_}_{secret}"
+
+
+def check(connection: Connection, given: str, now: datetime | None = None) -> Key | None:
+    """The key that was given, if there is one, its secret is right and it still counts.
+
+    The secrets have 256 random bits, so that a plain hash is as hard to invert as a slow one. They
+    are compared in constant time, and somebody is compared with also where nobody has the id.
+    """
+    parts = given.split("_", 2)
+    id_, secret = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == PREFIX else ("", "")
+    row = connection.execute(select(keys).where(keys.c.id == id_[:16])).mappings().first()
+    right = hmac.compare_digest(_digest(secret), _NOBODY if row is None else row["digest"])
+    if row is None or not right:
+        return None
+    key = _key(row)
+    return key if key.counts(now or datetime.now(UTC)) else None
+
+
+def listed(connection: Connection) -> list[Key]:
+    """All keys, oldest first, those that no longer count too."""
+    return [
+        _key(row) for row in connection.execute(select(keys).order_by(keys.c.created)).mappings()
+    ]
+
+
+def revoke(connection: Connection, id_: str) -> Key | None:
+    """Has a key count no more; returns it, or None where there is none that still does."""
+    revoked = connection.execute(
+        update(keys)
+        .where(keys.c.id == id_, keys.c.revoked.is_(None))
+        .values(revoked=datetime.now(UTC))
+        .returning(keys)
+    )
+    row = revoked.mappings().first()
+    return None if row is None else _key(row)
+
+
+def exist(connection: Connection) -> bool:
+    """Whether a key was ever made: revoking the last one does not open the doors."""
+    return connection.scalar(select(keys.c.id).limit(1)) is not None
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def _key(row: RowMapping) -> Key:
+    members = {name: row[name] for name in Key.__slots__}
+    return Key(**members | {"scopes": frozenset(map(Scope, row["scopes"]))})

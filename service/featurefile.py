@@ -1,0 +1,251 @@
+"""Files of features: `.npz`, `.csv` and `.parquet`, read within bounds, and written.
+
+`.npz` has the arrays `embedding` (N, D), `subject` (N,), and optionally others of (N,) or of one
+value. `.csv` has a header line; every column that is no label is a dimension of the embedding, in
+the file's order. `.parquet` is like either: one list column `embedding`, or a column a dimension.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+LABELS = ("subject", "emotion", "session", "model", "level", "captured_at", "stored_at", "id")
+"""Columns that are no dimension of an embedding."""
+
+PARQUET_TYPE = "application/vnd.apache.parquet"
+CSV_TYPE = "text/csv; charset=utf-8"
+
+
+class FileError(ValueError):
+    """The file cannot be read; the message is a sentence for whoever supplied it."""
+
+
+class NotInstalledError(FileError):
+    """Reading or writing it needs an extra that is not installed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a file may unpack to.
+
+    Attributes:
+        rows: most embeddings.
+        values: most numbers and labels in all.
+    """
+
+    rows: int
+    values: int
+
+
+UNBOUNDED = Bounds(2**62, 2**62)
+"""For files of one's own."""
+
+_BYTES_A_VALUE = 1024
+"""More than a number or a sane label takes; a label's array is as wide as its longest."""
+
+
+def read(file: BinaryIO, suffix: str, bounds: Bounds = UNBOUNDED) -> dict[str, Any]:
+    """The columns of a file by name; `embedding` among them is (N, D), where there is any.
+
+    Args:
+        file: open for reading, and for seeking.
+        suffix: its kind, as `.npz`.
+        bounds: what is refused before it is unpacked.
+
+    Raises:
+        FileError: where it is none of the three kinds, or not what its suffix says, or too large.
+    """
+    readers = {".npz": _read_npz, ".csv": _read_csv, ".parquet": _read_parquet}
+    reader = readers.get(suffix.lower())
+    if reader is None:
+        raise FileError("features come as .npz, .csv or .parquet.")
+    return reader(file, bounds)
+
+
+def _read_npz(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > bounds.values * _BYTES_A_VALUE:
+            raise FileError("the file unpacks to more than is accepted here.")
+        file.seek(0)
+        with np.load(file, allow_pickle=False) as arrays:
+            found = {name: arrays[name] for name in arrays.files}
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError, NotImplementedError) as problem:
+        if isinstance(problem, FileError):
+            raise
+        raise FileError("this is no .npz file of plain arrays.") from problem
+    for array in found.values():
+        _check(len(array) if array.ndim else 1, array.size, bounds)
+    return found
+
+
+def _read_csv(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
+    rows: list[list[str]] = []
+    values = 0
+    text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    try:
+        for row in csv.reader(text):
+            if row:
+                rows.append(row)
+                values += len(row)
+                _check(len(rows) - 1, values, bounds)
+        header, *rows = rows
+    except (UnicodeDecodeError, csv.Error, ValueError) as problem:
+        if isinstance(problem, FileError):
+            raise
+        raise FileError("this is no .csv file with a header line.") from problem
+    finally:
+        text.detach()  # the file is its opener's to close
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(header):
+            raise FileError(f"line {number} has {len(row)} of {len(header)} columns.")
+    return _table(header, [list(column) for column in zip(*rows, strict=True)])
+
+
+def _read_parquet(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
+    try:
+        from pyarrow import ArrowException, parquet
+    except ImportError as problem:
+        raise NotInstalledError(
+            "reading Parquet needs pyarrow; install `faceveil[parquet]`."
+        ) from problem
+    try:
+        opened = parquet.ParquetFile(file)
+        meta = opened.metadata
+        # Before anything is unpacked: a few bytes can stand for billions of equal values.
+        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
+        values = sum(
+            group.column(number).num_values
+            for group in groups
+            for number in range(group.num_columns)
+        )
+        _check(meta.num_rows, values, bounds)
+        table = opened.read()
+        return _table(table.column_names, [column.to_pylist() for column in table.columns])
+    except (OSError, ArrowException) as problem:
+        raise FileError("this is no Parquet file.") from problem
+
+
+def _check(rows: int, values: int, bounds: Bounds) -> None:
+    if rows > bounds.rows:
+        raise FileError(f"the file has more than the {bounds.rows} rows that are accepted here.")
+    if values > bounds.values:
+        raise FileError(f"the file has more than the {bounds.values} values accepted here.")
+
+
+def _table(header: Sequence[str], columns: Sequence[list[Any]]) -> dict[str, Any]:
+    named = dict(zip(header, columns, strict=False))
+    found = {name: named.pop(name) for name in LABELS if name in named}
+    if "embedding" in named:
+        found["embedding"] = named["embedding"]
+    elif named:
+        found["embedding"] = list(zip(*named.values(), strict=True))
+    return found
+
+
+def read_path(path: Path) -> dict[str, Any]:
+    """The columns of a file of one's own; the file's name stands before what is wrong with it.
+
+    Raises:
+        FileError: as `read` does, and where there is no such file.
+    """
+    if not path.is_file():
+        raise FileError(f"{path.name}: there is no such file.")
+    try:
+        with path.open("rb") as file:
+            return read(file, path.suffix)
+    except NotInstalledError as problem:
+        raise NotInstalledError(f"{path.name}: {problem}") from problem
+    except FileError as problem:
+        raise FileError(f"{path.name}: {problem}") from problem
+
+
+def npz(columns: Mapping[str, Any]) -> bytes:
+    """The columns that are not None as an `.npz` file."""
+    buffer = io.BytesIO()
+    np.savez(buffer, **{name: column for name, column in columns.items() if column is not None})
+    return buffer.getvalue()
+
+
+Part = tuple[Mapping[str, Sequence[str | None]], NDArray[np.float32]]
+"""Rows of a file: labels by column, and embeddings (N, D)."""
+
+
+def write_csv(parts: Iterable[Part], labels: Sequence[str]) -> Iterator[bytes]:
+    """A `.csv` file piece by piece: the labels, then the dimensions as `e0`, `e1`, ..."""
+    headed = False
+    for columns, embedding in parts:
+        buffer = io.StringIO(newline="")
+        writer = csv.writer(buffer)
+        if not headed:
+            writer.writerow([*labels, *(f"e{number}" for number in range(embedding.shape[1]))])
+            headed = True
+        rows = zip(*(columns[name] for name in labels), strict=True)
+        for row, values in zip(rows, embedding, strict=True):
+            writer.writerow([*row, *map(str, values)])
+        yield buffer.getvalue().encode()
+    if not headed:
+        yield (",".join(labels) + "\r\n").encode()
+
+
+def write_parquet(parts: Iterable[Part], labels: Sequence[str]) -> Iterator[bytes]:
+    """A `.parquet` file piece by piece: the labels, and the list column `embedding`.
+
+    Raises:
+        NotInstalledError: at the call, where pyarrow is not installed.
+    """
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as problem:
+        raise NotInstalledError(
+            "writing Parquet needs pyarrow; install `faceveil[parquet]`."
+        ) from problem
+    fields = [(name, pyarrow.string()) for name in labels]
+    schema = pyarrow.schema([*fields, ("embedding", pyarrow.list_(pyarrow.float32()))])
+
+    def pieces() -> Iterator[bytes]:
+        sink = _Sink()
+        with parquet.ParquetWriter(sink, schema) as writer:
+            for columns, embedding in parts:
+                named = {name: list(columns[name]) for name in labels}
+                named["embedding"] = list(embedding)
+                writer.write_table(pyarrow.table(named, schema=schema))
+                yield sink.taken()
+        yield sink.taken()
+
+    return pieces()
+
+
+class _Sink(io.RawIOBase):
+    """Takes what is written to it and hands it on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._kept: list[bytes] = []
+        self._at = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def write(self, data: Any) -> int:
+        piece = bytes(data)
+        self._kept.append(piece)
+        self._at += len(piece)
+        return len(piece)
+
+    def taken(self) -> bytes:
+        """What came since the last time."""
+        taken, self._kept = b"".join(self._kept), []
+        return taken

@@ -1,0 +1,1 @@
+"""What the service keeps: features, pseudonyms, audits, keys and the access log."""

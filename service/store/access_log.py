@@ -1,0 +1,117 @@
+"""Who did what, when: append only, each entry chained to the one before.
+
+The chain is SHA-256 over the entry before and the entry itself, so that nobody can change, remove
+or insert one without all later ones changing. Whoever could rewrite the whole table could rewrite
+the chain too: an auditor notes the head now and then, and checks later that it is still in there.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, text
+
+from service.store.tables import access_log, milliseconds
+
+GENESIS = "0" * 64
+"""What the first entry is chained to."""
+
+_APPENDING = 0x6C6F67  # "log": on PostgreSQL, one writer at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; `chain` is its hash, in hexadecimal."""
+
+    seq: int
+    at: datetime
+    tenant: str
+    actor: str
+    action: str
+    detail: dict[str, Any]
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What checking the chain found.
+
+    Attributes:
+        entries: how many hold.
+        head: hash of the last of them.
+        broken: number of the first entry that does not fit; None where all do.
+        noted: whether the head that was asked for is in the chain; None where none was.
+    """
+
+    entries: int
+    head: str
+    broken: int | None
+    noted: bool | None
+
+
+def append(
+    connection: Connection, tenant: str, actor: str, action: str, detail: dict[str, Any]
+) -> None:
+    """Writes an entry, in the transaction of what it tells of.
+
+    Args:
+        connection: of a transaction that writes.
+        tenant: whose data.
+        actor: key id, or `cli`, `worker`, `anyone`.
+        action: as in `erased`, `exported`.
+        detail: ids and counts; never a name.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_APPENDING})"))
+    last = connection.execute(select(access_log).order_by(access_log.c.seq.desc()).limit(1)).first()
+    now = datetime.now(UTC)
+    row = {
+        "seq": 1 if last is None else last.seq + 1,
+        "at": now.replace(microsecond=now.microsecond // 1000 * 1000),
+        "tenant": tenant,
+        "actor": actor,
+        "action": action,
+        "detail": detail,
+    }
+    before = GENESIS if last is None else last.chain
+    connection.execute(insert(access_log), row | {"chain": _link(before, row)})
+
+
+def entries(connection: Connection, tenant: str | None = None) -> Iterator[Entry]:
+    """The entries, oldest first; of one tenant, or of all."""
+    statement = select(access_log).order_by(access_log.c.seq)
+    if tenant is not None:
+        statement = statement.where(access_log.c.tenant == tenant)
+    for row in connection.execute(statement):
+        yield Entry(**_members(row), chain=row.chain)
+
+
+def verify(connection: Connection, noted: str | None = None) -> Verified:
+    """Recomputes the chain.
+
+    Args:
+        connection: to read with.
+        noted: a head that was noted earlier, which must still be in the chain.
+    """
+    head, count, seen = GENESIS, 0, noted == GENESIS
+    for row in connection.execute(select(access_log).order_by(access_log.c.seq)):
+        members = _members(row)
+        if row.seq != count + 1 or row.chain != _link(head, members):
+            return Verified(count, head, count + 1, None if noted is None else seen)
+        head, count = row.chain, count + 1
+        seen = seen or head == noted
+    return Verified(count, head, None, None if noted is None else seen)
+
+
+def _members(row: Row[tuple[object, ...]]) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in Entry.__slots__ if name != "chain"}
+
+
+def _link(before: str, entry: dict[str, Any]) -> str:
+    told = json.dumps(
+        [before, entry | {"at": milliseconds(entry["at"])}], sort_keys=True, separators=(",", ":")
+    )
+    return hashlib.sha256(told.encode()).hexdigest()

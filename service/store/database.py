@@ -1,0 +1,219 @@
+"""The database: SQLite in a file, or PostgreSQL by its URL; the same statements on both."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from service.problems import StoreBusy
+from service.settings import Settings
+
+HEAD = "0002"
+"""The newest migration; a test holds it to the folder `migrations`."""
+
+CONNECTIONS = 8
+BUSY_MS = 30_000
+_MIGRATING = 0x666163655665696C  # "faceVeil": one lock for all servers on one PostgreSQL
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the message is a sentence for the operator."""
+
+
+class Database:
+    """A pool of connections. Safe to share between threads.
+
+    Attributes:
+        engine: SQLAlchemy's; parameters never show in its errors, for they are people's data.
+        sqlite: the database's file; None with PostgreSQL.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Prepares the connections; the first one is made when it is needed.
+
+        Args:
+            url: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.
+
+        Raises:
+            DatabaseError: if it is neither.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise DatabaseError("The store's URL is none; it begins with postgresql://.") from None
+        backend = parsed.get_backend_name()
+        if backend not in {"sqlite", "postgresql"}:
+            raise DatabaseError(f"The store cannot be {backend}; it can be PostgreSQL or SQLite.")
+        self.sqlite = Path(parsed.database or "") if backend == "sqlite" else None
+        if backend == "postgresql":
+            parsed = parsed.set(drivername="postgresql+psycopg")
+        self.url = parsed
+        self.engine: Engine = create_engine(
+            parsed,
+            pool_size=CONNECTIONS,
+            max_overflow=0,
+            pool_pre_ping=self.sqlite is None,
+            hide_parameters=True,
+        )
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+        self._writing = self.engine.execution_options(writes=True)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads.
+
+        Raises:
+            StoreBusy: if the database cannot be reached, or is locked.
+        """
+        with _answered(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction: all of it is durable when this ends, or none of it.
+
+        Raises:
+            StoreBusy: if the database cannot be reached, or is locked.
+        """
+        with _answered(), self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[Connection]:
+        """A connection for what no transaction may hold: VACUUM, checkpoints."""
+        connection = self.engine.connect()
+        with _answered(), connection.execution_options(isolation_level="AUTOCOMMIT"):
+            try:
+                yield connection
+            finally:
+                connection.close()
+
+    def version(self) -> str | None:
+        """The migration that the database is at; None where it is empty."""
+        with self.read() as connection:
+            if not inspect(connection).has_table("alembic_version"):
+                return None
+            found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+            return found
+
+    def migrate(self, target: str = HEAD) -> None:
+        """Makes the tables, or brings them to what this code knows.
+
+        Raises:
+            DatabaseError: if the database is of a newer FaceVeil.
+        """
+        current = self.version()
+        if current == target:
+            return
+        if current is not None and current > HEAD:
+            raise DatabaseError(
+                f"The database is of a newer FaceVeil (migration {current}; this one knows up to "
+                f"{HEAD}). Start that one, or restore a backup."
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        with self._migrating() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, target)
+
+    @contextmanager
+    def _migrating(self) -> Iterator[Connection]:
+        """One process migrates; another that starts at once waits, then finds it done."""
+        if self.sqlite is None:
+            with self.write() as connection:
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+                yield connection
+            return
+        with Path(f"{self.sqlite}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with self.write() as connection:
+                yield connection
+
+    def scrub(self) -> None:
+        """Has what was deleted leave the files as well.
+
+        SQLite has overwritten it with zeros (`secure_delete`), and the write-ahead log, which still
+        holds its earlier pages, is emptied here. PostgreSQL's table is written anew without the
+        dead rows; its write-ahead log and backups are the operator's, and keep what they keep.
+
+        Raises:
+            StoreBusy: if a reader kept the log from being emptied; what was deleted stays deleted.
+        """
+        with self.outside_transactions() as connection:
+            if self.sqlite:
+                blocked = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
+                if blocked is None or blocked[0]:
+                    raise StoreBusy(
+                        "It is deleted, but the database's log could not be emptied yet. Send the "
+                        "request again."
+                    )
+            else:
+                for table in ("features", "audit_inputs", "audit_subjects", "audits"):
+                    connection.exec_driver_sql(f"VACUUM FULL {table}")
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self.engine.dispose()
+
+
+def open_database(settings: Settings) -> Database:
+    """The configured database, with its tables.
+
+    Raises:
+        DatabaseError: if it cannot be reached, or is of a newer FaceVeil.
+        OSError: if the state directory cannot be made.
+    """
+    url = settings.store.url
+    if url is None:
+        settings.state_directory.mkdir(parents=True, exist_ok=True)
+        file = settings.state_directory / "faceveil.db"
+        if not file.exists():
+            file.touch(mode=0o600)
+        database = Database(f"sqlite:///{file}")
+    else:
+        database = Database(url.get_secret_value())
+    try:
+        database.migrate()
+    except StoreBusy as busy:
+        # Not the error's own text: it may quote the URL, which holds a password.
+        raise DatabaseError(
+            f"The store cannot be reached ({type(busy.__cause__).__name__}). "
+            "Check FACEVEIL_STORE__URL, and that its server runs."
+        ) from None
+    return database
+
+
+@contextmanager
+def _answered() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        raise StoreBusy(StoreBusy.example) from error
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # SQLAlchemy begins transactions, not the driver, which would leave out reads and DDL.
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout = {BUSY_MS}",
+        "journal_mode = WAL",
+        "synchronous = FULL",
+        "secure_delete = ON",
+        "foreign_keys = ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A writer takes its lock at once: one that read first would be refused without waiting.
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
