@@ -1,10 +1,12 @@
 # The service alone: no torch, no compiler, no shell needed. Runs as a user without rights, on a
-# read-only root filesystem; /var/lib/faceveil holds what it keeps (the noise key).
+# read-only root filesystem; /var/lib/faceveil holds what it keeps: keys, and what is stored.
+# --build-arg REQUIREMENTS=service leaves audits out, for small machines.
 ARG BASE=python:3.12-slim
 
 FROM ${BASE} AS build
+ARG REQUIREMENTS=audit
 RUN python3 -m venv /opt/faceveil
-COPY requirements/service.txt /build/requirements.txt
+COPY requirements/${REQUIREMENTS}.txt /build/requirements.txt
 RUN /opt/faceveil/bin/pip install --no-cache-dir --require-hashes -r /build/requirements.txt
 COPY pyproject.toml README.md LICENSE /build/
 COPY service /build/service
@@ -23,6 +25,7 @@ ENV FACEVEIL_SERVER__HOST=0.0.0.0 \
     FACEVEIL_MODEL__DIRECTORY=/opt/faceveil/models \
     FACEVEIL_DETECTOR=/opt/faceveil/models/detector/blazeface-short/model.onnx \
     FACEVEIL_STATE_DIRECTORY=/var/lib/faceveil \
+    FACEVEIL_ACCESS__FIRST_KEY=true \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 VOLUME /var/lib/faceveil

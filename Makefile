@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
-serve: $(VENV)/.service ## Install the service and start it on 127.0.0.1:8000
+serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
 test: $(VENV)/.dev ## Install what the tests need and run them all
@@ -31,7 +31,10 @@ lock: $(VENV)/.dev ## Choose the newest versions of everything and pin them
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
 		--generate-hashes pyproject.toml -o requirements/service.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
-		--extra dev pyproject.toml -c requirements/service.txt -o requirements/dev.txt
+		--generate-hashes --extra audit pyproject.toml -c requirements/service.txt \
+		-o requirements/audit.txt
+	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
+		--extra dev pyproject.toml -c requirements/audit.txt -o requirements/dev.txt
 
 image: ## Build the container image
 	docker build -t faceveil .
@@ -44,8 +47,8 @@ $(BIN)/pip:
 		{ echo "FaceVeil needs Python 3.11 or newer: make PYTHON=python3.12 ..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.service: requirements/service.txt pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install -q --require-hashes -r requirements/service.txt
+$(VENV)/.service: requirements/audit.txt pyproject.toml | $(BIN)/pip
+	$(BIN)/pip install -q --require-hashes -r requirements/audit.txt
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 

@@ -9,9 +9,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from service.api import anonymize, health, models
-from service.api.deps import Components, Engine
+from service.access.door import Door, is_loopback
+from service.api import anonymize, audits, features, health, models, subjects
+from service.api.deps import Components, Engine, Keeping
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
@@ -20,8 +22,11 @@ from service.engine.cpus import usable_cores
 from service.engine.filter import PrivacyFilter
 from service.engine.noise import KeyedNoise
 from service.engine.scheduler import Scheduler
+from service.jobs.client import Jobs
+from service.jobs.supervisor import Supervisor
 from service.keyfile import load_or_make_key
 from service.settings import Settings
+from service.store.store import Store, open_store
 from service.telemetry.metrics import Metrics
 from service.vision.detect import BlazeFace
 
@@ -34,29 +39,43 @@ _DESCRIPTION = """\
 Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
 short embedding, made by a model trained against re-identification. The image is neither stored \
 nor logged. What re-identification risk remains, and under which attackers, is in the model's \
-card: `GET /v1/models`.
+card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`.
 """
 
 
-def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, engine: Engine | None = None, store: Store | None = None
+) -> FastAPI:
     """Builds the application.
 
     Args:
         settings: all of them.
-        engine: what answers; without one, it is loaded when the application starts.
+        engine: what reads faces; without one, it is loaded when the application starts.
+        store: what is kept; without one, it is opened when the application starts. The application
+            closes both when it stops.
     """
     components = Components(settings, Metrics())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         components.engine = loaded = engine or load_engine(settings)
+        opened = store or open_store(settings)
+        supervisor = Supervisor()
+        jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
+        components.keeping = Keeping(opened, _door(settings, opened), jobs)
         scheduler = loaded.scheduler
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
+        if settings.audit.own_worker and _works_by_itself(settings):
+            supervisor.wanted()
+        await opened.run(jobs.resume)
         try:
             yield
         finally:
-            components.engine = None
+            components.engine = components.keeping = None
             await asyncio.to_thread(scheduler.close)
+            await asyncio.to_thread(supervisor.close)
+            await asyncio.to_thread(jobs.close)
+            await asyncio.to_thread(opened.close)
 
     app = FastAPI(
         title="FaceVeil",
@@ -71,11 +90,36 @@ def create_app(settings: Settings, engine: Engine | None = None) -> FastAPI:
         redoc_url=None,
     )
     app.state.components = components
-    for resource in (anonymize, models, health):
+    for resource in (anonymize, features, subjects, audits, models, health):
         app.include_router(resource.router)
     answer_problems(app)
+    if settings.access.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.access.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],
+        )
     app.add_middleware(RequestMiddleware, metrics=components.metrics)
     return app
+
+
+def _door(settings: Settings, store: Store) -> Door:
+    loopback = is_loopback(settings.server.host)
+    return Door(
+        store.database,
+        may_stand_open=loopback or settings.access.open,
+        only_from_here=not settings.access.open,
+    )
+
+
+def _works_by_itself(settings: Settings) -> bool:
+    return settings.store.retention_days is not None or settings.audit.schedule is not None
+
+
+def _nothing() -> None:
+    """For jobs that somebody else's workers do."""
 
 
 def load_engine(settings: Settings) -> Engine:

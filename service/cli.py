@@ -7,8 +7,11 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from service.access.command import keys_app
 from service.audit.command import audit
+from service.jobs.command import worker
 from service.settings import Settings, SettingsError, load_settings, variables
+from service.store.commands import log_app, subjects_app
 
 COMMANDS = "faceveil.commands"
 """Entry points of this group join the command line; training's come this way."""
@@ -24,7 +27,11 @@ app = typer.Typer(
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the installed models.")
 app.add_typer(models_app, name="models")
+app.add_typer(keys_app, name="keys")
+app.add_typer(log_app, name="log")
+app.add_typer(subjects_app, name="subjects")
 app.command()(audit)
+app.command()(worker)
 
 _ENVIRONMENT = "\n\n".join(
     ["Settings, as environment variables:", *(f"* `{name}`" for name in variables())]
@@ -156,3 +163,7 @@ def verify_models(
 def _stop(message: str) -> NoReturn:
     typer.echo(message, err=True)
     sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

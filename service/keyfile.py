@@ -16,7 +16,7 @@ def load_or_make_key(path: Path) -> bytes:
         OSError: if the folder or file cannot be read or written.
         ValueError: if the file holds no key of ours.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         _make_key(path)
     try:

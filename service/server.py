@@ -6,26 +6,33 @@ import sys
 import uvicorn
 from fastapi import FastAPI
 
+from service.access import keys
+from service.access.door import is_loopback
+from service.access.keys import Scope
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
 from service.settings import Settings
+from service.store import access_log
+from service.store.database import Database, DatabaseError
+from service.store.store import open_store
 from service.telemetry.logs import configure_logging
 
 
 def run(settings: Settings) -> None:
     """Serves until told to stop.
 
-    Exits with status 2 and a sentence if the model cannot be loaded, and with uvicorn's status
-    if the address cannot be had.
+    Exits with status 2 and a sentence if the model cannot be loaded, the store cannot be used or
+    nobody would have to show a key, and with uvicorn's status if the address cannot be had.
     """
     configure_logging(settings.log)
     try:
-        engine = load_engine(settings)
-    except (BundleError, OSError, ValueError) as error:
+        engine, store = load_engine(settings), open_store(settings)
+        _see_to_keys(settings, store.database)
+    except (BundleError, DatabaseError, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2)
-    app = create_app(settings, engine)
+    app = create_app(settings, engine, store)
     config = uvicorn.Config(
         app,
         host=settings.server.host,
@@ -40,6 +47,32 @@ def run(settings: Settings) -> None:
     _Server(config, app).run()
 
 
+def _see_to_keys(settings: Settings, database: Database) -> None:
+    """Makes the first key where that is wanted.
+
+    Raises:
+        ValueError: if the server would be reached from elsewhere by whoever likes to.
+    """
+    with database.write() as connection:
+        if keys.exist(connection):
+            return
+        if settings.access.first_key:
+            key, whole = keys.create(connection, name="first", scopes=frozenset({Scope.admin}))
+            detail = {"key": key.id, "scopes": sorted(key.scopes)}
+            access_log.append(connection, key.tenant, "first start", "created key", detail)
+            print(  # noqa: T201 - the one time that it is shown
+                f"\nThe first key; it may do everything and is not shown again:\n\n  {whole}",
+                file=sys.stderr,
+                flush=True,
+            )
+        elif not settings.access.open and not is_loopback(settings.server.host):
+            raise ValueError(
+                f"{settings.server.host} is reached from other machines, and no key was made yet. "
+                "Make one with `faceveil keys create`, or let the first start make one "
+                "(FACEVEIL_ACCESS__FIRST_KEY=true). FACEVEIL_ACCESS__OPEN=true serves everybody."
+            )
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which greets once it listens."""
 
@@ -52,10 +85,14 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            print(_greeting(self._app.state.components, host, port), file=sys.stderr, flush=True)  # noqa: T201
+            components: Components = self._app.state.components
+            assert components.keeping is not None
+            with components.keeping.store.database.read() as connection:
+                keyed = keys.exist(connection)
+            print(_greeting(components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
 
 
-def _greeting(components: Components, host: str, port: int) -> str:
+def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     assert components.engine is not None
     privacy_filter = components.engine.privacy_filter
     card = privacy_filter.card
@@ -63,8 +100,13 @@ def _greeting(components: Components, host: str, port: int) -> str:
         host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
+    days = components.settings.store.retention_days
+    kept = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
+    header = "-H 'X-API-Key: fv_...' " if keyed else ""
     return (
         f"\nFaceVeil answers at {address}\n"
         f"  model  {card.name} {card.version}, level {privacy_filter.level} ({card.terms})\n"
-        f"  try    curl -F image=@face.jpg {address}/v1/anonymize\n"
+        f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
+        f"  keys   {'needed' if keyed else 'none: this address answers whoever reaches it'}\n"
+        f"  try    curl {header}-F image=@face.jpg {address}/v1/anonymize\n"
     )

@@ -1,44 +1,47 @@
 """`/v1/anonymize`: an image goes in, an emotion and a privacy-filtered embedding come out."""
 
 import asyncio
-import base64
 import time
-from dataclasses import asdict, dataclass
-from enum import StrEnum
 from functools import partial
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Query, Request, Response
-from numpy.typing import NDArray
-from pydantic import BaseModel, Field
 
+from service.access.door import Principal
 from service.api.answers import (
     AnonymizedBatch,
-    AnonymizedFace,
     AnonymizedImage,
     BatchItem,
-    Emotion,
-    FaceBox,
-    ImageSize,
-    ModelUsed,
 )
-from service.api.bodies import (
+from service.api.deps import (
+    AnonymizerDep,
+    ComponentsDep,
+    Engine,
+    EngineDep,
+    SettingsDep,
+    StoreDep,
+)
+from service.api.errors import GUARDED, documented, problem_example
+from service.api.examples import EXAMPLE_IMAGE
+from service.api.images import (
     IMAGE_TYPES,
     ImageBody,
+    KeptImageBody,
     Upload,
     read_batch,
     read_image,
 )
-from service.api.deps import Components, ComponentsDep, Engine, EngineDep, SettingsDep
-from service.api.errors import documented, problem_example
-from service.api.examples import EXAMPLE_IMAGE
-from service.engine.filter import Reading
+from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
+from service.api.levels import chosen_level
+from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe, read
+from service.api.storing import checked, idempotency_of, keep_reading
+from service.api.writing import IDEMPOTENCY_PARAMETER
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
-    FieldError,
     InvalidParameters,
+    KeyReused,
+    LevelTooLoose,
     MalformedRequest,
     NoFace,
     NotAligned,
@@ -46,60 +49,18 @@ from service.problems import (
     Overloaded,
     PictureTooLarge,
     Problem,
+    StorageOff,
+    StoreBusy,
     UnreadableImage,
     UnsupportedContentType,
 )
 from service.settings import Settings
-from service.vision.crops import Crops, find_crops
 
 router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"])
 
 
-class Faces(StrEnum):
-    """Which faces of a picture are answered."""
-
-    largest = "largest"
-    all = "all"
-
-
-class EmbeddingFormat(StrEnum):
-    """How an embedding is written."""
-
-    float = "float"
-    base64 = "base64"
-
-
-class AnonymizeQuery(BaseModel):
-    """How the images are to be read."""
-
-    model_config = {"extra": "forbid"}
-
-    faces: Faces = Field(
-        Faces.largest, description="The largest face, or all of them up to `limit`."
-    )
-    limit: int | None = Field(
-        None, ge=1, le=1024, description="With faces=all: at most so many, the largest first."
-    )
-    embedding_format: EmbeddingFormat = Field(
-        EmbeddingFormat.float, description="Numbers, or base64 of little-endian float32."
-    )
-    aligned: bool = Field(
-        False,
-        description="The image already is an aligned crop of the size in the model's card: "
-        "no face is looked for.",
-    )
-
-
+OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
 QueryDep = Annotated[AnonymizeQuery, Query()]
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """What a worker thread brings back: crops, readings, and seconds by stage."""
-
-    crops: Crops
-    readings: list[Reading]
-    seconds: dict[str, float]
 
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -115,8 +76,13 @@ _PROBLEMS = (
     UnreadableImage,
     NotAligned,
     NoFace,
+    KeyReused,
+    StorageOff,
+    StoreBusy,
+    LevelTooLoose,
     Overloaded,
     NotReady,
+    *GUARDED,
 )
 _BATCH_PROBLEMS = (
     MalformedRequest,
@@ -124,8 +90,10 @@ _BATCH_PROBLEMS = (
     BodyTooLarge,
     UnsupportedContentType,
     InvalidParameters,
+    LevelTooLoose,
     Overloaded,
     NotReady,
+    *GUARDED,
 )
 
 
@@ -138,6 +106,10 @@ def _object_of(member: str, schema: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+_KEPT_FORM = _object_of("image", _BINARY)
+_KEPT_FORM["properties"] |= Keep.model_json_schema()["properties"]
+
+
 def _some(schema: dict[str, Any]) -> dict[str, Any]:
     return {"type": "array", "items": schema, "minItems": 1}
 
@@ -146,6 +118,7 @@ def _some(schema: dict[str, Any]) -> dict[str, Any]:
     "",
     operation_id="anonymize",
     summary="Read one image",
+    response_model_exclude_unset=True,
     responses={
         200: {
             "description": "The faces of the image. `Server-Timing` tells the milliseconds by "
@@ -155,43 +128,60 @@ def _some(schema: dict[str, Any]) -> dict[str, Any]:
         **documented(*_PROBLEMS),
     },
     openapi_extra={
+        "parameters": [IDEMPOTENCY_PARAMETER, *KEEPING_PARAMETERS],
         "requestBody": {
             "required": True,
             "content": {
-                "multipart/form-data": {"schema": _object_of("image", _BINARY)},
+                "multipart/form-data": {"schema": _KEPT_FORM},
                 **{kind: {"schema": _BINARY} for kind in IMAGE_TYPES},
                 "application/json": {
-                    "schema": ImageBody.model_json_schema(),
+                    "schema": KeptImageBody.model_json_schema(),
                     "example": _JSON_IMAGE,
                 },
             },
-        }
+        },
     },
 )
 async def anonymize(
     request: Request,
     response: Response,
-    query: QueryDep,
+    principal: AnonymizerDep,
+    query: OneQueryDep,
     components: ComponentsDep,
     engine: EngineDep,
     settings: SettingsDep,
+    store: StoreDep,
 ) -> AnonymizedImage:
     """Finds the faces in an image and answers the emotion and the embedding of each.
 
     The image comes as the multipart field `image`, as the raw body with its image content type,
     or as base64 in JSON: JPEG, PNG, WebP, BMP, GIF or TIFF (first frame). It is kept in memory
     only while it is read, and is never written or logged.
+
+    With `store` and a `subject`, the largest face's embedding and emotion are stored, which needs
+    the scope `features:write` too, and the feature's id is answered. `subject`, `session` and
+    `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
+    X-Captured-At beside a raw body.
     """
     limit = _face_limit(query, settings)
+    level = _level(query, engine, principal)
     with engine.scheduler.admit():
-        upload = await read_image(request, settings.limits)
-        work = partial(_read, upload, engine, settings, query.aligned, limit, time.perf_counter())
+        upload, keep = await read_image(request, settings.limits)
+        keep = checked(keep, query, principal, settings)
+        idempotency = idempotency_of(request, upload, keep, level, engine, store)
+        now = time.perf_counter()
+        work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
         done = await engine.scheduler.run(work, request.is_disconnected)
-    _observe(components, done)
+    observe(components, done)
+    kept = None
+    if keep.store:
+        write = partial(keep_reading, done, engine, store, principal, keep, idempotency)
+        kept = await store.run(write)
     response.headers["Server-Timing"] = ", ".join(
         f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in done.seconds.items()
     )
-    return _answer(done, engine, query)
+    answer = answer_of(done, engine, query)
+    return answer if kept is None else answer.model_copy(update={"feature_id": kept})
 
 
 @router.post(
@@ -230,16 +220,18 @@ async def anonymize(
 )
 async def anonymize_batch(
     request: Request,
+    principal: AnonymizerDep,
     query: QueryDep,
     components: ComponentsDep,
     engine: EngineDep,
     settings: SettingsDep,
 ) -> AnonymizedBatch:
-    """Reads several images, sent as multipart fields `image` or as JSON.
+    """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
 
     Each has its own answer or its own problem; a bad one spoils no other.
     """
     limit = _face_limit(query, settings)
+    level = _level(query, engine, principal)
     with engine.scheduler.admit():
         uploads = await read_batch(request, settings.limits)
         # As many at a time as there are threads, so that a batch does not shut other requests out.
@@ -249,13 +241,13 @@ async def anonymize_batch(
             try:
                 async with places:
                     now = time.perf_counter()
-                    work = partial(_read, upload, engine, settings, query.aligned, limit, now)
+                    work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
                     done = await engine.scheduler.run(work, request.is_disconnected)
             except Problem as problem:
                 components.metrics.rejections.labels(problem.slug).inc()
                 return BatchItem(index=index, error=problem.details(request.state.request_id))
-            _observe(components, done)
-            return BatchItem(index=index, answer=_answer(done, engine, query))
+            observe(components, done)
+            return BatchItem(index=index, answer=answer_of(done, engine, query))
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -270,80 +262,13 @@ def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
     most = settings.limits.faces
     if query.faces is Faces.largest:
         if query.limit is not None:
-            raise _unfit("limit", "Only with faces=all.")
+            raise unfit("query.limit", "Only with faces=all.")
         return 1
     if query.limit is not None and query.limit > most:
-        raise _unfit("limit", f"This server answers at most {most} faces.")
+        raise unfit("query.limit", f"This server answers at most {most} faces.")
     return query.limit or most
 
 
-def _unfit(parameter: str, message: str) -> InvalidParameters:
-    return InvalidParameters(
-        "Mend the parameters named in 'errors' and send the request again.",
-        errors=[FieldError(field=f"query.{parameter}", message=message)],
-    )
-
-
-def _read(
-    upload: Upload, engine: Engine, settings: Settings, aligned: bool, limit: int, queued_at: float
-) -> _Work:
-    """Runs on a worker thread: from the bytes of an image to readings."""
-    began = time.perf_counter()
-    crops = find_crops(
-        upload.file(),
-        engine.detector,
-        engine.privacy_filter.card.crop,
-        max_pixels=settings.limits.pixels,
-        limit=limit,
-        aligned=aligned,
-    )
-    cropped = time.perf_counter()
-    readings = engine.privacy_filter.read([face.crop for face in crops.faces])
-    seconds = {
-        "queue": began - queued_at,
-        "decode": crops.decode_s,
-        "detect": crops.detect_s,
-        "infer": time.perf_counter() - cropped,
-    }
-    return _Work(crops, readings, seconds)
-
-
-def _observe(components: Components, done: _Work) -> None:
-    for stage, seconds in done.seconds.items():
-        components.metrics.stage_seconds.labels(stage).observe(seconds)
-    components.metrics.faces.inc(len(done.readings))
-
-
-def _answer(done: _Work, engine: Engine, query: AnonymizeQuery) -> AnonymizedImage:
-    card = engine.privacy_filter.card
-    return AnonymizedImage(
-        model=ModelUsed(name=card.name, version=card.version, level=engine.privacy_filter.level),
-        image=ImageSize(width=done.crops.width, height=done.crops.height),
-        faces=[
-            AnonymizedFace(
-                box=FaceBox(**{side: round(px, 2) for side, px in asdict(face.box).items()}),
-                score=None if face.score is None else round(face.score, 4),
-                emotion=_emotion(reading, card.labels),
-                embedding=_embedding(reading, query.embedding_format),
-            )
-            for face, reading in zip(done.crops.faces, done.readings, strict=True)
-        ],
-    )
-
-
-def _emotion(reading: Reading, labels: list[str]) -> Emotion:
-    probabilities = dict(zip(labels, _shortest(reading.emotion), strict=True))
-    return Emotion(
-        label=max(probabilities, key=probabilities.__getitem__), probabilities=probabilities
-    )
-
-
-def _embedding(reading: Reading, wanted: EmbeddingFormat) -> list[float] | str:
-    if wanted is EmbeddingFormat.base64:
-        return base64.b64encode(reading.embedding.astype("<f4").tobytes()).decode()
-    return _shortest(reading.embedding)
-
-
-def _shortest(values: NDArray[np.float32]) -> list[float]:
-    """The same numbers in as few digits as tell a float32 from its neighbours, half the bytes."""
-    return [float(str(value)) for value in values]
+def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
+    filter_ = engine.privacy_filter
+    return chosen_level(filter_.card, filter_.level, principal.level, query.level)

@@ -55,6 +55,7 @@ class AnonymizedImage(BaseModel):
     model: ModelUsed
     image: ImageSize
     faces: list[AnonymizedFace]
+    feature_id: str | None = Field(None, description="With store=true: the stored feature's id.")
 
 
 class BatchItem(BaseModel):

@@ -1,16 +1,22 @@
-"""What the routes are handed: the components that the composition root built."""
+"""What the routes are handed: the components that the composition root built, and who asks."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Security
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
+from service.access.door import Door, Principal
+from service.access.keys import Scope
 from service.engine.card import Card
 from service.engine.filter import PrivacyFilter
 from service.engine.scheduler import Scheduler
+from service.jobs.client import Jobs
 from service.problems import NotReady
 from service.settings import Settings
+from service.store.store import Store
 from service.telemetry.metrics import Metrics
 from service.vision.face import Detector
 
@@ -28,6 +34,15 @@ class Engine:
     scheduler: Scheduler
 
 
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What is opened at start: the store, the door before it, and the way to the jobs."""
+
+    store: Store
+    door: Door
+    jobs: Jobs
+
+
 @dataclass(slots=True)
 class Components:
     """Everything that requests share."""
@@ -35,6 +50,7 @@ class Components:
     settings: Settings
     metrics: Metrics
     engine: Engine | None = None
+    keeping: Keeping | None = None
 
 
 def components_of(request: Request) -> Components:
@@ -54,6 +70,61 @@ def _engine_of(request: Request) -> Engine:
     return engine
 
 
+def _keeping_of(request: Request) -> Keeping:
+    keeping = components_of(request).keeping
+    if keeping is None:
+        raise NotReady(NotReady.example)
+    return keeping
+
+
+def _store_of(request: Request) -> Store:
+    return _keeping_of(request).store
+
+
+def _jobs_of(request: Request) -> Jobs:
+    return _keeping_of(request).jobs
+
+
 ComponentsDep = Annotated[Components, Depends(components_of)]
 SettingsDep = Annotated[Settings, Depends(_settings_of)]
 EngineDep = Annotated[Engine, Depends(_engine_of)]
+StoreDep = Annotated[Store, Depends(_store_of)]
+JobsDep = Annotated[Jobs, Depends(_jobs_of)]
+
+_BEARER = HTTPBearer(
+    scheme_name="bearer", auto_error=False, description="A key made by `faceveil keys create`."
+)
+_HEADER = APIKeyHeader(
+    name="X-API-Key", scheme_name="header", auto_error=False, description="The same key."
+)
+
+
+def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
+    """A dependency that lets pass whoever has these scopes, before any of the body is read."""
+
+    async def principal_of(
+        request: Request,
+        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+        header: Annotated[str | None, Security(_HEADER)],
+    ) -> Principal:
+        keeping, settings = _keeping_of(request), _settings_of(request)
+        # Whatever else stands in Authorization is a wrong key, not the lack of one.
+        given = bearer.credentials if bearer else request.headers.get("Authorization", header)
+        principal = keeping.door.remembered(given)
+        if principal is None:
+            principal = await keeping.store.run(lambda: keeping.door.look_up(given))
+        origin = request.headers.get("Origin")
+        elsewhere = origin is not None and origin not in settings.access.cors_origins
+        keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+        principal.require(*scopes)
+        return principal
+
+    return principal_of
+
+
+AnyoneDep = Annotated[Principal, Depends(allowed())]
+AnonymizerDep = Annotated[Principal, Depends(allowed(Scope.anonymize))]
+ReaderDep = Annotated[Principal, Depends(allowed(Scope.read))]
+WriterDep = Annotated[Principal, Depends(allowed(Scope.write))]
+AuditorDep = Annotated[Principal, Depends(allowed(Scope.audit))]
+AdminDep = Annotated[Principal, Depends(allowed(Scope.admin))]

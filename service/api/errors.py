@@ -12,6 +12,7 @@ from service.api.deps import components_of
 from service.problems import (
     MEDIA_TYPE,
     FieldError,
+    Forbidden,
     InternalError,
     InvalidParameters,
     MalformedRequest,
@@ -19,7 +20,12 @@ from service.problems import (
     NotFound,
     Problem,
     ProblemDetails,
+    RateExceeded,
+    Unauthorized,
 )
+
+GUARDED: tuple[type[Problem], ...] = (Unauthorized, Forbidden, RateExceeded)
+"""What every route that needs a key may refuse with."""
 
 _SCHEMA = f"#/components/schemas/{ProblemDetails.__name__}"
 """Batch answers hold problems, so the schema is there; FastAPI's own way to name it, `model`, would

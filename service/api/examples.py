@@ -66,3 +66,60 @@ EXAMPLE_CARD: dict[str, Any] = {
     "intended_uses": ["Research on emotion in faces."],
     "out_of_scope_uses": ["Deciding about people."],
 }
+
+_ID = "01a20ca4-2f18-7000-8000-b24d08d66b20"
+_PSEUDONYM = "5f1d7a84c3b2e690a1b2c3d4e5f60718"
+
+EXAMPLE_STORED: dict[str, Any] = {"count": 1, "ids": [_ID]}
+
+EXAMPLE_FEATURE: dict[str, Any] = {
+    "id": _ID,
+    "subject": _PSEUDONYM,
+    "session": "visit-1",
+    "captured_at": "2026-01-31T09:30:00Z",
+    "stored_at": "2026-01-31T09:30:01Z",
+    "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced"},
+    "emotion": "happiness",
+    "embedding": [0.318, -1.204, 0.77],
+}
+
+EXAMPLE_KEPT: dict[str, Any] = {
+    "subject": _PSEUDONYM,
+    "features": 3,
+    "first_captured_at": "2026-01-31T09:30:00Z",
+    "last_captured_at": "2026-02-14T16:05:00Z",
+}
+
+EXAMPLE_RECEIPT: dict[str, Any] = {
+    "id": _ID,
+    "erased_at": "2026-03-01T12:00:00Z",
+    "features": 3,
+    "audits": 1,
+    "digest": "0" * 64,
+}
+
+EXAMPLE_AUDIT: dict[str, Any] = {
+    "id": _ID,
+    "state": "running",
+    "model": "faceveil 1.0.0",
+    "source": "store",
+    "created_at": "2026-03-01T12:00:00Z",
+    "ended_at": None,
+    "progress": {"done": 17, "steps": 120, "step": "lda"},
+    "failure": None,
+    "erased_subjects": 0,
+    "options": {"seed": 0, "folds": 10, "quick": False, "limit": "rank1<=2x"},
+}
+
+EXAMPLE_LATEST: dict[str, Any] = {
+    "audit": _ID,
+    "model": "faceveil 1.0.0",
+    "source": "store",
+    "ended_at": "2026-03-01T12:06:00Z",
+    "expires_at": "2026-08-28T12:06:00Z",
+    "verdict": "not distinguished from chance",
+    "chance": 0.1,
+    "hybrid2face": {"attacker": "hybrid2face", "rate": 0.11, "low": 0.07, "high": 0.16},
+    "worst": {"attacker": "nearest", "rate": 0.13, "low": 0.09, "high": 0.18},
+    "erased_subjects": 0,
+}

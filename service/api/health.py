@@ -1,11 +1,14 @@
-"""Probes and metrics: answered from the event loop, so that a busy server still answers them."""
+"""Probes and metrics: no thread of the engine's is needed, so a busy server still answers them."""
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from service.api.deps import ComponentsDep, EngineDep
-from service.api.errors import documented
-from service.problems import NotReady
+from service.api.audits import latest
+from service.api.deps import AdminDep, ComponentsDep, EngineDep, StoreDep
+from service.api.errors import GUARDED, documented
+from service.problems import NotReady, Overloaded, StoreBusy
+from service.store import audits
+from service.telemetry.metrics import AuditFigures
 
 router = APIRouter(tags=["operations"])
 
@@ -71,9 +74,26 @@ async def ready(engine: EngineDep) -> Readiness:
                 }
             },
         },
-        **documented(),
+        **documented(Overloaded, StoreBusy, NotReady, *GUARDED),
     },
 )
-async def metrics(components: ComponentsDep) -> Response:
-    """Tells requests, latency by stage, faces, queue and rejections."""
-    return Response(components.metrics.text(), media_type=components.metrics.content_type)
+async def metrics(principal: AdminDep, components: ComponentsDep, store: StoreDep) -> Response:
+    """Tells requests, latency by stage, faces, queue, rejections, and what audits found.
+
+    The audits are those of the key's tenant: the newest that finished of each model.
+    """
+
+    def work() -> list[AuditFigures]:
+        with store.database.read() as connection:
+            found = [
+                latest(connection, principal.tenant, model)
+                for model in audits.models(connection, principal.tenant)
+            ]
+        return [
+            AuditFigures(one.model, one.hybrid2face.rate, one.worst.rate, one.chance)
+            for one in found
+            if one is not None
+        ]
+
+    text = components.metrics.text(await store.run(work))
+    return Response(text, media_type=components.metrics.content_type)

@@ -5,11 +5,11 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from service.api.deps import EngineDep
-from service.api.errors import documented
+from service.api.deps import AnyoneDep, EngineDep
+from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_CARD
 from service.engine.card import Card
-from service.problems import InvalidParameters, NotReady, UnknownModel
+from service.problems import InvalidParameters, NotReady, Overloaded, StoreBusy, UnknownModel
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 
@@ -33,10 +33,10 @@ def _answers(description: str, example: dict[str, Any]) -> dict[int | str, dict[
     summary="List the models",
     responses={
         **_answers("Every installed card.", {"default": "faceveil", "models": [EXAMPLE_CARD]}),
-        **documented(NotReady),
+        **documented(Overloaded, StoreBusy, NotReady, *GUARDED),
     },
 )
-async def list_models(engine: EngineDep) -> ModelList:
+async def list_models(_: AnyoneDep, engine: EngineDep) -> ModelList:
     """Lists every installed model's card, one name's newest version last."""
     return ModelList(default=engine.privacy_filter.card.name, models=engine.cards)
 
@@ -47,10 +47,10 @@ async def list_models(engine: EngineDep) -> ModelList:
     summary="Show one model",
     responses={
         **_answers("The card.", EXAMPLE_CARD),
-        **documented(UnknownModel, InvalidParameters, NotReady),
+        **documented(UnknownModel, InvalidParameters, Overloaded, StoreBusy, NotReady, *GUARDED),
     },
 )
-async def get_model(name: str, engine: EngineDep) -> Card:
+async def get_model(name: str, _: AnyoneDep, engine: EngineDep) -> Card:
     """Shows the card of a model: the version that is served, or else its newest."""
     served = engine.privacy_filter.card
     if name == served.name:

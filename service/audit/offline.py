@@ -15,8 +15,8 @@ from service.audit.case import Case, Options, prepare
 from service.audit.features import load
 from service.audit.figures import title
 from service.audit.ladder import Step, conclude, plan, run_step
+from service.audit.limit import parse_limit
 from service.audit.result import AuditResult
-from service.audit.verdict import parse_limit
 
 _COLOURS = {
     "re-identifiable": "red",

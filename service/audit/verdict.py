@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +11,7 @@ from scipy.stats import binom
 from service.audit.arrays import Bools, Floats, Ints
 from service.audit.closed_set import ClosedSet
 from service.audit.features import FeaturesError
+from service.audit.limit import parse_limit
 from service.audit.result import AttackerRate, Controls, LimitResult, Verdict
 from service.audit.statistics import ALPHA
 
@@ -163,31 +163,6 @@ def decide(
         f"No attacker was better than chance by more than luck (p = {p_value:.2g}); a true rate "
         f"of {detectable:.1%} or more would have been noticed four times in five."
     ]
-
-
-_LIMIT = re.compile(
-    r"^\s*(?:(rank1|hybrid2face|sets)\s*<=?)?\s*(\d+(?:\.\d+)?)\s*(x|%|)\s*$", re.IGNORECASE
-)
-
-
-def parse_limit(text: str, chance: float) -> tuple[str, float]:
-    """What is limited, and to which rate.
-
-    `2x` is twice chance, `20%` and `0.2` are rates. They limit the worst attacker of a single
-    embedding (`rank1<=2x`, the default), the paper's head (`hybrid2face<=2x`), or the worst
-    attacker of several embeddings of a person (`sets<=50%`).
-
-    Raises:
-        FeaturesError: where the text is no limit.
-    """
-    match = _LIMIT.match(text)
-    if match is None:
-        raise FeaturesError(f"`{text}` is no limit; write for example rank1<=2x, or 20%.")
-    what, number, unit = match.groups()
-    allowed = float(number) * {"x": chance, "%": 0.01, "": 1.0}[unit.lower()]
-    if unit == "" and allowed > 1:
-        raise FeaturesError(f"`{text}` is above 1; write {number}x or {number}%.")
-    return (what or "rank1").lower(), allowed
 
 
 def judge(limit: str, chance: float, rates: dict[str, AttackerRate | None]) -> LimitResult:

@@ -30,7 +30,12 @@ class Reading:
 
 
 class PrivacyFilter:
-    """One model at one privacy level. Safe to share between threads."""
+    """One model, at the privacy level that is asked for. Safe to share between threads.
+
+    Attributes:
+        card: of the model.
+        level: taken where none is asked for.
+    """
 
     def __init__(
         self, card: Card, session: RuntimeSession, noise: KeyedNoise, level: str | None = None
@@ -47,10 +52,10 @@ class PrivacyFilter:
                 f"The model {card.name} has no level {self.level!r}; it has: "
                 f"{', '.join(card.levels)}."
             )
-        self._sigma = card.levels[self.level].sigma
+        self._sigmas = {name: level.sigma for name, level in card.levels.items()}
         self._session = session
         self._noise = noise
-        self._context = f"{card.name}/{card.version}/{self.level}"
+        self._context = f"{card.name}/{card.version}"
 
     @classmethod
     def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":
@@ -78,24 +83,29 @@ class PrivacyFilter:
             )
         return ready
 
-    def read(self, crops: list[GreyImage]) -> list[Reading]:
+    def read(self, crops: list[GreyImage], level: str | None = None) -> list[Reading]:
         """Reads aligned crops.
 
         Args:
             crops: uint8, shape (H, W) of the card's geometry, each.
+            level: one of the card's; without one, the filter's own.
         """
+        level = level or self.level
         readings: list[Reading] = []
         while len(readings) < len(crops):
             left = crops[len(readings) :]
-            readings += self._run(left[: BATCH if len(left) >= BATCH else 1])
+            readings += self._run(left[: BATCH if len(left) >= BATCH else 1], level)
         return readings
 
-    def _run(self, crops: list[GreyImage]) -> list[Reading]:
-        dimension = self.card.dimension
+    def _run(self, crops: list[GreyImage], level: str) -> list[Reading]:
+        noise = [
+            self._noise.draw_nested(crop, self.card.dimension, self._context, self._sigmas, level)
+            for crop in crops
+        ]
         feed: dict[str, Array] = {
             "face": np.stack(crops),
-            "noise": np.stack([self._noise.draw(crop, dimension, self._context) for crop in crops]),
-            "sigma": np.full(len(crops), self._sigma, np.float32),
+            "noise": np.stack(noise),
+            "sigma": np.full(len(crops), self._sigmas[level], np.float32),
         }
         embeddings, emotions = self._session.run(["embedding", "emotion"], feed)
         return [Reading(*pair) for pair in zip(embeddings, emotions, strict=True)]

@@ -3,9 +3,15 @@
 Noise drawn anew at each request could be averaged away by asking often. Here it is a function of
 a secret key, the model, the level and the crop: asking again for the same crop tells nothing new.
 Another picture of the person gets other noise, so that many pictures of one person do average.
+
+A request may choose its level, so the levels' noises are nested: what a stricter level releases is
+what the next looser one does, and more noise. Whoever asks for several learns what the loosest of
+them tells, and nothing more; with independent noises they would average, with one noise in two
+sizes it could be solved for.
 """
 
 import hmac
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,3 +40,31 @@ class KeyedNoise:
         seed = int.from_bytes(hmac.digest(self._key, message, "sha256"))
         generator = np.random.Generator(np.random.PCG64(seed))
         return generator.standard_normal(dimension, dtype=np.float32)
+
+    def draw_nested(
+        self, crop: GreyImage, dimension: int, context: str, levels: Mapping[str, float], level: str
+    ) -> NDArray[np.float32]:
+        """The noise of one crop at one of several levels.
+
+        Times sigma it is a sum of independent parts, one a level up to this one; a part has the
+        variance that its level adds to the next looser one.
+
+        Args:
+            crop: uint8, shape (H, W).
+            dimension: how many values, D.
+            context: model and version.
+            levels: sigma of each.
+            level: one of them.
+
+        Returns:
+            float32, shape (D,), standard normal.
+        """
+        total = np.zeros(dimension, np.float32)
+        before, sigma = 0.0, levels[level]
+        for name in sorted(levels, key=lambda name: (levels[name], name)):
+            own = levels[name]
+            if before < own <= sigma:
+                part = self.draw(crop, dimension, f"{context}/{name}")
+                total += np.float32(np.sqrt(own**2 - before**2) / sigma) * part
+                before = own
+        return total

@@ -9,12 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, text
 
-from service.store.tables import access_log, milliseconds
+from service.store.tables import access_log, milliseconds, now
 
 GENESIS = "0" * 64
 """What the first entry is chained to."""
@@ -67,10 +67,9 @@ def append(
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_APPENDING})"))
     last = connection.execute(select(access_log).order_by(access_log.c.seq.desc()).limit(1)).first()
-    now = datetime.now(UTC)
     row = {
         "seq": 1 if last is None else last.seq + 1,
-        "at": now.replace(microsecond=now.microsecond // 1000 * 1000),
+        "at": now(),
         "tenant": tenant,
         "actor": actor,
         "action": action,

@@ -3,14 +3,17 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
 
 from service.store.ids import new_id
-from service.store.tables import audit_inputs, audit_subjects, audits
+from service.store.tables import audit_inputs, audit_subjects, audits, now
+
+SHOWN = 8
+"""Characters of a pseudonym by which the report's figures name a person."""
 
 ERASED = "erased"
 """Stands in a finished audit where the pseudonym of somebody stood who was erased since."""
@@ -96,7 +99,7 @@ def create(
         "source": source,
         "state": State.queued,
         "done": 0,
-        "created": datetime.now(UTC),
+        "created": now(),
         "erased": 0,
         "options": dict(options),
     }
@@ -204,11 +207,11 @@ def remove(connection: Connection, id_: str) -> None:
     connection.execute(delete(audits).where(audits.c.id == id_))
 
 
-def forget(connection: Connection, tenant: str, subject: str) -> int:
-    """Takes an erased person out of the tenant's audits; returns how many had that person.
+def stop_those_with(connection: Connection, tenant: str, subject: str) -> list[str]:
+    """Fails the tenant's audits that are at work on a person, and drops what they work on.
 
-    What an unended one works on is dropped, and it fails: the person is in there. A finished one
-    keeps its figures; they are marked, and the pseudonym is blotted out of result and report.
+    Returns:
+        The ids of all audits that had the person, the ended ones too.
     """
     having = list(
         connection.scalars(
@@ -218,7 +221,18 @@ def forget(connection: Connection, tenant: str, subject: str) -> int:
         )
     )
     for id_ in having:
-        fail(connection, id_, "Somebody in it was erased while it was made. Start it anew.")
+        fail(connection, id_, "Something in it was erased while it was made. Start it anew.")
+    return having
+
+
+def forget(connection: Connection, tenant: str, subject: str) -> int:
+    """Takes an erased person out of the tenant's audits; returns how many had that person.
+
+    What an unended one works on is dropped, and it fails: the person is in there. A finished one
+    keeps its figures; they are marked, and the pseudonym is blotted out of result and report.
+    """
+    having = stop_those_with(connection, tenant, subject)
+    for id_ in having:
         row = connection.execute(select(audits).where(audits.c.id == id_)).one()
         connection.execute(
             update(audits)
@@ -237,11 +251,13 @@ def forget(connection: Connection, tenant: str, subject: str) -> int:
 
 
 def _blotted(kept: str | None, subject: str) -> str | None:
-    return None if kept is None else re.sub(re.escape(subject), ERASED, kept)
+    # Figures name people by the first characters only.
+    names = f"{re.escape(subject)}|{re.escape(subject[:SHOWN])}"
+    return None if kept is None else re.sub(names, ERASED, kept)
 
 
 def _end(connection: Connection, id_: str, state: State, **values: Any) -> bool:
-    ended = _update(connection, id_, state=state, ended=datetime.now(UTC), step=None, **values)
+    ended = _update(connection, id_, state=state, ended=now(), step=None, **values)
     if ended:
         connection.execute(delete(audit_inputs).where(audit_inputs.c.audit == id_))
     return ended

@@ -174,7 +174,7 @@ def open_database(settings: Settings) -> Database:
     """
     url = settings.store.url
     if url is None:
-        settings.state_directory.mkdir(parents=True, exist_ok=True)
+        settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = settings.state_directory / "faceveil.db"
         if not file.exists():
             file.touch(mode=0o600)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, sel
 
 from service.store.database import Database
 from service.store.ids import new_ids
-from service.store.tables import features
+from service.store.tables import features, now
 
 ROWS_A_READ = 2000
 """Rows read in one transaction of an export, so that no reader holds up an erasure for long."""
@@ -110,15 +110,15 @@ def add(
     connection: Connection, tenant: str, made: Made, new: Sequence[NewFeature]
 ) -> tuple[list[str], datetime]:
     """Stores features; returns their ids, in order, and when they were stored."""
-    ids, now = new_ids(len(new)), datetime.now(UTC)
+    ids, moment = new_ids(len(new)), now()
     rows = [
         {
             "id": id_,
             "tenant": tenant,
             "subject": one.subject,
             "session": one.session,
-            "captured": one.captured or now,
-            "stored": now,
+            "captured": one.captured or moment,
+            "stored": moment,
             "model": made.model,
             "version": made.version,
             "level": made.level,
@@ -128,7 +128,7 @@ def add(
         for id_, one in zip(ids, new, strict=True)
     ]
     connection.execute(insert(features), rows)
-    return ids, now
+    return ids, moment
 
 
 def page(
@@ -185,7 +185,7 @@ def remove_one(connection: Connection, tenant: str, id_: str) -> Feature | None:
 
 def remove_older(connection: Connection, days: float) -> dict[str, int]:
     """Deletes what was stored more than so many days ago; returns how much, by tenant."""
-    before = datetime.now(UTC) - timedelta(days=days)
+    before = now() - timedelta(days=days)
     gone = connection.execute(
         delete(features).where(features.c.stored < before).returning(features.c.tenant)
     )

@@ -7,7 +7,7 @@ header is that of draft-ietf-httpapi-idempotency-key-header.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from service.problems import KeyReused
 from service.store.database import Database
-from service.store.tables import replays
+from service.store.tables import now, replays
 
 KEPT = timedelta(days=1)
 
@@ -54,9 +54,8 @@ def once(
             if known is not None:
                 return known
             answer = write(connection)
-            now = datetime.now(UTC)
-            connection.execute(delete(replays).where(replays.c.at < now - KEPT))
-            row = {"tenant": tenant, "key": idempotency.key, "at": now}
+            connection.execute(delete(replays).where(replays.c.at < now() - KEPT))
+            row = {"tenant": tenant, "key": idempotency.key, "at": now()}
             row |= {"fingerprint": idempotency.fingerprint, "answer": answer}
             connection.execute(insert(replays), row)
             return answer
@@ -79,7 +78,7 @@ def earlier(connection: Connection, tenant: str, idempotency: Idempotency) -> di
         select(replays).where(
             replays.c.tenant == tenant,
             replays.c.key == idempotency.key,
-            replays.c.at >= datetime.now(UTC) - KEPT,
+            replays.c.at >= now() - KEPT,
         )
     ).first()
     if row is None:

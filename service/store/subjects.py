@@ -2,13 +2,13 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection, func, insert, select
 
 from service.store import audits, features
 from service.store.ids import new_id
-from service.store.tables import erasures
+from service.store.tables import erasures, now
 from service.store.tables import features as table
 
 
@@ -60,7 +60,7 @@ def erase(connection: Connection, tenant: str, subject: str) -> Receipt:
     gone = features.remove(connection, tenant, selection)
     receipt = Receipt(
         id=new_id(),
-        at=datetime.now(UTC),
+        at=now(),
         features=len(gone),
         audits=audits.forget(connection, tenant, subject),
         digest=hashlib.sha256("".join(f"{id_}\n" for id_ in gone).encode()).hexdigest(),

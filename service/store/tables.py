@@ -30,6 +30,11 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def now() -> datetime:
+    """This moment as it comes back from the database: in UTC, in whole milliseconds."""
+    return _EPOCH + milliseconds(datetime.now(UTC)) * _MILLISECOND
+
+
 class Moment(TypeDecorator[datetime]):
     """A moment in UTC, in milliseconds since 1970."""
 
@@ -154,4 +159,11 @@ audit_subjects = Table(
     Column("audit", ForeignKey("audits.id", ondelete="CASCADE"), primary_key=True),
     Column("subject", String(32), primary_key=True),
     Index("audits_of_subject", "subject"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("name", String(128), primary_key=True),
+    Column("beat", Moment, nullable=False, comment="when it last told that it lives"),
 )

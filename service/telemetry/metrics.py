@@ -1,6 +1,7 @@
 """What Prometheus scrapes; each server has a registry of its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from prometheus_client import (
     CollectorRegistry,
@@ -15,6 +16,16 @@ from prometheus_client import (
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True)
+class AuditFigures:
+    """What the newest audit of a model found; rates in [0, 1]."""
+
+    model: str
+    hybrid2face: float
+    worst: float
+    chance: float
 
 
 class Metrics:
@@ -66,6 +77,22 @@ class Metrics:
         self.queue_waiting.set_function(waiting)
         self.threads_busy.set_function(busy)
 
-    def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
-        return generate_latest(self.registry)
+    def text(self, audits: Iterable[AuditFigures] = ()) -> bytes:
+        """All metrics in Prometheus' text format, and what audits found."""
+        return generate_latest(self.registry) + generate_latest(_gauges(audits))
+
+
+def _gauges(audits: Iterable[AuditFigures]) -> CollectorRegistry:
+    registry = CollectorRegistry()
+    gauges = {
+        name: Gauge(f"faceveil_audit_{name}", words, ["model"], registry=registry)
+        for name, words in (
+            ("hybrid2face", "Re-identification accuracy of the paper's attacker, newest audit."),
+            ("worst", "That of the worst attacker of a single embedding."),
+            ("chance", "What guessing scores there."),
+        )
+    }
+    for figures in audits:
+        for name, gauge in gauges.items():
+            gauge.labels(figures.model).set(getattr(figures, name))
+    return registry

@@ -173,7 +173,7 @@ def test_two_images_are_too_many_for_one_answer(server: RunningServer) -> None:
     for count in (2, 3):
         response = _post(server, IMAGE_PART * count + b"--cut--\r\n", FORM)
         problem = assert_refused(response, 422, "invalid-parameters")
-        assert "At most 1 image" in problem["detail"]
+        assert "At most 1 file" in problem["detail"]
 
 
 def test_an_announced_body_above_the_limit_is_refused_before_it_is_sent(

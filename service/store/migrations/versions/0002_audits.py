@@ -1,4 +1,4 @@
-"""Audits, what they work on, and whom they are about."""
+"""Audits, what they work on, whom they are about, and the workers that make them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -44,3 +44,8 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(32), primary_key=True),
     )
     op.create_index("audits_of_subject", "audit_subjects", ["subject"])
+    op.create_table(
+        "workers",
+        sa.Column("name", sa.String(128), primary_key=True),
+        sa.Column("beat", sa.BigInteger, nullable=False),
+    )

@@ -1,0 +1,115 @@
+"""`faceveil keys`: make, list and revoke API keys."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, NoReturn
+
+import typer
+
+from service.access import keys
+from service.access.keys import DEFAULT_TENANT, Key, Scope
+from service.settings import load_settings
+from service.store import access_log
+from service.store.commands import opened
+
+CLI = "cli"
+"""Who the access log says did what is done here."""
+
+keys_app = typer.Typer(
+    no_args_is_help=True,
+    help="Make, list and revoke API keys. They are kept in the store that the settings name.",
+)
+
+
+@keys_app.command("create")
+def create_key(
+    name: Annotated[str, typer.Argument(help="For people: who will use it.")],
+    scope: Annotated[
+        list[Scope],
+        typer.Option(help="What it may do; several times for several. admin may do all of it."),
+    ],
+    tenant: Annotated[
+        str, typer.Option(help="Whose data it reaches; nobody sees another tenant's.")
+    ] = DEFAULT_TENANT,
+    level: Annotated[
+        str | None,
+        typer.Option(
+            help="The loosest privacy level that it may ask for; without it, the server's."
+        ),
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option(help="Days until it expires; without it, never.", min=0.001)
+    ] = None,
+    per_minute: Annotated[
+        int | None, typer.Option(help="Requests a minute that it may send.", min=1)
+    ] = None,
+) -> None:
+    """Make a key and print it, once: it is not kept, and cannot be shown again."""
+    if not tenant.replace("-", "").isalnum() or not tenant.isascii() or len(tenant) > 64:
+        _stop("A tenant's name has at most 64 letters, digits and hyphens.")
+    if not name.isprintable() or not 1 <= len(name) <= 64:
+        _stop("A key's name has 1 to 64 printable characters.")
+    expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    with opened(load_settings()) as database, database.write() as connection:
+        key, whole = keys.create(
+            connection,
+            name=name,
+            scopes=frozenset(scope),
+            tenant=tenant,
+            level=level,
+            per_minute=per_minute,
+            expires=expires,
+        )
+        detail = {"key": key.id, "scopes": sorted(key.scopes)}
+        access_log.append(connection, tenant, CLI, "created key", detail)
+    typer.echo("Keep it safe; it cannot be shown again:", err=True)
+    typer.echo(whole)
+
+
+@keys_app.command("list")
+def list_keys() -> None:
+    """List the keys: what each may do, and whether it still counts."""
+    from rich.console import Console
+    from rich.table import Table
+
+    now = datetime.now(UTC)
+    table = Table("id", "name", "tenant", "scopes", "level", "a minute", "made", "state")
+    with opened(load_settings()) as database, database.read() as connection:
+        for key in keys.listed(connection):
+            table.add_row(
+                key.id,
+                key.name,
+                key.tenant,
+                ", ".join(sorted(key.scopes)),
+                key.level or "the server's",
+                str(key.per_minute or "any"),
+                f"{key.created:%Y-%m-%d}",
+                _state(key, now),
+            )
+    Console().print(table)
+
+
+@keys_app.command("revoke")
+def revoke_key(
+    id: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")],  # noqa: A002
+) -> None:
+    """Have a key count no more; running servers notice within two seconds."""
+    with opened(load_settings()) as database, database.write() as connection:
+        key = keys.revoke(connection, id)
+        if key is None:
+            _stop(f"No key {id} counts. `faceveil keys list` shows all.")
+        access_log.append(connection, key.tenant, CLI, "revoked key", {"key": key.id})
+    typer.echo(f"{key.id} ({key.name}) counts no more.")
+
+
+def _state(key: Key, now: datetime) -> str:
+    if key.revoked is not None:
+        return f"revoked {key.revoked:%Y-%m-%d}"
+    if key.expires is None:
+        return "counts"
+    return f"{'counts until' if key.counts(now) else 'expired'} {key.expires:%Y-%m-%d %H:%M}"
+
+
+def _stop(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    sys.exit(2)

@@ -1,0 +1,175 @@
+"""How an audit is asked for: a selection of what is stored, or a file, and how it is to be done."""
+
+import hashlib
+from collections.abc import Callable
+from importlib.util import find_spec
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from starlette.requests import Request
+
+from service.access.door import Principal
+from service.api.bodies import (
+    Form,
+    content_type,
+    parse_json,
+    patience,
+    read_bytes,
+    read_form,
+    refuse_members,
+)
+from service.api.importing import read_columns
+from service.api.keeping import SubjectName, unfit
+from service.audit.features import Features, FeaturesError, assembled
+from service.audit.limit import parse_limit
+from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
+from service.problems import NotInstalled, UnfitFeatures, UnsupportedContentType
+from service.settings import LimitSettings
+from service.store.features import Selection
+from service.store.store import Store
+
+FILES = {"file": AUDITED, "gallery": GALLERY, "reference": REFERENCE}
+"""Fields of a form that hold files, and the parts of an audit that they are."""
+
+_NEEDED = ("jinja2", "matplotlib", "scipy", "sklearn")
+_MOST_SUBJECTS = 10_000
+
+
+class AuditOptions(BaseModel):
+    """How an audit is done."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seed: int = Field(0, ge=0, lt=2**31, description="The same seed gives the same result.")
+    folds: int = Field(10, ge=2, le=50, description="Of the cross-validation.")
+    quick: bool = Field(False, description="Fewer attackers: a first look.")
+    limit: str | None = Field(
+        None,
+        max_length=64,
+        description="What is to be kept: rank1<=2x, hybrid2face<=20%, sets<=0.5. Pass or fail is "
+        "judged on the upper end of the 95 % interval.",
+    )
+
+
+class StoreAuditBody(AuditOptions):
+    """An audit of stored features; each member that is given narrows the selection."""
+
+    model: str = Field(max_length=64, description="Name of the model that made the embeddings.")
+    version: str | None = Field(None, max_length=32, description="Version of the model.")
+    level: str | None = Field(None, max_length=64, description="Privacy level.")
+    subjects: list[SubjectName] | None = Field(
+        None, min_length=2, max_length=_MOST_SUBJECTS, description="The people, by name."
+    )
+    since: AwareDatetime | None = Field(None, description="Captured then or later (RFC 3339).")
+    until: AwareDatetime | None = Field(None, description="Captured before then (RFC 3339).")
+
+
+class Asked:
+    """An audit that was asked for.
+
+    Attributes:
+        options: how.
+        source: `store` or `upload`.
+        digest: of the request: to tell two apart.
+        snapshot: takes what it works on; blocks, and raises `FeaturesError`.
+    """
+
+    def __init__(
+        self, options: AuditOptions, source: str, digest: bytes, snapshot: Callable[[], Snapshot]
+    ) -> None:
+        self.options, self.source, self.digest = options, source, digest
+        self.snapshot = snapshot
+
+
+def must_be_installed() -> None:
+    """Lets pass where the extra is installed.
+
+    Raises:
+        NotInstalled: otherwise.
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise NotInstalled(NotInstalled.example)
+
+
+async def read_audit(
+    request: Request, limits: LimitSettings, store: Store, principal: Principal
+) -> Asked:
+    """Reads what an audit is asked to be.
+
+    Raises:
+        UnfitFeatures: if the limit is none.
+        BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
+    """
+    kind = content_type(request)
+    async with patience(limits):
+        if kind == "application/json":
+            data = await read_bytes(request, limits.body_bytes)
+            return _of_store(parse_json(StoreAuditBody, data, 4 * _MOST_SUBJECTS), store, principal)
+        if kind == "multipart/form-data":
+            fields = frozenset(AuditOptions.model_fields)
+            form = await read_form(
+                request, limits.import_bytes, frozenset(FILES), fields, most=len(FILES)
+            )
+            return _of_files(form, limits, store, principal)
+    raise UnsupportedContentType(
+        "Send JSON that selects stored features, or a form with a 'file' (.npz, .csv, .parquet)."
+    )
+
+
+def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> Asked:
+    _check_limit(body.limit)
+    selection = Selection(
+        model=body.model,
+        version=body.version,
+        level=body.level,
+        subjects=None
+        if body.subjects is None
+        else tuple(store.pseudonyms.of(principal.tenant, name) for name in body.subjects),
+        since=body.since,
+        until=body.until,
+    )
+    options = AuditOptions(**body.model_dump(include=set(AuditOptions.model_fields)))
+    digest = hashlib.sha256(repr((selection, options)).encode()).digest()
+    return Asked(
+        options, "store", digest, lambda: of_store(store.database, principal.tenant, selection)
+    )
+
+
+def _of_files(form: Form, limits: LimitSettings, store: Store, principal: Principal) -> Asked:
+    if "file" not in form.files:
+        raise unfit("body.file", "A file part is required.")
+    for name, files in form.files.items():
+        if len(files) > 1:
+            raise unfit(f"body.{name}", "Given twice.")
+    try:
+        options = AuditOptions.model_validate(form.fields)
+    except ValidationError as problem:
+        raise refuse_members(problem) from None
+    _check_limit(options.limit)
+    sha = hashlib.sha256(repr(options).encode())
+    for name in sorted(form.files):
+        sha.update(hashlib.sha256(form.files[name][0].data).digest())
+
+    def snapshot() -> Snapshot:
+        uploaded = {
+            FILES[name]: _features(name, read_columns(files[0].data, files[0].name, limits))
+            for name, files in form.files.items()
+        }
+        return of_upload(uploaded, lambda name: store.pseudonyms.of(principal.tenant, name))
+
+    return Asked(options, "upload", sha.digest(), snapshot)
+
+
+def _features(name: str, columns: dict[str, object]) -> Features:
+    try:
+        return assembled(columns)
+    except FeaturesError as problem:
+        raise FeaturesError(f"'{name}': {problem}") from None
+
+
+def _check_limit(limit: str | None) -> None:
+    if limit is not None:
+        try:
+            parse_limit(limit, chance=0.5)
+        except FeaturesError as problem:
+            raise UnfitFeatures(str(problem)) from None

@@ -1,0 +1,416 @@
+"""`/v1/audits`: how well could somebody still tell whose the embeddings are?"""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse
+from pydantic import BaseModel, Field
+from sqlalchemy import Connection
+
+from service.api.audit_requests import (
+    FILES,
+    AuditOptions,
+    StoreAuditBody,
+    must_be_installed,
+    read_audit,
+)
+from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
+from service.api.errors import GUARDED, documented
+from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
+from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
+from service.audit.features import FeaturesError
+from service.audit.result import AttackerRate, AuditResult, Verdict
+from service.problems import (
+    BodyTimeout,
+    BodyTooLarge,
+    InvalidParameters,
+    KeyReused,
+    MalformedRequest,
+    NotFinished,
+    NotInstalled,
+    NotReady,
+    Overloaded,
+    StoreBusy,
+    UnfitFeatures,
+    UnknownAudit,
+    UnsupportedContentType,
+)
+from service.store import access_log, audits
+from service.store.replays import Idempotency, earlier, once
+from service.store.store import Store
+
+router = APIRouter(prefix="/v1/audits", tags=["audits"])
+
+Source = Literal["store", "upload"]
+
+_ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
+_REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+"""The report has its styles and drawings in it, and loads nothing."""
+
+
+class Progress(BaseModel):
+    """How far an audit is."""
+
+    done: int = Field(description="Steps that are finished.")
+    steps: int | None = Field(description="All of them; null before they are known.")
+    step: str | None = Field(description="What is being done.")
+
+
+class AuditState(BaseModel):
+    """An audit without its result."""
+
+    id: str
+    state: audits.State
+    model: str | None = Field(description="Name and version of the model audited, where known.")
+    source: Source = Field(description="What was audited: what is stored, or an upload.")
+    created_at: datetime
+    ended_at: datetime | None
+    progress: Progress
+    failure: str | None = Field(description="Why it failed.")
+    erased_subjects: int = Field(
+        description="People in it who were erased since; their figures are still among the others'."
+    )
+    options: AuditOptions
+
+
+class Audit(AuditState):
+    """An audit, and its result once there is one."""
+
+    result: AuditResult | None
+
+
+class AuditPage(BaseModel):
+    """Some of the audits, newest first."""
+
+    audits: list[AuditState]
+    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+
+
+class LatestAudit(BaseModel):
+    """The current figures of a model: what a dashboard shows."""
+
+    audit: str = Field(description="Id of the audit that found them.")
+    model: str
+    source: Source
+    ended_at: datetime
+    expires_at: datetime = Field(description="Until when the audit stands.")
+    verdict: Verdict
+    chance: float = Field(description="What guessing scores.")
+    hybrid2face: AttackerRate = Field(description="The paper's attacker, with a 95 % interval.")
+    worst: AttackerRate = Field(description="The worst attacker of a single embedding.")
+    erased_subjects: int
+
+
+_TEXT = {"type": "string"}
+_FORM = {
+    "type": "object",
+    "properties": {
+        **{name: {"type": "string", "format": "binary"} for name in FILES},
+        **AuditOptions.model_json_schema()["properties"],
+    },
+    "required": ["file"],
+    "additionalProperties": False,
+}
+
+
+@router.post(
+    "",
+    operation_id="createAudit",
+    summary="Ask for an audit",
+    status_code=202,
+    responses={
+        202: {
+            "description": "It is queued; `Location` is where to ask how far it is.",
+            "headers": {"Location": {"description": "The audit.", "schema": _TEXT}},
+            "content": {"application/json": {"example": EXAMPLE_AUDIT}},
+        },
+        **documented(
+            MalformedRequest,
+            BodyTimeout,
+            BodyTooLarge,
+            UnsupportedContentType,
+            InvalidParameters,
+            UnfitFeatures,
+            KeyReused,
+            NotInstalled,
+            *_ANSWERING,
+        ),
+    },
+    openapi_extra={
+        "parameters": [IDEMPOTENCY_PARAMETER],
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/json": {
+                    "schema": StoreAuditBody.model_json_schema(),
+                    "example": {"model": "faceveil", "limit": "rank1<=2x"},
+                },
+                "multipart/form-data": {"schema": _FORM},
+            },
+        },
+    },
+)
+async def create_audit(
+    request: Request,
+    response: Response,
+    principal: AuditorDep,
+    settings: SettingsDep,
+    store: StoreDep,
+    jobs: JobsDep,
+) -> AuditState:
+    """Asks for an audit of stored features (JSON), or of a file (form), made by a worker.
+
+    A file is .npz, .csv or .parquet with `embedding`, `subject`, and optionally `emotion`,
+    `session` and `model`; `gallery` holds the same embeddings without noise, and `reference` an
+    undefended embedding. Subjects' names are hashed at once; what is audited is kept until the
+    audit ends.
+    """
+    must_be_installed()
+    key = idempotency_key(request.headers)
+    asked = await read_audit(request, settings.limits, store, principal)
+
+    def work() -> audits.Audit:
+        told = store.pseudonyms.fingerprint(b"audit", asked.digest)
+        idempotency = None if key is None else Idempotency(key, told)
+        known = _earlier(store, principal.tenant, idempotency)
+        if known is None:
+            snapshot = asked.snapshot()
+            if len(snapshot.subjects) < 2:
+                raise FeaturesError("An audit needs at least two people.")
+
+            def write(connection: Connection) -> dict[str, Any]:
+                id_ = audits.create(
+                    connection,
+                    principal.tenant,
+                    model=snapshot.model,
+                    source=asked.source,
+                    options=asked.options.model_dump(),
+                    inputs=snapshot.parts,
+                    subjects=snapshot.subjects,
+                )
+                detail = {"audit": id_, "source": asked.source, "model": snapshot.model}
+                access_log.append(connection, principal.tenant, principal.actor, "audited", detail)
+                return {"id": id_}
+
+            known = once(store.database, principal.tenant, idempotency, write)
+        audit = _find(store, principal.tenant, known["id"])
+        if audit.state in audits.UNENDED:
+            jobs.audit(audit.id)
+        return audit
+
+    try:
+        audit = await store.run(work)
+    except FeaturesError as problem:
+        raise UnfitFeatures(str(problem)) from None
+    response.headers["Location"] = f"{router.prefix}/{audit.id}"
+    return AuditState(**_shown(audit))
+
+
+@router.get(
+    "",
+    operation_id="listAudits",
+    summary="List the audits",
+    responses={
+        200: {
+            "description": "A page of them, newest first, without their results.",
+            "content": {"application/json": {"example": {"audits": [EXAMPLE_AUDIT], "next": None}}},
+        },
+        **documented(InvalidParameters, *_ANSWERING),
+    },
+)
+async def list_audits(
+    principal: AuditorDep,
+    store: StoreDep,
+    cursor: Annotated[
+        str | None, Query(pattern="^[0-9a-f-]{36}$", description="`next` of the page before.")
+    ] = None,
+    limit: Annotated[int, Query(ge=1, le=100, description="Audits a page.")] = 20,
+) -> AuditPage:
+    """Lists audits and where each is."""
+
+    def work() -> list[audits.Audit]:
+        with store.database.read() as connection:
+            return audits.page(connection, principal.tenant, cursor, limit + 1)
+
+    found = await store.run(work)
+    shown = found[:limit]
+    return AuditPage(
+        audits=[AuditState(**_shown(audit)) for audit in shown],
+        next=shown[-1].id if len(found) > limit else None,
+    )
+
+
+@router.get(
+    "/latest",
+    operation_id="getLatestAudit",
+    summary="The current figures of a model",
+    responses={
+        200: {
+            "description": "Those of its newest finished audit.",
+            "content": {"application/json": {"example": EXAMPLE_LATEST}},
+        },
+        **documented(UnknownAudit, InvalidParameters, *_ANSWERING),
+    },
+)
+async def get_latest_audit(
+    principal: AuditorDep,
+    store: StoreDep,
+    model: Annotated[
+        str, Query(max_length=128, description="Name of the model, or name and version.")
+    ],
+    source: Annotated[
+        Source | None, Query(description="Only audits of what is stored, or of uploads.")
+    ] = None,
+) -> LatestAudit:
+    """Tells the paper's re-identification accuracy, the worst attacker's, and the verdict."""
+
+    def work() -> LatestAudit | None:
+        with store.database.read() as connection:
+            return latest(connection, principal.tenant, model, source)
+
+    found = await store.run(work)
+    if found is None:
+        raise UnknownAudit("No audit of this model has finished. POST /v1/audits asks for one.")
+    return found
+
+
+@router.get(
+    "/{id}",
+    operation_id="getAudit",
+    summary="Show one audit",
+    responses={
+        200: {
+            "description": "How far it is, or its result.",
+            "content": {"application/json": {"example": EXAMPLE_AUDIT | {"result": None}}},
+        },
+        **documented(UnknownAudit, InvalidParameters, *_ANSWERING),
+    },
+)
+async def get_audit(id: str, principal: AuditorDep, store: StoreDep) -> Audit:  # noqa: A002
+    """Shows an audit: its progress while it is made, then its result."""
+
+    def work() -> Audit:
+        audit = _find(store, principal.tenant, id)
+        with store.database.read() as connection:
+            text = audits.result(connection, id)
+        result = None if text is None else AuditResult.model_validate_json(text)
+        return Audit(**_shown(audit), result=result)
+
+    return await store.run(work)
+
+
+@router.get(
+    "/{id}/report",
+    operation_id="getAuditReport",
+    summary="An audit's report",
+    response_class=HTMLResponse,
+    responses={
+        200: {
+            "description": "One HTML page that loads nothing from anywhere.",
+            "content": {"text/html": {"schema": _TEXT, "example": "<!doctype html>..."}},
+        },
+        **documented(UnknownAudit, NotFinished, InvalidParameters, *_ANSWERING),
+    },
+)
+async def get_audit_report(id: str, principal: AuditorDep, store: StoreDep) -> HTMLResponse:  # noqa: A002
+    """Shows the report of a finished audit, for reading and signing."""
+
+    def work() -> str:
+        audit = _find(store, principal.tenant, id)
+        with store.database.read() as connection:
+            report = audits.report(connection, id)
+        if report is None:
+            raise NotFinished(
+                f"The audit is {audit.state}. GET it without /report to see how far it is."
+            )
+        return report
+
+    return HTMLResponse(await store.run(work), headers={"Content-Security-Policy": _REPORT_POLICY})
+
+
+@router.delete(
+    "/{id}",
+    operation_id="deleteAudit",
+    summary="Cancel or remove an audit",
+    status_code=204,
+    responses={
+        204: {"description": "It stops at its next step; or, where it had ended, it is gone."},
+        **documented(UnknownAudit, InvalidParameters, *_ANSWERING),
+    },
+)
+async def delete_audit(
+    id: str,  # noqa: A002
+    principal: AuditorDep,
+    store: StoreDep,
+    jobs: JobsDep,
+) -> Response:
+    """Cancels an audit that is queued or running; removes one that has ended."""
+
+    def work() -> None:
+        audit = _find(store, principal.tenant, id)
+        with store.database.write() as connection:
+            cancelled = audits.cancel(connection, audit.id)
+            if not cancelled:
+                audits.remove(connection, audit.id)
+            action = "cancelled audit" if cancelled else "removed audit"
+            detail = {"audit": audit.id}
+            access_log.append(connection, principal.tenant, principal.actor, action, detail)
+        if cancelled:
+            jobs.cancel(audit.id)
+
+    await store.run(work)
+    return Response(status_code=204)
+
+
+def latest(
+    connection: Connection, tenant: str, model: str, source: str | None = None
+) -> LatestAudit | None:
+    """The current figures of a model, of the newest audit that finished."""
+    audit = audits.latest(connection, tenant, model, source)
+    text = None if audit is None else audits.result(connection, audit.id)
+    if audit is None or text is None:
+        return None
+    result = AuditResult.model_validate_json(text)
+    return LatestAudit(
+        audit=audit.id,
+        model=audit.model or model,
+        source=audit.source,
+        ended_at=audit.ended or audit.created,
+        expires_at=result.provenance.expires,
+        verdict=result.verdict,
+        chance=result.chance,
+        hybrid2face=result.hybrid2face,
+        worst=result.worst,
+        erased_subjects=audit.erased,
+    )
+
+
+def _earlier(store: Store, tenant: str, idempotency: Idempotency | None) -> dict[str, Any] | None:
+    if idempotency is None:
+        return None
+    with store.database.read() as connection:
+        return earlier(connection, tenant, idempotency)
+
+
+def _find(store: Store, tenant: str, id_: str) -> audits.Audit:
+    with store.database.read() as connection:
+        audit = audits.find(connection, tenant, id_)
+    if audit is None:
+        raise UnknownAudit(UnknownAudit.example)
+    return audit
+
+
+def _shown(audit: audits.Audit) -> dict[str, Any]:
+    return {
+        "id": audit.id,
+        "state": audit.state,
+        "model": audit.model,
+        "source": audit.source,
+        "created_at": audit.created,
+        "ended_at": audit.ended,
+        "progress": Progress(done=audit.done, steps=audit.steps, step=audit.step),
+        "failure": audit.failure,
+        "erased_subjects": audit.erased,
+        "options": audit.options or {},
+    }

@@ -1,0 +1,121 @@
+"""Whose a feature is, and when it was taken: what an app says beside what is to be stored."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from starlette.datastructures import Headers
+
+from service.problems import FieldError, InvalidParameters
+
+_HEADERS = {
+    "X-Store": "store",
+    "X-Subject": "subject",
+    "X-Session": "session",
+    "X-Captured-At": "captured_at",
+}
+
+
+def _printable(name: str) -> str:
+    if not name.isprintable() or not name.strip():
+        raise ValueError("it must be printable, and not blank")
+    return name
+
+
+def _in_our_time(moment: datetime) -> datetime:
+    if not datetime(1970, 1, 1, tzinfo=UTC) <= moment <= datetime.now(UTC) + timedelta(days=1):
+        raise ValueError("it must be after 1970 and not in the future")
+    return moment.astimezone(UTC)
+
+
+SubjectName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=256,
+        description="The app's own name for the person. It is hashed with a secret key at once, "
+        "and never stored, logged or answered.",
+    ),
+    AfterValidator(_printable),
+]
+SessionLabel = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9._:-]{1,64}$",
+        description="What was taken in one go: never separated in an audit. It is stored as it is: "
+        "never put a name into it.",
+    ),
+]
+Captured = Annotated[
+    AwareDatetime,
+    Field(description="When the picture was taken (RFC 3339); without it, now."),
+    AfterValidator(_in_our_time),
+]
+
+
+class Keep(BaseModel):
+    """What is to be stored beside an image's embedding."""
+
+    store: bool = Field(False, description="Whether the embedding and the emotion are stored.")
+    subject: SubjectName | None = None
+    session: SessionLabel | None = None
+    captured_at: Captured | None = None
+
+
+KEEPING_FIELDS = frozenset(Keep.model_fields)
+
+KEEPING_PARAMETERS = [
+    {
+        "name": header,
+        "in": "header",
+        "description": f"Beside a raw body: as `{name}` elsewhere.",
+        "schema": Keep.model_json_schema()["properties"][name],
+    }
+    for header, name in _HEADERS.items()
+]
+"""The headers, for the OpenAPI document."""
+
+
+def keep_of_fields(fields: Mapping[str, str], where: str) -> Keep:
+    """What a form's fields say.
+
+    Raises:
+        InvalidParameters: if one does not fit.
+    """
+    return _keep(dict(fields), {name: f"{where}.{name}" for name in KEEPING_FIELDS})
+
+
+def keep_of_headers(headers: Headers) -> Keep:
+    """What the headers beside a raw body say; they are UTF-8.
+
+    Raises:
+        InvalidParameters: if one does not fit.
+    """
+    told = {}
+    for header, name in _HEADERS.items():
+        if header in headers:
+            raw = headers[header].encode("latin-1")
+            try:
+                told[name] = raw.decode()
+            except UnicodeDecodeError:
+                raise unfit(f"header.{header}", "It is not UTF-8.") from None
+    return _keep(told, {name: f"header.{header}" for header, name in _HEADERS.items()})
+
+
+def unfit(field: str, message: str) -> InvalidParameters:
+    """The refusal of one field."""
+    return InvalidParameters(
+        InvalidParameters.example, errors=[FieldError(field=field, message=message)]
+    )
+
+
+def _keep(told: dict[str, Any], names: Mapping[str, str]) -> Keep:
+    try:
+        return Keep.model_validate(told)
+    except ValidationError as problem:
+        errors = problem.errors(include_url=False, include_input=False, include_context=False)
+    raise InvalidParameters(
+        InvalidParameters.example,
+        errors=[FieldError(field=names[str(e["loc"][0])], message=e["msg"]) for e in errors],
+    )

@@ -1,0 +1,82 @@
+"""What of a reading is stored, whether it may be, and that it is stored once."""
+
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.requests import Request
+
+from service.access.door import Principal
+from service.access.keys import Scope
+from service.api.deps import Engine
+from service.api.images import Upload
+from service.api.keeping import Keep, unfit
+from service.api.reading import AnonymizeOneQuery, Faces, Work
+from service.api.writing import idempotency_key, must_store
+from service.settings import Settings
+from service.store import features
+from service.store.replays import Idempotency, once
+from service.store.store import Store
+
+
+def checked(keep: Keep, query: AnonymizeOneQuery, principal: Principal, settings: Settings) -> Keep:
+    """What is to be kept, once it is sure that it may be.
+
+    Raises:
+        InvalidParameters: if members do not go together.
+        Forbidden: if the key may not write.
+        StorageOff: if nothing is stored here.
+    """
+    if query.store:
+        keep = keep.model_copy(update={"store": True})
+    if not keep.store:
+        told = [name for name in ("subject", "session", "captured_at") if getattr(keep, name)]
+        if told:
+            raise unfit(told[0], "Only with store=true.")
+        return keep
+    if keep.subject is None:
+        raise unfit("subject", "Required with store=true.")
+    if query.faces is Faces.all:
+        raise unfit("query.faces", "With store=true, the largest face alone is read.")
+    principal.require(Scope.write)
+    must_store(settings)
+    return keep
+
+
+def idempotency_of(
+    request: Request, upload: Upload, keep: Keep, level: str, engine: Engine, store: Store
+) -> Idempotency | None:
+    """The Idempotency-Key and what is asked with it; None without one, or if nothing is stored."""
+    key = idempotency_key(request.headers) if keep.store else None
+    if key is None:
+        return None
+    card = engine.privacy_filter.card
+    told = f"anonymize|{card.name}|{card.version}|{level}|{keep.model_dump_json()}"
+    return Idempotency(key, store.pseudonyms.fingerprint(told.encode(), upload.bytes()))
+
+
+def keep_reading(
+    done: Work,
+    engine: Engine,
+    store: Store,
+    principal: Principal,
+    keep: Keep,
+    idempotency: Idempotency | None,
+) -> str:
+    """Stores the one face that was read; returns the feature's id."""
+    card, reading = engine.privacy_filter.card, done.readings[0]
+    assert keep.subject is not None
+    new = features.NewFeature(
+        subject=store.pseudonyms.of(principal.tenant, keep.subject),
+        embedding=reading.embedding,
+        emotion=card.labels[int(reading.emotion.argmax())],
+        session=keep.session,
+        captured=keep.captured_at,
+    )
+    made = features.Made(card.name, card.version, done.level)
+
+    def write(connection: Connection) -> dict[str, Any]:
+        (id_,), _ = features.add(connection, principal.tenant, made, [new])
+        return {"id": id_}
+
+    id_: str = once(store.database, principal.tenant, idempotency, write)["id"]
+    return id_

@@ -1,0 +1,185 @@
+"""`/v1/subjects`: what is kept of a person, and its erasure. Names come in bodies, never URLs."""
+
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+
+from service.api.bodies import read_json
+from service.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
+from service.api.errors import GUARDED, documented
+from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
+from service.api.keeping import SubjectName
+from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
+from service.problems import (
+    BodyTimeout,
+    BodyTooLarge,
+    InvalidParameters,
+    KeyReused,
+    MalformedRequest,
+    NotReady,
+    Overloaded,
+    StoreBusy,
+    UnknownReceipt,
+    UnsupportedContentType,
+)
+from service.store import access_log, subjects
+from service.store.replays import Idempotency, once
+
+router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
+
+_BODY = (MalformedRequest, BodyTimeout, BodyTooLarge, UnsupportedContentType, InvalidParameters)
+_ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
+
+
+class SubjectBody(BaseModel):
+    """A person, by the app's own name."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    subject: SubjectName
+
+
+class Kept(BaseModel):
+    """How much is kept of a person."""
+
+    subject: str = Field(description="The pseudonym under which it is kept.")
+    features: int
+    first_captured_at: datetime | None
+    last_captured_at: datetime | None
+
+
+class Receipt(BaseModel):
+    """What an erasure did. It does not say of whom."""
+
+    id: str
+    erased_at: datetime
+    features: int = Field(description="How many were erased.")
+    audits: int = Field(
+        description="Audits that had the person in them: finished ones are marked, others stopped."
+    )
+    digest: str = Field(
+        description="SHA-256 over the erased features' ids, sorted, each with a line feed."
+    )
+
+
+_REQUEST: dict[str, Any] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": SubjectBody.model_json_schema(),
+            "example": {"subject": "person 17"},
+        }
+    },
+}
+
+
+@router.post(
+    "/lookup",
+    operation_id="lookUpSubject",
+    summary="Tell a person's pseudonym",
+    responses={
+        200: {
+            "description": "The pseudonym, and how much is kept under it.",
+            "content": {"application/json": {"example": EXAMPLE_KEPT}},
+        },
+        **documented(*_BODY, *_ANSWERING),
+    },
+    openapi_extra={"requestBody": _REQUEST},
+)
+async def look_up_subject(
+    request: Request, principal: ReaderDep, settings: SettingsDep, store: StoreDep
+) -> Kept:
+    """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
+    body = await read_json(request, SubjectBody, settings.limits)
+    pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
+
+    def work() -> subjects.Kept:
+        with store.database.read() as connection:
+            return subjects.kept(connection, principal.tenant, pseudonym)
+
+    kept = await store.run(work)
+    return Kept(
+        subject=pseudonym,
+        features=kept.features,
+        first_captured_at=kept.first,
+        last_captured_at=kept.last,
+    )
+
+
+@router.post(
+    "/erase",
+    operation_id="eraseSubject",
+    summary="Erase a person",
+    responses={
+        200: {
+            "description": "The receipt. The features are gone from the store's files too.",
+            "content": {"application/json": {"example": EXAMPLE_RECEIPT}},
+        },
+        **documented(*_BODY, KeyReused, *_ANSWERING),
+    },
+    openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER], "requestBody": _REQUEST},
+)
+async def erase_subject(
+    request: Request, principal: WriterDep, settings: SettingsDep, store: StoreDep
+) -> Receipt:
+    """Erases all that is stored of a person, and answers a receipt.
+
+    Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
+    and no longer name the pseudonym.
+    """
+    key = idempotency_key(request.headers)
+    body = await read_json(request, SubjectBody, settings.limits)
+    pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
+
+    def write(connection: Connection) -> dict[str, Any]:
+        receipt = subjects.erase(connection, principal.tenant, pseudonym)
+        detail = {"receipt": receipt.id, "features": receipt.features, "audits": receipt.audits}
+        access_log.append(connection, principal.tenant, principal.actor, "erased", detail)
+        return _shown(receipt).model_dump(mode="json")
+
+    def work() -> dict[str, Any]:
+        told = store.pseudonyms.fingerprint(b"erase", pseudonym.encode())
+        idempotency = None if key is None else Idempotency(key, told)
+        receipt = once(store.database, principal.tenant, idempotency, write)
+        store.database.scrub()
+        return receipt
+
+    return Receipt.model_validate(await store.run(work))
+
+
+@router.get(
+    "/erasures/{id}",
+    operation_id="getReceipt",
+    summary="Show the receipt of an erasure",
+    responses={
+        200: {
+            "description": "The receipt.",
+            "content": {"application/json": {"example": EXAMPLE_RECEIPT}},
+        },
+        **documented(UnknownReceipt, InvalidParameters, *_ANSWERING),
+    },
+)
+async def get_receipt(id: str, principal: ReaderDep, store: StoreDep) -> Receipt:  # noqa: A002
+    """Shows a receipt again."""
+
+    def work() -> subjects.Receipt | None:
+        with store.database.read() as connection:
+            return subjects.find_receipt(connection, principal.tenant, id)
+
+    found = await store.run(work)
+    if found is None:
+        raise UnknownReceipt(UnknownReceipt.example)
+    return _shown(found)
+
+
+def _shown(receipt: subjects.Receipt) -> Receipt:
+    return Receipt(
+        id=receipt.id,
+        erased_at=receipt.at,
+        features=receipt.features,
+        audits=receipt.audits,
+        digest=receipt.digest,
+    )

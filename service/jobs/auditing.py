@@ -1,0 +1,69 @@
+"""An audit as a job, with a checkpoint after each attacker and fold: a killed worker loses one."""
+
+import logging
+
+from dbos import DBOS
+
+from service.audit.case import Options, prepare
+from service.audit.features import FeaturesError
+from service.audit.ladder import conclude, plan, run_step
+from service.audit.report import render
+from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of
+from service.store import audits
+from service.store.database import Database
+
+logger = logging.getLogger("faceveil.audit")
+
+
+def make_audit(database: Database, id_: str) -> None:
+    """Makes an audit that the store knows; the body of a DBOS workflow.
+
+    What the steps return is kept by DBOS: called again after a crash, this finds the finished ones
+    done. The case is prepared anew, which takes a moment, from the same snapshot and seed.
+    """
+    try:
+        finished = _made(database, id_)
+    except FeaturesError as problem:
+        _fail(database, id_, str(problem))
+    except MemoryError:
+        _fail(
+            database,
+            id_,
+            "It needed more memory than FACEVEIL_AUDIT__MEMORY_BYTES allows. Audit fewer "
+            "embeddings at a time, or allow more.",
+        )
+    except Exception:
+        logger.exception("an audit broke off", extra={"audit": id_})
+        _fail(database, id_, "It broke off by an error of ours; the worker's log tells where.")
+    else:
+        logger.info("an audit ended", extra={"audit": id_, "finished": finished})
+
+
+def _made(database: Database, id_: str) -> bool:
+    """Whether it was finished; otherwise somebody cancelled it, or erased somebody in it."""
+    with database.read() as connection:
+        parts, options = audits.inputs(connection, id_), audits.options(connection, id_)
+    features = features_of(parts, AUDITED)
+    if features is None:
+        return False
+    case = prepare(
+        features,
+        Options.model_validate(options),
+        features_of(parts, GALLERY),
+        features_of(parts, REFERENCE),
+    )
+    steps = plan(case)
+    outcomes = {}
+    for number, step in enumerate(steps):
+        with database.write() as connection:
+            if not audits.advance(connection, id_, number, len(steps), step.title):
+                return False
+        outcomes[step.key] = DBOS.run_step({"name": step.key}, run_step, case, step)
+    result = conclude(case, outcomes)
+    with database.write() as connection:
+        return audits.finish(connection, id_, result.model_dump_json(), render(result))
+
+
+def _fail(database: Database, id_: str, sentence: str) -> None:
+    with database.write() as connection:
+        audits.fail(connection, id_, sentence)

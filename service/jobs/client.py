@@ -1,0 +1,92 @@
+"""How the server reaches the jobs: it enqueues and cancels; a worker, another process, does them.
+
+DBOS is imported when the first job is asked for: a server that only reads faces never loads it.
+"""
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from sqlalchemy import URL
+
+from service.store import audits
+from service.store.database import Database
+
+if TYPE_CHECKING:
+    from dbos import DBOSClient
+
+NAME = "faceveil"
+QUEUE = "audits"
+AUDIT = "audit"
+"""Name of the workflow that makes one."""
+
+SCHEMA = "dbos"
+
+
+def jobs_url(database: Database) -> URL:
+    """Where jobs are kept: in the same PostgreSQL, or in an SQLite file beside the store's."""
+    if database.sqlite is None:
+        return database.url
+    file = database.sqlite.with_name("jobs.db")
+    file.touch(mode=0o600)
+    return database.url.set(database=str(file))
+
+
+class Jobs:
+    """The server's side. Safe to share between threads; its methods block."""
+
+    def __init__(self, database: Database, wanted: Callable[[], None] = lambda: None) -> None:
+        """Prepares; nothing is connected yet.
+
+        Args:
+            database: the store's.
+            wanted: called when there is work, so that a worker is started where none runs.
+        """
+        self._database = database
+        self._wanted = wanted
+        self._made: DBOSClient | None = None
+        self._making = threading.Lock()
+
+    def audit(self, id_: str) -> None:
+        """Has an audit made that the store knows; asking again changes nothing."""
+        self._client().enqueue(
+            {"workflow_name": AUDIT, "queue_name": QUEUE, "workflow_id": id_}, id_
+        )
+        self._wanted()
+
+    def cancel(self, id_: str) -> None:
+        """Stops a job at its next step."""
+        self._client().cancel_workflow(id_)
+
+    def resume(self) -> None:
+        """Asks again for all audits that have not ended.
+
+        The store and the jobs may be two databases: a server killed after it wrote an audit down
+        and before it asked for it has asked for it now.
+        """
+        with self._database.read() as connection:
+            waiting = audits.unended(connection)
+        for id_ in waiting:
+            self.audit(id_)
+
+    def close(self) -> None:
+        """Closes the connections."""
+        if self._made is not None:
+            self._made.destroy()
+
+    def _client(self) -> "DBOSClient":
+        with self._making:
+            if self._made is None:
+                from dbos import DBOS, DBOSClient
+
+                from service.jobs.serialization import JSON_OF_STEPS
+
+                url = jobs_url(self._database).render_as_string(hide_password=False)
+                DBOS.migrate(url, schema=SCHEMA)
+                self._made = DBOSClient(
+                    system_database_url=url,
+                    dbos_system_schema=SCHEMA,
+                    application_name=NAME,
+                    serializer=JSON_OF_STEPS,
+                )
+            return self._made

@@ -1,0 +1,151 @@
+"""The worker: a process of its own, of low priority and bounded memory, that does the jobs."""
+
+import contextlib
+import fcntl
+import logging
+import os
+import resource
+import secrets
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from dbos import DBOS
+
+from service.jobs.client import AUDIT, NAME, QUEUE, SCHEMA, Jobs, jobs_url
+from service.jobs.heartbeat import beat_until
+from service.jobs.schedules import audit_everything, sweep
+from service.jobs.serialization import JSON_OF_STEPS
+from service.settings import Settings
+from service.store.database import Database, DatabaseError, open_database
+from service.telemetry.logs import configure_logging
+
+PLAN_VERSION = "1"
+"""Of the workflows: one that began under another version of them is not gone on with."""
+
+NICENESS = 10
+POLL_S = 0.5
+HOURLY = "17 * * * *"
+AUDITS = "audits"
+"""Name of the schedule of audits."""
+
+logger = logging.getLogger("faceveil.jobs")
+
+
+def run(settings: Settings, *, attended: bool = False) -> None:
+    """Does jobs until told to stop, by SIGTERM or Ctrl-C.
+
+    Args:
+        settings: all of them.
+        attended: whether a server started it, with whose end its input ends, and it stops too.
+
+    Raises:
+        DatabaseError: if the database cannot be used, or another worker has this SQLite file.
+    """
+    configure_logging(settings.log)
+    os.nice(NICENESS)
+    limit = settings.audit.memory_bytes
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    database = open_database(settings)
+    with contextlib.closing(database), _alone(database):
+        _work(settings, database, attended)
+
+
+def _work(settings: Settings, database: Database, attended: bool) -> None:
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    if attended:
+        threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
+    # Of two workers on one SQLite file, one waits at its lock: a restarted one finds its own work.
+    name = "local" if database.sqlite else f"{socket.gethostname()}-{secrets.token_hex(4)}"
+    # Ours is the root logger's handler; without one of its own DBOS would print in its own way.
+    logging.getLogger("dbos").addHandler(logging.NullHandler())
+    DBOS(
+        config={
+            "name": NAME,
+            "system_database_url": jobs_url(database).render_as_string(hide_password=False),
+            "dbos_system_schema": SCHEMA,
+            "serializer": JSON_OF_STEPS,
+            "application_version": PLAN_VERSION,
+            "executor_id": name,
+            "log_level": "WARNING",
+            "enable_otlp": False,
+        }
+    )
+    jobs = Jobs(database)
+    schedules = _registered(settings, database, jobs)
+    DBOS.launch()
+    try:
+        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
+        DBOS.apply_schedules(schedules)
+        if settings.audit.schedule is None:
+            DBOS.delete_schedule(AUDITS)  # perhaps there was one before
+        if database.sqlite is None:
+            beating = threading.Thread(target=beat_until, args=(stopping, database, name))
+            beating.start()
+        logger.info("the worker is ready", extra={"worker": name})
+        stopping.wait()
+    finally:
+        stopping.set()
+        # A step in hand is not waited for: it is done anew at the next start.
+        DBOS.destroy()
+        jobs.close()
+
+
+def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]:
+    """Makes the workflows known; returns when which of them run by themselves."""
+
+    @DBOS.workflow(name=AUDIT)
+    def audit(id_: str) -> None:
+        # What it needs is an extra, and large: loaded when there is an audit, if it is there.
+        from service.jobs.auditing import make_audit
+
+        make_audit(database, id_)
+
+    @DBOS.workflow(name="sweep")
+    def sweep_hourly(_: datetime, __: object) -> None:
+        days = settings.store.retention_days
+        if days is not None:
+            sweep(database, days)
+
+    @DBOS.workflow(name="audit everything")
+    def audit_by_schedule(_: datetime, __: object) -> None:
+        audit_everything(database, jobs)
+
+    schedules = [{"schedule_name": "sweep", "workflow_fn": sweep_hourly, "schedule": HOURLY}]
+    if settings.audit.schedule is not None:
+        schedules.append(
+            {
+                "schedule_name": AUDITS,
+                "workflow_fn": audit_by_schedule,
+                "schedule": settings.audit.schedule,
+            }
+        )
+    return schedules
+
+
+@contextlib.contextmanager
+def _alone(database: Database) -> Iterator[None]:
+    """Holds an SQLite file's lock for workers: two would do each job twice."""
+    if database.sqlite is None:
+        yield
+        return
+    with database.sqlite.with_name("worker.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DatabaseError(
+                "Another worker has this database: a server starts one for itself. For several, "
+                "set FACEVEIL_STORE__URL to a PostgreSQL."
+            ) from None
+        yield
+
+
+def _wait_for_end_of_input(stopping: threading.Event) -> None:
+    sys.stdin.buffer.read()
+    stopping.set()
