@@ -93,10 +93,10 @@ def create_app(
     for resource in (anonymize, features, subjects, audits, models, health):
         app.include_router(resource.router)
     answer_problems(app)
-    if settings.access.cors_origins:
+    if settings.access.origins:
         app.add_middleware(
             CORSMiddleware,
-            allow_origins=settings.access.cors_origins,
+            allow_origins=settings.access.origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],

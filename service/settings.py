@@ -137,9 +137,14 @@ class AccessSettings(_Section):
     first_key: bool = Field(
         False, description="Where there is no key yet, make one at the start and print it once."
     )
-    cors_origins: list[str] = Field(
-        [], description='Origins whose pages may ask, as a JSON list: ["https://app.example"].'
+    cors_origins: str = Field(
+        "", description="Origins whose pages may ask, with commas: https://app.example."
     )
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins, one by one."""
+        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
 
 
 class AuditSettings(_Section):

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -25,8 +26,17 @@ for name in list(os.environ):
 hypothesis.settings.register_profile("untimed", deadline=None)
 hypothesis.settings.load_profile("untimed")
 
+HERE = "http://127.0.0.1"
+"""Without keys, the application answers requests to this machine only."""
+
 BODY_LIMIT = 6 * 2**20
 BODY_SECONDS = 2.0
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of an application of a test's own."""
+    return Settings(state_directory=tmp_path / "state")
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +48,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
 @pytest.fixture(scope="session")
 def client(app: FastAPI) -> Iterator[TestClient]:
     """Speaks with the application, without a network between."""
-    with TestClient(app) as client:
+    with TestClient(app, base_url=HERE) as client:
         yield client
 
 

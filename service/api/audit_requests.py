@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.requests import Request
 
 from service.access.door import Principal
@@ -18,7 +18,7 @@ from service.api.bodies import (
     refuse_members,
 )
 from service.api.importing import read_columns
-from service.api.keeping import SubjectName, unfit
+from service.api.keeping import Moment, SubjectName, unfit
 from service.audit.features import Features, FeaturesError, assembled
 from service.audit.limit import parse_limit
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
@@ -59,8 +59,8 @@ class StoreAuditBody(AuditOptions):
     subjects: list[SubjectName] | None = Field(
         None, min_length=2, max_length=_MOST_SUBJECTS, description="The people, by name."
     )
-    since: AwareDatetime | None = Field(None, description="Captured then or later (RFC 3339).")
-    until: AwareDatetime | None = Field(None, description="Captured before then (RFC 3339).")
+    since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
+    until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
 
 
 class Asked:

@@ -65,9 +65,9 @@ class AuditState(BaseModel):
     model: str | None = Field(description="Name and version of the model audited, where known.")
     source: Source = Field(description="What was audited: what is stored, or an upload.")
     created_at: datetime
-    ended_at: datetime | None
+    ended_at: datetime | None = None
     progress: Progress
-    failure: str | None = Field(description="Why it failed.")
+    failure: str | None = Field(None, description="Why it failed.")
     erased_subjects: int = Field(
         description="People in it who were erased since; their figures are still among the others'."
     )
@@ -77,14 +77,14 @@ class AuditState(BaseModel):
 class Audit(AuditState):
     """An audit, and its result once there is one."""
 
-    result: AuditResult | None
+    result: AuditResult | None = None
 
 
 class AuditPage(BaseModel):
     """Some of the audits, newest first."""
 
     audits: list[AuditState]
-    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
 
 
 class LatestAudit(BaseModel):

@@ -114,7 +114,7 @@ def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
         if principal is None:
             principal = await keeping.store.run(lambda: keeping.door.look_up(given))
         origin = request.headers.get("Origin")
-        elsewhere = origin is not None and origin not in settings.access.cors_origins
+        elsewhere = origin is not None and origin not in settings.access.origins
         keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
         principal.require(*scopes)
         return principal

@@ -7,6 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from service.api.deps import components_of
 from service.problems import (
@@ -46,7 +47,7 @@ def answer_problems(app: FastAPI) -> None:
     """Has the app answer every refusal, its framework's too, as problem+json."""
 
     async def refuse(request: Request, error: Exception) -> Response:
-        problem = _as_problem(error)
+        problem = _as_problem(error, request)
         components_of(request).metrics.rejections.labels(problem.slug).inc()
         return problem_response(problem, request.state.request_id)
 
@@ -85,7 +86,7 @@ def problem_example(problem: type[Problem]) -> dict[str, Any]:
     ).model_dump(exclude_none=True)
 
 
-def _as_problem(error: Exception) -> Problem:
+def _as_problem(error: Exception, request: Request) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, RequestValidationError):
@@ -100,6 +101,17 @@ def _as_problem(error: Exception) -> Problem:
     if error.status_code == 404:
         return NotFound(NotFound.example)
     if error.status_code == 405:
-        allow = (error.headers or {}).get("Allow", "")
+        allow = _methods(request)
         return MethodNotAllowed(f"This resource answers {allow} only.", allow)
     return MalformedRequest("The request cannot be understood. Check its body and headers.")
+
+
+def _methods(request: Request) -> str:
+    """What the path answers, whichever of its routes was asked last."""
+    methods = {
+        method
+        for route in request.app.routes
+        if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL
+        for method in route.methods or ()
+    }
+    return ", ".join(sorted(methods))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from service import featurefile
@@ -15,6 +15,7 @@ from service.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, Writer
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_STORED
 from service.api.importing import FeaturesBody, read_features
+from service.api.keeping import Moment
 from service.api.reading import EmbeddingFormat, written
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key, must_store
 from service.problems import (
@@ -78,7 +79,7 @@ class FeaturePage(BaseModel):
     """Some of the features, oldest first."""
 
     features: list[StoredFeature]
-    next: str | None = Field(description="Cursor of the next page; null on the last one.")
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
 
 
 class FeatureQuery(BaseModel):
@@ -96,8 +97,8 @@ class FeatureQuery(BaseModel):
     )
     session: str | None = Field(None, max_length=64)
     emotion: str | None = Field(None, max_length=64)
-    since: AwareDatetime | None = Field(None, description="Captured then or later (RFC 3339).")
-    until: AwareDatetime | None = Field(None, description="Captured before then (RFC 3339).")
+    since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
+    until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
 
     def selection(self) -> features.Selection:
         """The same for the store."""

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+)
 from starlette.datastructures import Headers
 
 from service.problems import FieldError, InvalidParameters
@@ -21,6 +28,13 @@ def _printable(name: str) -> str:
     if not name.isprintable() or not name.strip():
         raise ValueError("it must be printable, and not blank")
     return name
+
+
+def _written(given: object) -> object:
+    # Pydantic takes numbers for seconds since 1970 too, which the document does not promise.
+    if isinstance(given, datetime) or (isinstance(given, str) and "T" in given.upper()):
+        return given
+    raise ValueError("it must be written as in 2026-01-31T09:30:00Z")
 
 
 def _in_our_time(moment: datetime) -> datetime:
@@ -47,8 +61,11 @@ SessionLabel = Annotated[
         "never put a name into it.",
     ),
 ]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
+"""A moment as RFC 3339 writes it, with its time zone."""
+
 Captured = Annotated[
-    AwareDatetime,
+    Moment,
     Field(description="When the picture was taken (RFC 3339); without it, now."),
     AfterValidator(_in_our_time),
 ]

@@ -15,7 +15,7 @@ from tests.running import RunningServer
 PATH = "/v1/anonymize"
 BATCH = f"{PATH}/batch"
 SECRET = b"Erika Mustermann"
-HEAD = b"POST /v1/anonymize HTTP/1.1\r\nHost: test\r\nContent-Type: image/jpeg\r\n"
+HEAD = b"POST /v1/anonymize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/jpeg\r\n"
 
 
 def _post(server: RunningServer, content: bytes, kind: str, path: str = PATH) -> httpx2.Response:

@@ -8,6 +8,7 @@ from service.api.deps import Components
 from service.app import create_app
 from service.settings import Settings
 from tests.api.refusals import assert_refused
+from tests.conftest import HERE
 from tests.fakes import StillDetector, fake_engine
 
 
@@ -31,14 +32,14 @@ def test_the_default_model_is_shown_as_it_is_served(
     assert shown == components.engine.privacy_filter.card.model_dump(mode="json")
 
 
-def test_another_installed_model_is_shown_in_its_newest_version() -> None:
+def test_another_installed_model_is_shown_in_its_newest_version(settings: Settings) -> None:
     engine = fake_engine(StillDetector())
     served = engine.privacy_filter.card
     versions = ["1.9.0", "1.10.0"]
     engine.cards[:0] = [
         served.model_copy(update={"name": "another", "version": version}) for version in versions
     ]
-    with TestClient(create_app(Settings(), engine)) as client:
+    with TestClient(create_app(settings, engine), base_url=HERE) as client:
         assert client.get("/v1/models/another").json()["version"] == "1.10.0"
         assert client.get("/v1/models/fake").json()["version"] == served.version
 

@@ -20,6 +20,7 @@ from starlette.types import Message, Scope
 from service.app import create_app
 from service.settings import Settings
 from tests.api.refusals import assert_refused
+from tests.conftest import HERE
 from tests.fakes import HeldDetector, StillDetector, fake_engine
 from tests.pictures import blank, encoded
 
@@ -50,9 +51,11 @@ def _wait_until(condition: Callable[[], bool]) -> None:
 
 
 @contextmanager
-def _crowd(detector: HeldDetector, *, queue: int, deadline_s: float = 30.0) -> Iterator[Crowd]:
-    app = create_app(Settings(), fake_engine(detector, queue=queue, deadline_s=deadline_s))
-    with TestClient(app) as client, ThreadPoolExecutor(8) as threads:
+def _crowd(
+    settings: Settings, detector: HeldDetector, *, queue: int, deadline_s: float = 30.0
+) -> Iterator[Crowd]:
+    app = create_app(settings, fake_engine(detector, queue=queue, deadline_s=deadline_s))
+    with TestClient(app, base_url=HERE) as client, ThreadPoolExecutor(8) as threads:
         try:
             yield Crowd(client, threads)
         finally:
@@ -68,9 +71,11 @@ def _metric(client: TestClient, name: str, **labels: str) -> float:
 
 
 @pytest.mark.parametrize("queue", [0, 1])
-def test_what_finds_no_place_is_refused_at_once_and_what_found_one_is_answered(queue: int) -> None:
+def test_what_finds_no_place_is_refused_at_once_and_what_found_one_is_answered(
+    queue: int, settings: Settings
+) -> None:
     detector = HeldDetector()
-    with _crowd(detector, queue=queue) as crowd:
+    with _crowd(settings, detector, queue=queue) as crowd:
         accepted = [crowd.post_meanwhile()]
         assert detector.entered.acquire(timeout=PATIENCE_S)
         accepted += [crowd.post_meanwhile() for _ in range(queue)]
@@ -85,9 +90,9 @@ def test_what_finds_no_place_is_refused_at_once_and_what_found_one_is_answered(q
         assert crowd.post().status_code == 200
 
 
-def test_what_waits_longer_than_the_deadline_is_given_up() -> None:
+def test_what_waits_longer_than_the_deadline_is_given_up(settings: Settings) -> None:
     detector = HeldDetector()
-    with _crowd(detector, queue=4, deadline_s=0.05) as crowd:
+    with _crowd(settings, detector, queue=4, deadline_s=0.05) as crowd:
         first = crowd.post_meanwhile()
         assert detector.entered.acquire(timeout=PATIENCE_S)
         response = crowd.post()
@@ -99,9 +104,9 @@ def test_what_waits_longer_than_the_deadline_is_given_up() -> None:
         assert detector.pictures == 1
 
 
-def test_a_busy_server_still_answers_its_probes() -> None:
+def test_a_busy_server_still_answers_its_probes(settings: Settings) -> None:
     detector = HeldDetector()
-    with _crowd(detector, queue=0) as crowd:
+    with _crowd(settings, detector, queue=0) as crowd:
         crowd.post_meanwhile()
         assert detector.entered.acquire(timeout=PATIENCE_S)
         assert crowd.client.get("/healthz").status_code == 200
@@ -109,9 +114,9 @@ def test_a_busy_server_still_answers_its_probes() -> None:
         assert _metric(crowd.client, "faceveil_threads_busy") == 1
 
 
-def test_refusals_are_counted_by_their_type() -> None:
+def test_refusals_are_counted_by_their_type(settings: Settings) -> None:
     detector = HeldDetector()
-    with _crowd(detector, queue=0) as crowd:
+    with _crowd(settings, detector, queue=0) as crowd:
         crowd.post_meanwhile()
         assert detector.entered.acquire(timeout=PATIENCE_S)
         for _ in range(3):
@@ -131,7 +136,7 @@ def _request(path: str, kind: str) -> Scope:
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": b"",
-        "headers": [(b"content-type", kind.encode())],
+        "headers": [(b"host", b"localhost"), (b"content-type", kind.encode())],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 2),
     }
@@ -167,10 +172,10 @@ _TEXT = base64.b64encode(PICTURE).decode()
     ],
 )
 async def test_a_request_whose_client_has_gone_is_dropped_before_its_image_is_read(
-    path: str, kind: str, body: bytes | str
+    path: str, kind: str, body: bytes | str, settings: Settings
 ) -> None:
     detector = StillDetector()
-    app = create_app(Settings(), fake_engine(detector))
+    app = create_app(settings, fake_engine(detector))
     content = body.encode() if isinstance(body, str) else body
     async with app.router.lifespan_context(app):
         sent = await _send_and_hang_up(app, path, kind, content)
@@ -181,9 +186,9 @@ async def test_a_request_whose_client_has_gone_is_dropped_before_its_image_is_re
     assert 'status="500"' not in metrics
 
 
-def test_a_client_that_hangs_up_while_it_waits_is_dropped() -> None:
+def test_a_client_that_hangs_up_while_it_waits_is_dropped(settings: Settings) -> None:
     detector = HeldDetector()
-    app = create_app(Settings(), fake_engine(detector, queue=4))
+    app = create_app(settings, fake_engine(detector, queue=4))
     running = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None, access_log=False))
     thread = threading.Thread(target=running.run)
     thread.start()
@@ -191,7 +196,7 @@ def test_a_client_that_hangs_up_while_it_waits_is_dropped() -> None:
         _wait_until(lambda: running.started)
         address = running.servers[0].sockets[0].getsockname()
         request = (
-            b"POST /v1/anonymize HTTP/1.1\r\nHost: test\r\nContent-Type: image/png\r\n"
+            b"POST /v1/anonymize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"
             b"Content-Length: %d\r\n\r\n" % len(PICTURE)
         ) + PICTURE
         with socket.create_connection(address) as patient:

@@ -1,6 +1,8 @@
 """The application keeps what its OpenAPI document promises, whatever is sent to it."""
 
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,9 +13,11 @@ from pydantic import SecretStr
 from schemathesis.config import SchemathesisConfig
 from schemathesis.python.asgi import shutdown_lifespans
 
-from service.api.bodies import IMAGE_TYPES
+from service.access import keys
+from service.api.images import IMAGE_TYPES
 from service.app import create_app
-from service.settings import NoiseSettings, Settings
+from service.settings import AuditSettings, NoiseSettings, Settings, StoreSettings
+from service.store.database import open_database
 from tests.drawn import draw_face
 from tests.pictures import blank, encoded
 
@@ -29,7 +33,18 @@ ACCEPTED = ["2xx", "404", "422"]
 config = SchemathesisConfig.from_dict(
     {"checks": {"positive_data_acceptance": {"expected-statuses": ACCEPTED}}}
 )
-app = create_app(Settings(noise=NoiseSettings(key=SecretStr("k" * 32))))
+folder = tempfile.TemporaryDirectory()
+SETTINGS = Settings(
+    noise=NoiseSettings(key=SecretStr("k" * 32)),
+    state_directory=Path(folder.name),
+    store=StoreSettings(retention_days=1),
+    audit=AuditSettings(own_worker=False),
+)
+database = open_database(SETTINGS)
+with database.write() as connection:
+    _, KEY = keys.create(connection, name="tests", scopes=frozenset({keys.Scope.admin}))
+database.close()
+app = create_app(SETTINGS)
 schema = schemathesis.openapi.from_dict(app.openapi(), config=config)
 schema.app = app
 
@@ -38,9 +53,10 @@ schema.app = app
 def _stopped_in_the_end() -> Iterator[None]:
     yield
     shutdown_lifespans()
+    folder.cleanup()
 
 
 @schema.parametrize()
 @settings(max_examples=60, derandomize=True, deadline=None)
 def test_no_request_makes_the_api_break_its_promises(case: schemathesis.Case[Any]) -> None:
-    case.call_and_validate()
+    case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"})

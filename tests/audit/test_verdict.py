@@ -4,10 +4,11 @@ import pytest
 from service.audit.attackers import LDA, NEAREST, PRIOR
 from service.audit.closed_set import ClosedSet, closed_set
 from service.audit.features import FeaturesError
+from service.audit.limit import parse_limit
 from service.audit.protocol import make_splits
 from service.audit.result import AttackerRate, Controls, Planted, Shuffled
 from service.audit.statistics import ALPHA
-from service.audit.verdict import better_than_chance, decide, judge, parse_limit, units
+from service.audit.verdict import better_than_chance, decide, judge, units
 from service.rate import Rate
 
 GOOD = Rate.of(100, 100)

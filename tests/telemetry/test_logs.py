@@ -15,7 +15,7 @@ from tests.pictures import black_png, encoded
 from tests.running import RunningServer
 
 SECRET = "Erika Mustermann"
-GREETING = ("FaceVeil answers at ", "  model  ", "  try    curl ")
+GREETING = ("FaceVeil answers", "  model", "  keeps", "  keys", "  try")
 
 
 def _record(message: str, *arguments: object, **extra: object) -> logging.LogRecord:
