@@ -1,5 +1,6 @@
 """What many tests share: the application in this process, and the real server in another."""
 
+import contextlib
 import logging
 import os
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from starlette.testclient import TestClient
 from service.api.deps import Components
 from service.app import create_app
 from service.settings import OTHER_VARIABLES, PREFIX, Settings
+from service.store.database import Database, open_database
+from tests.databases import keeping_settings, postgres_database
 from tests.drawn import draw_face
 from tests.pictures import encoded
 from tests.running import RunningServer, running_server
@@ -37,6 +40,23 @@ BODY_SECONDS = 2.0
 def settings(tmp_path: Path) -> Settings:
     """Settings of an application of a test's own."""
     return Settings(state_directory=tmp_path / "state")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kept(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a new, empty store that keeps what it is asked to, on either database."""
+    if request.param == "sqlite":
+        yield keeping_settings(tmp_path / "state")
+        return
+    with postgres_database() as url:
+        yield keeping_settings(tmp_path / "state", url)
+
+
+@pytest.fixture
+def database(kept: Settings) -> Iterator[Database]:
+    """A new, empty database with its tables."""
+    with contextlib.closing(open_database(kept)) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -29,12 +29,19 @@ class RunningServer:
         port: its port.
         client: speaks HTTP with it.
         output: the lines of its standard error so far.
+        process: the server's own.
     """
 
     host: str
     port: int
     client: httpx2.Client
     output: list[str]
+    process: subprocess.Popen[str]
+
+    def kill(self) -> None:
+        """Ends it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
 
     def connect(self) -> socket.socket:
         """A bare connection, for requests that no HTTP client would send."""
@@ -81,7 +88,7 @@ def running_server(state: Path, settings: Mapping[str, str]) -> Iterator[Running
         assert found, output
         host, port = found[1], int(found[2])
         with httpx2.Client(base_url=f"http://{host}:{port}", timeout=PATIENCE_S) as client:
-            yield RunningServer(host, port, client, output)
+            yield RunningServer(host, port, client, output, process)
     finally:
         process.terminate()
         try:

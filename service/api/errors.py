@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from service.api.deps import components_of
 from service.problems import (
@@ -24,6 +24,9 @@ from service.problems import (
     RateExceeded,
     Unauthorized,
 )
+
+_METHODS = ("GET", "POST", "DELETE")
+"""Those that any of our resources answers."""
 
 GUARDED: tuple[type[Problem], ...] = (Unauthorized, Forbidden, RateExceeded)
 """What every route that needs a key may refuse with."""
@@ -108,10 +111,12 @@ def _as_problem(error: Exception, request: Request) -> Problem:
 
 def _methods(request: Request) -> str:
     """What the path answers, whichever of its routes was asked last."""
-    methods = {
+    answered = [
         method
-        for route in request.app.routes
-        if isinstance(route, Route) and route.matches(request.scope)[0] is Match.PARTIAL
-        for method in route.methods or ()
-    }
-    return ", ".join(sorted(methods))
+        for method in _METHODS
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ]
+    return ", ".join(answered)

@@ -1,6 +1,7 @@
 """The database: SQLite in a file, or PostgreSQL by its URL; the same statements on both."""
 
 import fcntl
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,14 @@ HEAD = "0002"
 
 CONNECTIONS = 8
 BUSY_MS = 30_000
+_NOT_OURS = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+}
 _MIGRATING = 0x666163655665696C  # "faceVeil": one lock for all servers on one PostgreSQL
 
 
@@ -183,12 +192,16 @@ def open_database(settings: Settings) -> Database:
         database = Database(url.get_secret_value())
     try:
         database.migrate()
-    except StoreBusy as busy:
+    except StoreBusy:
+        database.close()
         # Not the error's own text: it may quote the URL, which holds a password.
         raise DatabaseError(
-            f"The store cannot be reached ({type(busy.__cause__).__name__}). "
-            "Check FACEVEIL_STORE__URL, and that its server runs."
+            "The store cannot be reached, or is locked. Check FACEVEIL_STORE__URL, and that its "
+            "server runs and lets this one in."
         ) from None
+    except BaseException:
+        database.close()
+        raise
     return database
 
 
@@ -196,7 +209,13 @@ def open_database(settings: Settings) -> Database:
 def _answered() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, TimeoutError) as error:
+    except TimeoutError as error:  # no connection became free
+        raise StoreBusy(StoreBusy.example) from error
+    except OperationalError as error:
+        # SQLite calls a mistake in a statement by the same name as a locked file.
+        code = getattr(error.orig, "sqlite_errorcode", None)
+        if code is not None and code & 0xFF not in _NOT_OURS:
+            raise
         raise StoreBusy(StoreBusy.example) from error
 
 

@@ -1,0 +1,129 @@
+"""The database: made, upgraded with what is in it, and refused where it is newer than the code."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DBAPIError
+
+from service.problems import StoreBusy
+from service.settings import Settings
+from service.store import access_log, database, features
+from service.store.database import HEAD, Database, DatabaseError, open_database
+from service.store.tables import metadata
+from tests.databases import keeping_settings
+
+MADE = features.Made("faceveil", "1.0.0", "balanced")
+
+
+def _url(settings: Settings) -> str:
+    if settings.store.url is not None:
+        return settings.store.url.get_secret_value()
+    settings.state_directory.mkdir(exist_ok=True)
+    return f"sqlite:///{settings.state_directory}/faceveil.db"
+
+
+def test_the_head_is_the_newest_migration() -> None:
+    folder = Path(database.__file__).parent / "migrations" / "versions"
+    assert max(path.name for path in folder.glob("*.py")).startswith(HEAD)
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
+    with database.read() as connection:
+        context = MigrationContext.configure(connection)
+        differences = compare_metadata(context, metadata)
+    # Comments are the code's; neither migrations nor SQLite have them.
+    assert [one for one in differences if "comment" not in str(one[0])] == []
+
+
+def test_an_earlier_database_is_upgraded_with_what_is_in_it(kept: Settings) -> None:
+    earlier = Database(_url(kept))
+    earlier.migrate("0001")
+    with earlier.write() as connection:
+        new = features.NewFeature("ab" * 16, np.arange(4, dtype=np.float32))
+        (id_,), _ = features.add(connection, "default", MADE, [new])
+        access_log.append(connection, "default", "cli", "created key", {"key": "x"})
+    with earlier.read() as connection:
+        assert not inspect(connection).has_table("audits")
+    earlier.close()
+
+    upgraded = open_database(kept)
+    assert upgraded.version() == HEAD
+    with upgraded.read() as connection:
+        found = features.find(connection, "default", id_)
+        assert found is not None
+        assert found.embedding.tolist() == [0, 1, 2, 3]
+        assert access_log.verify(connection).entries == 1
+        assert inspect(connection).has_table("audits")
+    upgraded.close()
+
+
+def test_a_newer_database_is_refused_with_a_sentence(kept: Settings) -> None:
+    newer = open_database(kept)
+    with newer.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    newer.close()
+    with pytest.raises(DatabaseError, match=r"of a newer FaceVeil \(migration 9999"):
+        open_database(kept)
+
+
+def test_what_is_not_committed_is_not_there(database: Database) -> None:
+    def fail_midway() -> None:
+        with database.write() as connection:
+            new = features.NewFeature("ab" * 16, np.zeros(4, np.float32))
+            features.add(connection, "default", MADE, [new])
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_midway()
+    with database.read() as connection:
+        assert features.count(connection, "default", features.Selection()) == 0
+
+
+def test_a_url_that_is_none_is_refused_without_repeating_it(tmp_path: Path) -> None:
+    for url in ("words and a secret", "mysql://user:secret@host/name"):
+        with pytest.raises(DatabaseError) as refused:
+            open_database(keeping_settings(tmp_path, url))
+        assert "secret" not in str(refused.value)
+
+
+def test_a_server_that_does_not_answer_is_told_without_its_password(tmp_path: Path) -> None:
+    url = "postgresql://user:secret@127.0.0.1:9/name"
+    with pytest.raises(DatabaseError, match="cannot be reached") as refused:
+        open_database(keeping_settings(tmp_path, url))
+    assert "secret" not in str(refused.value)
+
+
+def test_an_error_of_the_database_does_not_quote_what_it_was_given(database: Database) -> None:
+    statement = text("INSERT INTO no_such_table VALUES (:x)")
+    with pytest.raises(DBAPIError, match="no_such_table") as failed, database.write() as connection:
+        connection.execute(statement, {"x": "Erika"})
+    assert "Erika" not in str(failed.value)
+
+
+def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
+    settings = keeping_settings(tmp_path / "state")
+    open_database(settings).close()
+    assert (tmp_path / "state" / "faceveil.db").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+def test_a_reader_that_will_not_end_keeps_the_log_and_that_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_MS", 50)
+    opened = open_database(keeping_settings(tmp_path))
+    with opened.write() as connection:
+        new = features.NewFeature("ab" * 16, np.zeros(4, np.float32))
+        features.add(connection, "default", MADE, [new])
+    with opened.read() as reader:
+        features.count(reader, "default", features.Selection())
+        with opened.write() as connection:
+            features.remove(connection, "default", features.Selection())
+        with pytest.raises(StoreBusy, match="Send the request again"):
+            opened.scrub()
+    opened.scrub()
+    opened.close()
