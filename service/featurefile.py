@@ -37,18 +37,18 @@ class Bounds:
 
     Attributes:
         rows: most embeddings.
-        values: most numbers and labels in all.
+        unpacked: most bytes in memory.
     """
 
     rows: int
-    values: int
+    unpacked: int
 
 
 UNBOUNDED = Bounds(2**62, 2**62)
 """For files of one's own."""
 
-_BYTES_A_VALUE = 1024
-"""More than a number or a sane label takes; a label's array is as wide as its longest."""
+LONGEST_LABEL = 1024
+"""Characters; a few bytes of Parquet can stand for millions of copies of a long one."""
 
 
 def read(file: BinaryIO, suffix: str, bounds: Bounds = UNBOUNDED) -> dict[str, Any]:
@@ -73,8 +73,7 @@ def _read_npz(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
-        if unpacked > bounds.values * _BYTES_A_VALUE:
-            raise FileError("the file unpacks to more than is accepted here.")
+        _check(0, unpacked, bounds)
         file.seek(0)
         with np.load(file, allow_pickle=False) as arrays:
             found = {name: arrays[name] for name in arrays.files}
@@ -83,20 +82,18 @@ def _read_npz(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
             raise
         raise FileError("this is no .npz file of plain arrays.") from problem
     for array in found.values():
-        _check(len(array) if array.ndim else 1, array.size, bounds)
+        _check(len(array) if array.ndim else 1, 0, bounds)
     return found
 
 
 def _read_csv(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
     rows: list[list[str]] = []
-    values = 0
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
         for row in csv.reader(text):
             if row:
                 rows.append(row)
-                values += len(row)
-                _check(len(rows) - 1, values, bounds)
+                _check(len(rows) - 1, 0, bounds)
         header, *rows = rows
     except (UnicodeDecodeError, csv.Error, ValueError) as problem:
         if isinstance(problem, FileError):
@@ -118,27 +115,54 @@ def _read_parquet(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
             "reading Parquet needs pyarrow; install `faceveil[parquet]`."
         ) from problem
     try:
-        opened = parquet.ParquetFile(file)
-        meta = opened.metadata
-        # Before anything is unpacked: a few bytes can stand for billions of equal values.
-        groups = [meta.row_group(number) for number in range(meta.num_row_groups)]
-        values = sum(
-            group.column(number).num_values
-            for group in groups
-            for number in range(group.num_columns)
-        )
-        _check(meta.num_rows, values, bounds)
+        names = parquet.ParquetFile(file).schema_arrow.names
+        file.seek(0)
+        # As dictionaries, so that a label that occurs often is in memory once.
+        opened = parquet.ParquetFile(file, read_dictionary=[n for n in names if n in LABELS])
+        _check_parquet(opened, bounds)
         table = opened.read()
+        for name in table.column_names:
+            _check_labels(name, table.column(name))
         return _table(table.column_names, [column.to_pylist() for column in table.columns])
     except (OSError, ArrowException) as problem:
         raise FileError("this is no Parquet file.") from problem
 
 
-def _check(rows: int, values: int, bounds: Bounds) -> None:
+def _check_parquet(opened: Any, bounds: Bounds) -> None:
+    """Before anything is unpacked: a few bytes can stand for billions of equal values."""
+    from pyarrow import types
+
+    for field in opened.schema_arrow:
+        kind = field.type.value_type if types.is_list(field.type) else field.type
+        if field.name not in LABELS and not (types.is_floating(kind) or types.is_integer(kind)):
+            raise FileError(f"`{field.name}` holds no numbers, and is no label.")
+    meta = opened.metadata
+    chunks = [
+        meta.row_group(group).column(number)
+        for group in range(meta.num_row_groups)
+        for number in range(meta.num_columns)
+    ]
+    unpacked = sum(max(8 * one.num_values, one.total_uncompressed_size) for one in chunks)
+    _check(meta.num_rows, unpacked, bounds)
+
+
+def _check_labels(name: str, column: Any) -> None:
+    from pyarrow import compute, types
+
+    if types.is_dictionary(column.type):
+        for chunk in column.chunks:
+            longest = compute.max(compute.binary_length(chunk.dictionary)).as_py()
+            if (longest or 0) > LONGEST_LABEL:
+                raise FileError(f"`{name}` has a label of more than {LONGEST_LABEL} characters.")
+
+
+def _check(rows: int, unpacked: int, bounds: Bounds) -> None:
     if rows > bounds.rows:
         raise FileError(f"the file has more than the {bounds.rows} rows that are accepted here.")
-    if values > bounds.values:
-        raise FileError(f"the file has more than the {bounds.values} values accepted here.")
+    if unpacked > bounds.unpacked:
+        raise FileError(
+            f"the file unpacks to more than the {bounds.unpacked} bytes that are accepted here."
+        )
 
 
 def _table(header: Sequence[str], columns: Sequence[list[Any]]) -> dict[str, Any]:

@@ -159,7 +159,7 @@ class AuditSettings(_Section):
         None, description="Cron expression, UTC, at which everything stored is audited."
     )
     memory_bytes: int = Field(
-        2 * 2**30, ge=2**28, description="Memory that a worker may use before an audit fails."
+        2 * 2**30, ge=2**28, description="Memory that a worker may have before its audit fails."
     )
 
     @field_validator("schedule")

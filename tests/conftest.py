@@ -17,6 +17,7 @@ from service.settings import OTHER_VARIABLES, PREFIX, Settings
 from service.store.database import Database, open_database
 from tests.databases import keeping_settings, postgres_database
 from tests.drawn import draw_face
+from tests.fakes import StillDetector, fake_engine
 from tests.pictures import encoded
 from tests.running import RunningServer, running_server
 
@@ -57,6 +58,14 @@ def database(kept: Settings) -> Iterator[Database]:
     """A new, empty database with its tables."""
     with contextlib.closing(open_database(kept)) as opened:
         yield opened
+
+
+@pytest.fixture
+def keeper(kept: Settings) -> Iterator[TestClient]:
+    """Speaks with an application that keeps what it is asked to, and needs no key yet."""
+    app = create_app(kept, fake_engine(StillDetector()))
+    with TestClient(app, base_url=HERE) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -27,7 +27,8 @@ def keeping_settings(state: Path, url: str | None = None, **changes: Any) -> Set
         retention_days=RETENTION_DAYS, url=None if url is None else SecretStr(url)
     )
     audit = AuditSettings(own_worker=False)
-    return Settings(**{"state_directory": state, "store": store, "audit": audit} | changes)
+    members: dict[str, Any] = {"state_directory": state, "store": store, "audit": audit}
+    return Settings(**members | changes)
 
 
 @contextmanager

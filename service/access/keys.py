@@ -4,12 +4,12 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
-from service.store.tables import keys
+from service.store.tables import keys, now
 
 PREFIX = "fv"
 DEFAULT_TENANT = "default"
@@ -52,9 +52,9 @@ class Key:
     expires: datetime | None
     revoked: datetime | None
 
-    def counts(self, now: datetime) -> bool:
+    def counts(self, at: datetime) -> bool:
         """Whether it is neither revoked nor expired."""
-        return self.revoked is None and (self.expires is None or now < self.expires)
+        return self.revoked is None and (self.expires is None or at < self.expires)
 
 
 def create(
@@ -69,14 +69,14 @@ def create(
 ) -> tuple[Key, str]:
     """Makes a key; returns it and the whole of it, secret included, which is kept nowhere."""
     id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    key = Key(id_, tenant, name, scopes, level, per_minute, datetime.now(UTC), expires, None)
+    key = Key(id_, tenant, name, scopes, level, per_minute, now(), expires, None)
     row = {name: getattr(key, name) for name in Key.__slots__}
     row |= {"scopes": sorted(scopes), "digest": _digest(secret)}
     connection.execute(insert(keys), row)
     return key, f"{PREFIX}_{id_}_{secret}"
 
 
-def check(connection: Connection, given: str, now: datetime | None = None) -> Key | None:
+def check(connection: Connection, given: str, at: datetime | None = None) -> Key | None:
     """The key that was given, if there is one, its secret is right and it still counts.
 
     The secrets have 256 random bits, so that a plain hash is as hard to invert as a slow one. They
@@ -89,7 +89,7 @@ def check(connection: Connection, given: str, now: datetime | None = None) -> Ke
     if row is None or not right:
         return None
     key = _key(row)
-    return key if key.counts(now or datetime.now(UTC)) else None
+    return key if key.counts(at or now()) else None
 
 
 def listed(connection: Connection) -> list[Key]:
@@ -104,7 +104,7 @@ def revoke(connection: Connection, id_: str) -> Key | None:
     revoked = connection.execute(
         update(keys)
         .where(keys.c.id == id_, keys.c.revoked.is_(None))
-        .values(revoked=datetime.now(UTC))
+        .values(revoked=now())
         .returning(keys)
     )
     row = revoked.mappings().first()

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -276,7 +277,7 @@ async def get_latest_audit(
 
 
 @router.get(
-    "/{id}",
+    "/{id:uuid}",
     operation_id="getAudit",
     summary="Show one audit",
     responses={
@@ -287,13 +288,13 @@ async def get_latest_audit(
         **documented(UnknownAudit, InvalidParameters, *_ANSWERING),
     },
 )
-async def get_audit(id: str, principal: AuditorDep, store: StoreDep) -> Audit:  # noqa: A002
+async def get_audit(id: UUID, principal: AuditorDep, store: StoreDep) -> Audit:  # noqa: A002
     """Shows an audit: its progress while it is made, then its result."""
 
     def work() -> Audit:
-        audit = _find(store, principal.tenant, id)
+        audit = _find(store, principal.tenant, str(id))
         with store.database.read() as connection:
-            text = audits.result(connection, id)
+            text = audits.result(connection, str(id))
         result = None if text is None else AuditResult.model_validate_json(text)
         return Audit(**_shown(audit), result=result)
 
@@ -301,7 +302,7 @@ async def get_audit(id: str, principal: AuditorDep, store: StoreDep) -> Audit:  
 
 
 @router.get(
-    "/{id}/report",
+    "/{id:uuid}/report",
     operation_id="getAuditReport",
     summary="An audit's report",
     response_class=HTMLResponse,
@@ -313,13 +314,13 @@ async def get_audit(id: str, principal: AuditorDep, store: StoreDep) -> Audit:  
         **documented(UnknownAudit, NotFinished, InvalidParameters, *_ANSWERING),
     },
 )
-async def get_audit_report(id: str, principal: AuditorDep, store: StoreDep) -> HTMLResponse:  # noqa: A002
+async def get_audit_report(id: UUID, principal: AuditorDep, store: StoreDep) -> HTMLResponse:  # noqa: A002
     """Shows the report of a finished audit, for reading and signing."""
 
     def work() -> str:
-        audit = _find(store, principal.tenant, id)
+        audit = _find(store, principal.tenant, str(id))
         with store.database.read() as connection:
-            report = audits.report(connection, id)
+            report = audits.report(connection, str(id))
         if report is None:
             raise NotFinished(
                 f"The audit is {audit.state}. GET it without /report to see how far it is."
@@ -330,7 +331,7 @@ async def get_audit_report(id: str, principal: AuditorDep, store: StoreDep) -> H
 
 
 @router.delete(
-    "/{id}",
+    "/{id:uuid}",
     operation_id="deleteAudit",
     summary="Cancel or remove an audit",
     status_code=204,
@@ -340,7 +341,7 @@ async def get_audit_report(id: str, principal: AuditorDep, store: StoreDep) -> H
     },
 )
 async def delete_audit(
-    id: str,  # noqa: A002
+    id: UUID,  # noqa: A002
     principal: AuditorDep,
     store: StoreDep,
     jobs: JobsDep,
@@ -348,7 +349,7 @@ async def delete_audit(
     """Cancels an audit that is queued or running; removes one that has ended."""
 
     def work() -> None:
-        audit = _find(store, principal.tenant, id)
+        audit = _find(store, principal.tenant, str(id))
         with store.database.write() as connection:
             cancelled = audits.cancel(connection, audit.id)
             if not cancelled:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -307,7 +308,7 @@ async def export_features(
 
 
 @router.get(
-    "/{id}",
+    "/{id:uuid}",
     operation_id="getFeature",
     summary="Show one feature",
     responses={
@@ -318,12 +319,12 @@ async def export_features(
         **documented(UnknownFeature, InvalidParameters, *_ANSWERING),
     },
 )
-async def get_feature(id: str, principal: ReaderDep, store: StoreDep) -> StoredFeature:  # noqa: A002
+async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> StoredFeature:  # noqa: A002
     """Shows a stored feature with its embedding."""
 
     def work() -> features.Feature | None:
         with store.database.read() as connection:
-            return features.find(connection, principal.tenant, id)
+            return features.find(connection, principal.tenant, str(id))
 
     found = await store.run(work)
     if found is None:
@@ -332,7 +333,7 @@ async def get_feature(id: str, principal: ReaderDep, store: StoreDep) -> StoredF
 
 
 @router.delete(
-    "/{id}",
+    "/{id:uuid}",
     operation_id="deleteFeature",
     summary="Delete one feature",
     status_code=204,
@@ -341,16 +342,16 @@ async def get_feature(id: str, principal: ReaderDep, store: StoreDep) -> StoredF
         **documented(UnknownFeature, InvalidParameters, *_ANSWERING),
     },
 )
-async def delete_feature(id: str, principal: WriterDep, store: StoreDep) -> Response:  # noqa: A002
+async def delete_feature(id: UUID, principal: WriterDep, store: StoreDep) -> Response:  # noqa: A002
     """Deletes a feature; an audit that is at work on it is stopped."""
 
     def work() -> bool:
         with store.database.write() as connection:
-            gone = features.remove_one(connection, principal.tenant, id)
+            gone = features.remove_one(connection, principal.tenant, str(id))
             if gone is None:
                 return False
             audits.stop_those_with(connection, principal.tenant, gone.subject)
-            detail = {"feature": id}
+            detail = {"feature": str(id)}
             access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
         store.database.scrub()
         return True

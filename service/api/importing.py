@@ -29,6 +29,9 @@ from service.store.pseudonyms import Pseudonyms
 _JSON_ROWS = 10_000
 """Rows that JSON may bring; more come in a file, which takes a tenth of the memory to read."""
 
+_UNPACKED = 4
+"""Times the largest body that a file may unpack to."""
+
 _FIELDS = frozenset({"model", "version", "level"})
 _MEMBERS = 8
 """Commas that an embedding needs beside its numbers, and some to spare."""
@@ -139,7 +142,7 @@ def read_columns(data: bytes, name: str, limits: LimitSettings) -> dict[str, Any
         UnfitFeatures: if it cannot be read, or holds too much.
         NotInstalled: if it is Parquet, and reading that is not installed.
     """
-    bounds = featurefile.Bounds(limits.import_rows, limits.import_bytes)
+    bounds = featurefile.Bounds(limits.import_rows, _UNPACKED * limits.import_bytes)
     try:
         return featurefile.read(io.BytesIO(data), PurePath(name).suffix, bounds)
     except featurefile.NotInstalledError:
@@ -160,7 +163,7 @@ def _of_json(data: bytes, commas: int, engine: Engine, principal: Principal) -> 
     return _fitting(
         Given(
             made,
-            np.asarray([row.embedding for row in rows], np.float32),
+            _float32([row.embedding for row in rows]),
             [row.subject for row in rows],
             [row.emotion for row in rows],
             [row.session for row in rows],
@@ -175,7 +178,7 @@ def _of_columns(columns: dict[str, Any], made: Made, card: Card) -> Given:
         if name not in columns:
             raise UnfitFeatures(f"The file does not fit: `{name}` is missing.")
     try:
-        embedding = np.asarray(columns["embedding"], np.float32)
+        embedding = _float32(columns["embedding"])
     except (TypeError, ValueError):
         raise UnfitFeatures("The embeddings are not a table of numbers.") from None
     if embedding.ndim != 2 or not len(embedding):
@@ -195,6 +198,11 @@ def _of_columns(columns: dict[str, Any], made: Made, card: Card) -> Given:
         ),
         card,
     )
+
+
+def _float32(rows: Any) -> NDArray[np.float32]:
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
+        return np.asarray(rows, np.float64).astype(np.float32)
 
 
 def _column(columns: dict[str, Any], name: str, size: int, kind: TypeAdapter[Any]) -> list[Any]:

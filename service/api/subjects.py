@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -151,7 +152,7 @@ async def erase_subject(
 
 
 @router.get(
-    "/erasures/{id}",
+    "/erasures/{id:uuid}",
     operation_id="getReceipt",
     summary="Show the receipt of an erasure",
     responses={
@@ -162,12 +163,12 @@ async def erase_subject(
         **documented(UnknownReceipt, InvalidParameters, *_ANSWERING),
     },
 )
-async def get_receipt(id: str, principal: ReaderDep, store: StoreDep) -> Receipt:  # noqa: A002
+async def get_receipt(id: UUID, principal: ReaderDep, store: StoreDep) -> Receipt:  # noqa: A002
     """Shows a receipt again."""
 
     def work() -> subjects.Receipt | None:
         with store.database.read() as connection:
-            return subjects.find_receipt(connection, principal.tenant, id)
+            return subjects.find_receipt(connection, principal.tenant, str(id))
 
     found = await store.run(work)
     if found is None:

@@ -178,11 +178,14 @@ class Tuned:
         name: of the attacker.
         build: makes the unfitted classifier of a gallery, a setting and a seed.
         settings: to choose from; the first is taken where no inner split exists.
+        needs_spread: whether it learns nothing from a gallery with one embedding a subject. It then
+            answers everybody alike, and says that it has not converged.
     """
 
     name: str
     build: Callable[[Gallery, float, int], Any]
     settings: tuple[float, ...]
+    needs_spread: bool = False
 
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Chooses the setting, then learns the whole gallery with it."""
@@ -204,7 +207,9 @@ class Tuned:
             setting = self.settings[int(np.argmin(loss))]
         return self._learn(gallery, setting, seed)
 
-    def _learn(self, gallery: Gallery, setting: float, seed: int) -> _Model:
+    def _learn(self, gallery: Gallery, setting: float, seed: int) -> Fitted:
+        if self.needs_spread and len(gallery.subject) <= len(np.unique(gallery.subject)):
+            return _PriorScores(np.full(gallery.subjects, -np.log(gallery.subjects)), False)
         scaler = standardiser(gallery.embedding)
         estimator = self.build(gallery, setting, seed)
         with warnings.catch_warnings(record=True) as caught:
@@ -434,7 +439,7 @@ PRIOR: Attacker = Prior()
 HYBRID2FACE: Attacker = Perceptron("hybrid2face", (128, 64))
 """The paper's head: three fully connected layers, the last one the softmax (section 3)."""
 LOGISTIC: Attacker = Tuned("logistic", _logistic, (0.1, 0.01, 1.0, 10.0))
-LDA: Attacker = Tuned("lda", _lda, (0.1, 0.01, 0.3, 0.7))
+LDA: Attacker = Tuned("lda", _lda, (0.1, 0.01, 0.3, 0.7), needs_spread=True)
 NEAREST: Attacker = Nearest()
 BOOSTING: Attacker = Tuned("boosting", _boosting, (60.0,))
 WIDE_MLP: Attacker = Perceptron("wide_mlp", (512,), restarts=3)

@@ -25,13 +25,6 @@ def make_audit(database: Database, id_: str) -> None:
         finished = _made(database, id_)
     except FeaturesError as problem:
         _fail(database, id_, str(problem))
-    except MemoryError:
-        _fail(
-            database,
-            id_,
-            "It needed more memory than FACEVEIL_AUDIT__MEMORY_BYTES allows. Audit fewer "
-            "embeddings at a time, or allow more.",
-        )
     except Exception:
         logger.exception("an audit broke off", extra={"audit": id_})
         _fail(database, id_, "It broke off by an error of ours; the worker's log tells where.")

@@ -22,6 +22,9 @@ AUDIT = "audit"
 
 SCHEMA = "dbos"
 
+_GIVEN_UP = {"ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"}
+"""States of a workflow that ended without having ended its audit."""
+
 
 def jobs_url(database: Database) -> URL:
     """Where jobs are kept: in the same PostgreSQL, or in an SQLite file beside the store's."""
@@ -68,6 +71,10 @@ class Jobs:
             waiting = audits.unended(connection)
         for id_ in waiting:
             self.audit(id_)
+            status = self._client().retrieve_workflow(id_).get_status().status
+            if status in _GIVEN_UP:
+                with self._database.write() as connection:
+                    audits.fail(connection, id_, "The worker gave it up; its log tells why.")
 
     def close(self) -> None:
         """Closes the connections."""

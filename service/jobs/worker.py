@@ -21,6 +21,7 @@ from service.jobs.heartbeat import beat_until
 from service.jobs.schedules import audit_everything, sweep
 from service.jobs.serialization import JSON_OF_STEPS
 from service.settings import Settings
+from service.store import audits
 from service.store.database import Database, DatabaseError, open_database
 from service.telemetry.logs import configure_logging
 
@@ -33,11 +34,17 @@ HOURLY = "17 * * * *"
 AUDITS = "audits"
 """Name of the schedule of audits."""
 
+LOOK_AT_MEMORY_S = 0.2
+_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
 logger = logging.getLogger("faceveil.jobs")
 
 
 def run(settings: Settings, *, attended: bool = False) -> None:
-    """Does jobs until told to stop, by SIGTERM or Ctrl-C.
+    """Does jobs until told to stop, by SIGTERM or Ctrl-C; it then ends the process.
+
+    What is being done is not waited for, and goes on at the next start: to stop is the same as to
+    be killed, so there is one way to go on, and it is in use every day.
 
     Args:
         settings: all of them.
@@ -48,19 +55,20 @@ def run(settings: Settings, *, attended: bool = False) -> None:
     """
     configure_logging(settings.log)
     os.nice(NICENESS)
-    limit = settings.audit.memory_bytes
-    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
-    database = open_database(settings)
-    with contextlib.closing(database), _alone(database):
-        _work(settings, database, attended)
-
-
-def _work(settings: Settings, database: Database, attended: bool) -> None:
+    os.umask(0o077)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
     if attended:
         threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
+    database = open_database(settings)
+    with _alone(database):
+        _work(settings, database, stopping)
+        logging.shutdown()
+        os._exit(0)
+
+
+def _work(settings: Settings, database: Database, stopping: threading.Event) -> None:
     # Of two workers on one SQLite file, one waits at its lock: a restarted one finds its own work.
     name = "local" if database.sqlite else f"{socket.gethostname()}-{secrets.token_hex(4)}"
     # Ours is the root logger's handler; without one of its own DBOS would print in its own way.
@@ -77,24 +85,17 @@ def _work(settings: Settings, database: Database, attended: bool) -> None:
             "enable_otlp": False,
         }
     )
-    jobs = Jobs(database)
-    schedules = _registered(settings, database, jobs)
+    schedules = _registered(settings, database, Jobs(database))
     DBOS.launch()
-    try:
-        DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
-        DBOS.apply_schedules(schedules)
-        if settings.audit.schedule is None:
-            DBOS.delete_schedule(AUDITS)  # perhaps there was one before
-        if database.sqlite is None:
-            beating = threading.Thread(target=beat_until, args=(stopping, database, name))
-            beating.start()
-        logger.info("the worker is ready", extra={"worker": name})
+    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
+    DBOS.apply_schedules(schedules)
+    if settings.audit.schedule is None:
+        DBOS.delete_schedule(AUDITS)  # perhaps there was one before
+    logger.info("the worker is ready", extra={"worker": name})
+    if database.sqlite is None:
+        beat_until(stopping, database, name)
+    else:
         stopping.wait()
-    finally:
-        stopping.set()
-        # A step in hand is not waited for: it is done anew at the next start.
-        DBOS.destroy()
-        jobs.close()
 
 
 def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]:
@@ -102,10 +103,17 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
 
     @DBOS.workflow(name=AUDIT)
     def audit(id_: str) -> None:
-        # What it needs is an extra, and large: loaded when there is an audit, if it is there.
-        from service.jobs.auditing import make_audit
-
-        make_audit(database, id_)
+        with _memory_bound(database, id_, settings.audit.memory_bytes):
+            try:
+                # What it needs is an extra, and large: loaded when there is an audit.
+                from service.jobs.auditing import make_audit
+            except ImportError:
+                with database.write() as connection:
+                    audits.fail(
+                        connection, id_, "The worker was installed without `faceveil[audit]`."
+                    )
+                return
+            make_audit(database, id_)
 
     @DBOS.workflow(name="sweep")
     def sweep_hourly(_: datetime, __: object) -> None:
@@ -127,6 +135,39 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
             }
         )
     return schedules
+
+
+@contextlib.contextmanager
+def _memory_bound(database: Database, id_: str, limit: int) -> Iterator[None]:
+    """Ends an audit that needs too much memory, and this process with it.
+
+    A limit of the operating system's would be met inside a library, some of which then wait for
+    ever; what a process once had, it seldom gives back, so a new one goes on.
+    """
+    finished = threading.Event()
+
+    def watch() -> None:
+        while not finished.wait(LOOK_AT_MEMORY_S):
+            used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+            if used > limit:
+                with database.write() as connection:
+                    audits.fail(
+                        connection,
+                        id_,
+                        f"It needed more than the {limit / 2**20:.0f} MiB of memory that "
+                        "FACEVEIL_AUDIT__MEMORY_BYTES allows. Audit less at a time, or allow more.",
+                    )
+                logger.error("an audit needed too much memory", extra={"audit": id_, "bytes": used})
+                logging.shutdown()
+                os._exit(1)
+
+    watching = threading.Thread(target=watch, daemon=True)
+    watching.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        watching.join()
 
 
 @contextlib.contextmanager

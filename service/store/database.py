@@ -2,6 +2,7 @@
 
 import fcntl
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,10 @@ HEAD = "0002"
 
 CONNECTIONS = 8
 BUSY_MS = 30_000
+_NOT_YET = (
+    "It is deleted, but not yet gone from the database's files, for somebody still reads it. Send "
+    "the request again."
+)
 _NOT_OURS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -161,11 +166,9 @@ class Database:
             if self.sqlite:
                 blocked = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").first()
                 if blocked is None or blocked[0]:
-                    raise StoreBusy(
-                        "It is deleted, but the database's log could not be emptied yet. Send the "
-                        "request again."
-                    )
+                    raise StoreBusy(_NOT_YET)
             else:
+                _wait_for_older_transactions(connection)
                 for table in ("features", "audit_inputs", "audit_subjects", "audits"):
                     connection.exec_driver_sql(f"VACUUM FULL {table}")
 
@@ -203,6 +206,27 @@ def open_database(settings: Settings) -> Database:
         database.close()
         raise
     return database
+
+
+def _wait_for_older_transactions(connection: Connection) -> None:
+    """Waits for PostgreSQL's transactions that began before now, and so may still see dead rows.
+
+    VACUUM keeps what one of them could see; most last milliseconds.
+
+    Raises:
+        StoreBusy: if one lasts on.
+    """
+    mine = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
+    older = text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() "
+        "AND greatest(age(backend_xid), age(backend_xmin)) > age(CAST(:mine AS xid))"
+    )
+    until = time.monotonic() + BUSY_MS / 1000
+    while connection.execute(older, {"mine": mine}).scalar_one():
+        if time.monotonic() > until:
+            raise StoreBusy(_NOT_YET)
+        time.sleep(0.005)
 
 
 @contextmanager

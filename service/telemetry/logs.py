@@ -47,7 +47,8 @@ def configure_logging(settings: LogSettings) -> None:
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     logging.captureWarnings(True)
-    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)  # a line for each
+    for talkative in ("alembic.runtime.plugins", "dbos"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -124,3 +124,14 @@ def test_the_result_survives_json() -> None:
 
     assert AuditResult.model_validate_json(result.model_dump_json()) == result
     assert "anonymous" not in result.model_dump_json().lower()
+
+
+def test_an_audit_of_two_people_with_a_few_samples_ends_in_a_verdict() -> None:
+    rows = np.random.default_rng(0).normal(size=(6, 16))
+    alike = np.vstack([rows[:3], rows[:3]])
+    for embedding in (rows, alike):
+        features = Features.of(embedding, ["a"] * 3 + ["b"] * 3, ["x", "y", "z"] * 2)
+        case = prepare(features, Options(folds=2, permutations=99))
+        result = conclude(case, {step.key: outcome for step, outcome in run(case)})
+        assert result.verdict == "inconclusive"
+        assert not next(one for one in result.attackers if one.attacker == "lda").converged

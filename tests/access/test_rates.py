@@ -1,0 +1,55 @@
+"""Rates: a minute's worth at once, then as many as flow in."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.access.rates import Rates
+
+
+class Clock:
+    """Goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_minutes_worth_passes_at_once_and_the_next_is_told_when_to_come() -> None:
+    clock = Clock()
+    rates = Rates(clock)
+    assert [rates.wait_s("key", 3) for _ in range(3)] == [0, 0, 0]
+    assert rates.wait_s("key", 3) == 20
+    clock.now += 19.9
+    assert rates.wait_s("key", 3) == 1
+    clock.now += 0.2
+    assert rates.wait_s("key", 3) == 0
+
+
+def test_two_keys_have_two_buckets() -> None:
+    rates = Rates(Clock())
+    assert (rates.wait_s("one", 1), rates.wait_s("other", 1), rates.wait_s("one", 1)) == (0, 0, 60)
+
+
+@given(per_minute=st.integers(1, 600), pauses=st.lists(st.floats(0, 30), min_size=1, max_size=200))
+def test_no_more_pass_than_one_bucket_and_what_flowed_in(
+    per_minute: int, pauses: list[float]
+) -> None:
+    clock = Clock()
+    rates = Rates(clock)
+    passed = 0
+    for pause in pauses:
+        clock.now += pause
+        passed += rates.wait_s("key", per_minute) == 0
+    assert passed <= per_minute + sum(pauses) * per_minute / 60 + 1e-6
+
+
+@given(per_minute=st.integers(1, 600))
+def test_whoever_waits_as_long_as_told_passes(per_minute: int) -> None:
+    clock = Clock()
+    rates = Rates(clock)
+    while (wait := rates.wait_s("key", per_minute)) == 0:
+        pass
+    clock.now += wait
+    assert rates.wait_s("key", per_minute) == 0

@@ -1,0 +1,238 @@
+"""Every route is for whoever has a key of the right scope and tenant, and for nobody else."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from service.access import keys
+from service.access.keys import Scope
+from service.app import create_app
+from service.store.database import Database
+from tests.api.refusals import assert_refused
+from tests.databases import keeping_settings
+from tests.fakes import StillDetector, fake_engine
+
+NOTHING = "01a20ca4-2f18-7000-8000-b24d08d66b20"
+ROUTES: list[tuple[str, str, Scope | None]] = [
+    ("POST", "/v1/anonymize", Scope.anonymize),
+    ("POST", "/v1/anonymize/batch", Scope.anonymize),
+    ("POST", "/v1/features", Scope.write),
+    ("GET", "/v1/features", Scope.read),
+    ("GET", "/v1/features/export", Scope.read),
+    ("GET", "/v1/features/{feature}", Scope.read),
+    ("DELETE", "/v1/features/{feature}", Scope.write),
+    ("POST", "/v1/subjects/lookup", Scope.read),
+    ("POST", "/v1/subjects/erase", Scope.write),
+    ("GET", "/v1/subjects/erasures/{receipt}", Scope.read),
+    ("POST", "/v1/audits", Scope.audit),
+    ("GET", "/v1/audits", Scope.audit),
+    ("GET", "/v1/audits/latest?model=fake", Scope.audit),
+    ("GET", "/v1/audits/{audit}", Scope.audit),
+    ("GET", "/v1/audits/{audit}/report", Scope.audit),
+    ("DELETE", "/v1/audits/{audit}", Scope.audit),
+    ("GET", "/v1/models", None),
+    ("GET", "/v1/models/fake", None),
+    ("GET", "/metrics", Scope.admin),
+]
+PUBLIC = {"/healthz", "/readyz"}
+ROWS = [
+    {"subject": name, "embedding": [float(number), 0.5, 0.25, 1.0]}
+    for number, name in enumerate(["ann", "ann", "bob", "bob"])
+]
+IMPORT = {"model": "fake", "version": "1.2.3", "level": "noisy", "features": ROWS}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    settings = keeping_settings(Path(tmp_path_factory.mktemp("state")))
+    return create_app(settings, fake_engine(StillDetector()))
+
+
+@pytest.fixture(scope="module")
+def client(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def make(app: FastAPI, client: TestClient) -> Callable[..., dict[str, str]]:
+    """Makes a key, and the header that shows it."""
+    database: Database = app.state.components.keeping.store.database
+
+    def make(*scopes: Scope, **members: Any) -> dict[str, str]:
+        with database.write() as connection:
+            made = keys.create(connection, name="k", scopes=frozenset(scopes), **members)
+        return {"Authorization": f"Bearer {made[1]}"}
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def there(client: TestClient, make: Callable[..., dict[str, str]]) -> dict[str, str]:
+    """Ids of things that the tenant `default` has, for the places in the paths."""
+    admin = make(Scope.admin)
+    stored = client.post("/v1/features", json=IMPORT, headers=admin).json()
+    erased = client.post("/v1/subjects/erase", json={"subject": "nobody"}, headers=admin).json()
+    asked = client.post("/v1/audits", json={"model": "fake"}, headers=admin).json()
+    return {"feature": stored["ids"][0], "receipt": erased["id"], "audit": asked["id"]}
+
+
+def _ask(
+    client: TestClient, method: str, path: str, headers: dict[str, str] | None = None
+) -> httpx2.Response:
+    return client.request(method, path, headers=headers)
+
+
+def test_the_table_has_every_route(app: FastAPI) -> None:
+    document = app.openapi()["paths"]
+    known = {(method, path.partition("?")[0]) for method, path, _ in ROUTES}
+    for path, operations in document.items():
+        if path not in PUBLIC:
+            for method in operations:
+                plain = path.replace("{name}", "fake")
+                places = ["feature", "receipt", "audit"]
+                tried = {plain.replace("{id}", f"{{{place}}}") for place in places}
+                assert {(method.upper(), one) for one in tried} & known, (method, path)
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_nobody_passes_without_a_key_that_counts(
+    client: TestClient,
+    make: Callable[..., dict[str, str]],
+    there: dict[str, str],
+    method: str,
+    path: str,
+    scope: Scope | None,
+) -> None:
+    del scope
+    path = path.format(**there)
+    whole = make(Scope.admin)["Authorization"]
+    expired = make(Scope.admin, expires=datetime.now(UTC) - timedelta(seconds=1))
+    wrong: list[dict[str, str] | None] = [
+        None,
+        {"Authorization": whole[:-1]},
+        {"X-API-Key": "fv_x_y"},
+        {"Authorization": "Basic dXNlcjpwYXNz"},
+        {"Authorization": "Bearer"},
+        expired,
+    ]
+    for headers in wrong:
+        response = _ask(client, method, path, headers)
+        assert_refused(response, 401, "unauthorized", without=whole[7:])
+        assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_a_key_without_the_scope_does_not_pass(
+    client: TestClient,
+    make: Callable[..., dict[str, str]],
+    there: dict[str, str],
+    method: str,
+    path: str,
+    scope: Scope | None,
+) -> None:
+    path = path.format(**there)
+    others = [one for one in Scope if one not in (scope, Scope.admin)]
+    if scope is None:
+        assert _ask(client, method, path, make(Scope.audit)).status_code == 200
+    else:
+        problem = assert_refused(_ask(client, method, path, make(*others)), 403, "forbidden")
+        assert scope.value in problem["detail"]
+
+
+@pytest.mark.parametrize(("method", "path", "scope"), ROUTES)
+def test_a_key_with_the_scope_passes_in_either_header(
+    client: TestClient,
+    make: Callable[..., dict[str, str]],
+    there: dict[str, str],
+    method: str,
+    path: str,
+    scope: Scope | None,
+) -> None:
+    if method == "DELETE":
+        path = path.format(feature=NOTHING, audit=NOTHING)
+    else:
+        path = path.format(**there)
+    bearer = make(scope or Scope.read)
+    for headers in (bearer, {"X-API-Key": bearer["Authorization"][7:]}):
+        assert _ask(client, method, path, headers).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [(method, path) for method, path, _ in ROUTES if "{" in path]
+)
+def test_another_tenant_finds_nothing_there(
+    client: TestClient,
+    make: Callable[..., dict[str, str]],
+    there: dict[str, str],
+    method: str,
+    path: str,
+) -> None:
+    other = make(Scope.admin, tenant="other")
+    assert _ask(client, method, path.format(**there), other).status_code == 404
+
+
+def test_another_tenant_sees_none_of_it_in_lists_either(
+    client: TestClient, make: Callable[..., dict[str, str]], there: dict[str, str]
+) -> None:
+    own, other = make(Scope.admin), make(Scope.admin, tenant="other")
+    assert there
+    assert client.get("/v1/features", headers=own).json()["features"]
+    assert client.get("/v1/features", headers=other).json() == {"features": [], "next": None}
+    assert len(client.get("/v1/features/export", headers=other).text.splitlines()) == 1
+    assert client.get("/v1/audits", headers=other).json() == {"audits": [], "next": None}
+    body = {"subject": "ann"}
+    kept = [client.post("/v1/subjects/lookup", json=body, headers=h).json() for h in (own, other)]
+    assert [one["features"] for one in kept] == [2, 0]
+    assert kept[0]["subject"] != kept[1]["subject"]
+    assert client.post("/v1/subjects/erase", json=body, headers=other).json()["features"] == 0
+    assert client.post("/v1/subjects/lookup", json=body, headers=own).json()["features"] == 2
+    refused = client.post("/v1/audits", json={"model": "fake"}, headers=other)
+    assert_refused(refused, 422, "unfit-features")
+
+
+def test_storing_an_image_needs_the_scope_to_write_too(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    body = {"image": "eA==", "store": True, "subject": "ann"}
+    response = client.post("/v1/anonymize", json=body, headers=make(Scope.anonymize))
+    assert_refused(response, 403, "forbidden")
+
+
+def test_a_key_that_asks_too_often_is_refused(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    key = make(Scope.read, per_minute=2)
+    assert [client.get("/v1/models", headers=key).status_code for _ in range(2)] == [200, 200]
+    response = client.get("/v1/models", headers=key)
+    assert_refused(response, 429, "rate-exceeded")
+    assert response.headers["retry-after"] == "30"
+
+
+def test_probes_need_no_key(client: TestClient) -> None:
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_page_of_another_origin_is_not_answered_for(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    headers = make(Scope.read) | {"Origin": "https://app.example"}
+    assert "access-control-allow-origin" not in client.get("/v1/models", headers=headers).headers
+
+
+def test_a_page_of_a_listed_origin_is_answered_for(tmp_path: Path) -> None:
+    access = {"cors_origins": "https://app.example, https://other.example"}
+    settings = keeping_settings(tmp_path, access=access)
+    app = create_app(settings, fake_engine(StillDetector()))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        for origin, allowed in (("https://app.example", True), ("https://evil.example", False)):
+            answer = client.get("/v1/models", headers={"Origin": origin})
+            assert answer.is_success == allowed
+            assert (answer.headers.get("access-control-allow-origin") == origin) == allowed

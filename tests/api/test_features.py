@@ -1,0 +1,406 @@
+"""Features over HTTP: stored once, found, exported, deleted; and refused where they do not fit."""
+
+import base64
+import csv
+import io
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+from starlette.testclient import TestClient
+
+from service import featurefile
+from service.access import keys
+from service.access.keys import Scope
+from service.api.deps import Components
+from service.app import create_app
+from service.audit.features import load
+from service.settings import Settings
+from tests.api.refusals import assert_refused
+from tests.conftest import HERE
+from tests.databases import keeping_settings
+from tests.fakes import StillDetector, fake_engine
+from tests.pictures import blank, encoded
+
+PATH = "/v1/features"
+MODEL = {"model": "fake", "version": "1.2.3", "level": "noisy"}
+ROW: dict[str, Any] = {"subject": "Erika Mustermann", "embedding": [0.5, -1.25, 3.0, 0.1]}
+PICTURE = encoded(blank(64, 64), "PNG")
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Any:
+    """An application of a test's own, on SQLite."""
+    app = create_app(keeping_settings(tmp_path), fake_engine(StillDetector()))
+    with TestClient(app, base_url=HERE) as client:
+        yield client
+
+
+def _import(client: TestClient, *rows: dict[str, Any], **headers: str) -> httpx2.Response:
+    return client.post(PATH, json=MODEL | {"features": rows}, headers=headers)
+
+
+def _listed(client: TestClient, **query: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = client.get(PATH, params=query).json()["features"]
+    return found
+
+
+def _send(client: TestClient, name: str, data: bytes, **fields: str) -> httpx2.Response:
+    return client.post(PATH, files={"file": (name, data)}, data=MODEL | fields)
+
+
+def test_an_imported_feature_comes_back_as_it_was(keeper: TestClient) -> None:
+    more = {"emotion": "surprise", "session": "s1", "captured_at": "2026-01-31T10:30:00+01:00"}
+    stored = _import(keeper, ROW | more)
+    assert stored.status_code == 201
+    (id_,) = stored.json()["ids"]
+    (shown,) = _listed(keeper)
+    assert shown == keeper.get(f"{PATH}/{id_}").json()
+    assert shown["embedding"] == ROW["embedding"]
+    assert shown["model"] == {"name": "fake", "version": "1.2.3", "level": "noisy"}
+    assert shown["captured_at"] == "2026-01-31T09:30:00Z"
+    assert (shown["emotion"], shown["session"]) == ("surprise", "s1")
+    assert "Erika" not in keeper.get(PATH).text
+
+
+def test_an_embedding_can_be_had_as_base64(alone: TestClient) -> None:
+    _import(alone, ROW)
+    (shown,) = _listed(alone, embedding_format="base64")
+    values = np.frombuffer(base64.b64decode(shown["embedding"]), "<f4")
+    np.testing.assert_allclose(values, ROW["embedding"])
+
+
+@pytest.mark.parametrize(
+    ("send", "kind"),
+    [
+        ({"files": {"image": PICTURE}, "data": {"store": "true", "subject": "Zoë"}}, "form"),
+        ({"json": {"image": base64.b64encode(PICTURE).decode(), "store": True}}, "json"),
+        (
+            {
+                "content": PICTURE,
+                "headers": {"Content-Type": "image/png", "X-Store": "true", "X-Session": "s1"},
+            },
+            "raw",
+        ),
+    ],
+    ids=["form", "json", "raw"],
+)
+def test_an_image_is_stored_however_it_comes(
+    keeper: TestClient, send: dict[str, Any], kind: str
+) -> None:
+    if kind == "json":
+        send["json"] |= {"subject": "Zoë", "session": "s1"}
+    elif kind == "raw":
+        send["headers"]["X-Subject"] = "Zoë".encode().decode("latin-1").encode("latin-1")
+    else:
+        send["data"]["session"] = "s1"
+    answer = keeper.post("/v1/anonymize", **send)
+    assert answer.status_code == 200, answer.text
+    (shown,) = _listed(keeper)
+    assert shown["id"] == answer.json()["feature_id"]
+    assert shown["embedding"] == answer.json()["faces"][0]["embedding"]
+    assert shown["emotion"] == answer.json()["faces"][0]["emotion"]["label"]
+    assert shown["session"] == "s1"
+    kept = keeper.post("/v1/subjects/lookup", json={"subject": "Zoë"}).json()
+    assert kept["features"] == 1
+    assert kept["subject"] == shown["subject"]
+
+
+def test_nothing_is_stored_unless_it_is_asked(keeper: TestClient) -> None:
+    answer = keeper.post("/v1/anonymize", files={"image": PICTURE})
+    assert "feature_id" not in answer.json()
+    assert _listed(keeper) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "query", "field"),
+    [
+        ({"store": "true"}, {}, "subject"),
+        ({"subject": "Erika"}, {}, "subject"),
+        ({"session": "s1"}, {}, "session"),
+        ({"store": "true", "subject": " "}, {}, "body.subject"),
+        ({"store": "true", "subject": "x" * 257}, {}, "body.subject"),
+        ({"store": "true", "subject": "a\nb"}, {}, "body.subject"),
+        ({"store": "true", "subject": "a", "session": "a b"}, {}, "body.session"),
+        ({"store": "true", "subject": "a", "captured_at": "noon"}, {}, "body.captured_at"),
+        (
+            {"store": "true", "subject": "a", "captured_at": "2099-01-01T00:00:00Z"},
+            {},
+            "body.captured_at",
+        ),
+        (
+            {"store": "true", "subject": "a", "captured_at": "2026-01-01T00:00:00"},
+            {},
+            "body.captured_at",
+        ),
+        ({"store": "perhaps", "subject": "a"}, {}, "body.store"),
+        ({"store": "true", "subject": "a"}, {"faces": "all"}, "query.faces"),
+        ({"stor": "true"}, {}, "body.stor"),
+    ],
+)
+def test_what_is_said_of_an_image_must_fit(
+    alone: TestClient, fields: dict[str, str], query: dict[str, str], field: str
+) -> None:
+    response = alone.post("/v1/anonymize", files={"image": PICTURE}, data=fields, params=query)
+    problem = assert_refused(response, 422, "invalid-parameters")
+    assert problem["errors"][0]["field"] == field
+    assert _listed(alone) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "slug"),
+    [
+        ({"features": []}, 422, "invalid-parameters"),
+        ({"model": "other"}, 404, "unknown-model"),
+        ({"version": "9.9.9"}, 404, "unknown-model"),
+        ({"level": "loud"}, 422, "invalid-parameters"),
+        ({"level": "open"}, 403, "level-too-loose"),
+        ({"features": [ROW | {"embedding": [1.0]}]}, 422, "unfit-features"),
+        ({"features": [ROW, ROW | {"embedding": [1.0] * 5}]}, 422, "unfit-features"),
+        ({"features": [ROW | {"embedding": [1e39, 0, 0, 0]}]}, 422, "unfit-features"),
+        ({"features": [ROW | {"embedding": ["x", 0, 0, 0]}]}, 422, "invalid-parameters"),
+        ({"features": [ROW | {"emotion": "envy"}]}, 422, "unfit-features"),
+        ({"features": [ROW | {"subject": ""}]}, 422, "invalid-parameters"),
+        ({"features": [ROW | {"name": "x"}]}, 422, "invalid-parameters"),
+        ({"extra": 1}, 422, "invalid-parameters"),
+    ],
+    ids=str,
+)
+def test_json_that_does_not_fit_is_refused_whole(
+    alone: TestClient, change: dict[str, Any], status: int, slug: str
+) -> None:
+    body = MODEL | {"features": [ROW]} | change
+    assert_refused(alone.post(PATH, json=body), status, slug, without="Erika")
+    assert _listed(alone) == []
+
+
+def test_a_number_that_is_not_finite_is_refused(alone: TestClient) -> None:
+    data = featurefile.npz({"embedding": [[1.0, 2, 3, np.nan]], "subject": ["a"]})
+    problem = assert_refused(_send(alone, "f.npz", data), 422, "unfit-features")
+    assert "row 0" in problem["detail"]
+
+
+def _npz(columns: dict[str, Any]) -> bytes:
+    return featurefile.npz(columns)
+
+
+def _csv(columns: dict[str, Any]) -> bytes:
+    labels = [name for name in columns if name != "embedding"]
+    embedding = np.asarray(columns["embedding"], np.float32)
+    part = ({name: columns[name] for name in labels}, embedding)
+    return b"".join(featurefile.write_csv([part], labels))
+
+
+def _parquet(columns: dict[str, Any]) -> bytes:
+    sink = io.BytesIO()
+    parquet.write_table(pa.table(columns), sink)
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("f.npz", _npz), ("f.csv", _csv), ("F.PARQUET", _parquet)]
+)
+def test_files_are_imported_row_by_row(alone: TestClient, name: str, write: Any) -> None:
+    columns = {
+        "subject": ["ann", "bob", "ann"],
+        "emotion": ["surprise", "", "neutral"],
+        "captured_at": ["2026-01-31T09:30:00Z", "2026-01-31T09:30:01Z", "2026-01-31T09:30:02Z"],
+        "embedding": [[0.5, 1, 2, 3], [0, 0, 0, 1], [9, 8, 7, 6]],
+    }
+    stored = _send(alone, name, write(columns))
+    assert stored.status_code == 201, stored.text
+    shown = _listed(alone)
+    assert [one["id"] for one in shown] == stored.json()["ids"]
+    assert [one["embedding"] for one in shown] == columns["embedding"]
+    assert [one["emotion"] for one in shown] == ["surprise", None, "neutral"]
+    assert [one["captured_at"] for one in shown] == columns["captured_at"]
+    assert shown[0]["subject"] == shown[2]["subject"] != shown[1]["subject"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("f.npz", b"words"),
+        ("f.csv", b"\xff\xfe"),
+        ("f.parquet", b"words"),
+        ("f.exe", b"words"),
+        ("", b"words"),
+        ("f.npz", _npz({"embedding": [[0.0] * 4]})),
+        ("f.npz", _npz({"subject": ["a"]})),
+        ("f.npz", _npz({"subject": ["a", "b"], "embedding": [[0.0] * 4]})),
+        ("f.npz", _npz({"subject": ["a"], "embedding": [0.0] * 4})),
+        ("f.npz", _npz({"subject": ["a"], "embedding": [[0.0] * 3]})),
+        ("f.npz", _npz({"subject": ["a"], "embedding": [["x"] * 4]})),
+        ("f.npz", _npz({"subject": ["a"], "embedding": [[0.0] * 4], "session": ["a b"]})),
+        ("f.npz", _npz({"subject": ["a"], "embedding": [[0.0] * 4], "captured_at": ["x"]})),
+    ],
+)
+def test_files_that_do_not_fit_are_refused_with_a_sentence(
+    alone: TestClient, name: str, data: bytes
+) -> None:
+    response = _send(alone, name, data)
+    assert response.status_code == 422
+    assert response.json()["detail"].endswith(".")
+    assert _listed(alone) == []
+
+
+def test_a_file_that_unpacks_to_too_much_is_refused_unread(tmp_path: Path) -> None:
+    settings = keeping_settings(tmp_path, limits={"import_rows": 10, "import_bytes": 65536})
+    app = create_app(settings, fake_engine(StillDetector()))
+    bomb = io.BytesIO()
+    np.savez_compressed(bomb, embedding=np.zeros((8, 2**17)), subject=["a"] * 8)
+    many = _npz({"embedding": np.zeros((11, 4), np.float32), "subject": ["a"] * 11})
+    table = pa.table({"subject": ["a"] * 11, "embedding": [[0.0] * 4] * 11})
+    packed = io.BytesIO()
+    parquet.write_table(table, packed)
+    with TestClient(app, base_url=HERE) as client:
+        for name, data in (
+            ("f.npz", bomb.getvalue()),
+            ("f.npz", many),
+            ("f.csv", b"subject,a,b,c,d\n" + b"x,1,1,1,1\n" * 11),
+            ("f.parquet", packed.getvalue()),
+        ):
+            assert_refused(_send(client, name, data), 422, "unfit-features")
+
+
+def test_a_long_label_that_occurs_often_is_refused_before_it_is_copied(alone: TestClient) -> None:
+    size = 50_000
+    name = pa.DictionaryArray.from_arrays(np.zeros(size, np.int32), ["x" * 2**20])
+    values = pa.FixedSizeListArray.from_arrays(np.zeros(4 * size, np.float32), 4)
+    packed = io.BytesIO()
+    table = pa.table({"subject": name, "embedding": values.cast(pa.list_(pa.float32()))})
+    parquet.write_table(table, packed)
+    problem = assert_refused(_send(alone, "f.parquet", packed.getvalue()), 422, "unfit-features")
+    assert "1024 characters" in problem["detail"]
+
+
+def test_a_repeat_with_its_key_is_answered_as_the_first(keeper: TestClient) -> None:
+    key = {"Idempotency-Key": "a-key"}
+    first, again = (_import(keeper, ROW, **key) for _ in range(2))
+    assert again.json() == first.json()
+    assert len(_listed(keeper)) == 1
+    other = _import(keeper, ROW | {"subject": "Otto"}, **key)
+    assert_refused(other, 422, "key-reused")
+    assert len(_listed(keeper)) == 1
+
+
+def test_an_image_sent_again_with_its_key_is_stored_once(keeper: TestClient) -> None:
+    def post(subject: str) -> httpx2.Response:
+        fields = {"store": "true", "subject": subject}
+        headers = {"Idempotency-Key": "picture-1"}
+        return keeper.post("/v1/anonymize", files={"image": PICTURE}, data=fields, headers=headers)
+
+    first, again = post("ann"), post("ann")
+    assert again.json() == first.json()
+    assert len(_listed(keeper)) == 1
+    assert_refused(post("bob"), 422, "key-reused")
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "a b", "ä"])
+def test_a_key_that_is_none_is_refused(alone: TestClient, key: str) -> None:
+    headers = {"Idempotency-Key": key.encode("latin-1")}
+    response = alone.post(PATH, json=MODEL | {"features": [ROW]}, headers=headers)  # type: ignore[arg-type]
+    assert_refused(response, 422, "invalid-parameters")
+
+
+def test_pages_follow_each_other(keeper: TestClient) -> None:
+    ids = _import(keeper, *[ROW | {"subject": str(number)} for number in range(5)]).json()["ids"]
+    seen: list[str] = []
+    cursor: str | None = ""
+    for _ in range(3):
+        page = keeper.get(PATH, params={"limit": 2, "cursor": cursor}).json()
+        seen += [one["id"] for one in page["features"]]
+        cursor = page["next"]
+    assert (seen, cursor) == (ids, None)
+
+
+def test_the_subject_is_filtered_by_pseudonym_and_never_by_name(alone: TestClient) -> None:
+    _import(alone, ROW, ROW | {"subject": "Otto"})
+    kept = alone.post("/v1/subjects/lookup", json={"subject": "Otto"}).json()
+    (shown,) = _listed(alone, subject=kept["subject"])
+    assert shown["subject"] == kept["subject"]
+    assert_refused(alone.get(PATH, params={"subject": "Otto"}), 422, "invalid-parameters")
+
+
+def test_an_export_is_a_file_that_the_audit_reads(keeper: TestClient, tmp_path: Path) -> None:
+    rows = [ROW | {"subject": name, "emotion": "neutral"} for name in ("ann", "bob", "ann")]
+    _import(keeper, *rows)
+    for kind in ("csv", "parquet"):
+        answer = keeper.get(f"{PATH}/export", params={"format": kind})
+        assert answer.headers["content-disposition"].endswith(f'"features.{kind}"')
+        file = tmp_path / f"features.{kind}"
+        file.write_bytes(answer.content)
+        features = load(file)
+        expected = np.tile(np.asarray(ROW["embedding"], np.float64), (3, 1))
+        np.testing.assert_allclose(features.embedding, expected, rtol=1e-6)
+        assert len(set(features.subject.tolist())) == 2
+        assert features.model == "fake 1.2.3"
+    header = next(csv.reader(io.StringIO(keeper.get(f"{PATH}/export").text)))
+    assert header[:2] == ["id", "subject"]
+
+
+def test_an_export_without_its_extra_is_told_what_to_install(
+    alone: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
+    response = alone.get(f"{PATH}/export", params={"format": "parquet"})
+    problem = assert_refused(response, 501, "not-installed")
+    assert "faceveil[parquet]" in problem["detail"]
+
+
+def test_a_deleted_feature_is_gone(keeper: TestClient) -> None:
+    one, other = _import(keeper, ROW, ROW).json()["ids"]
+    assert keeper.delete(f"{PATH}/{one}").status_code == 204
+    assert_refused(keeper.get(f"{PATH}/{one}"), 404, "unknown-feature")
+    assert_refused(keeper.delete(f"{PATH}/{one}"), 404, "unknown-feature")
+    assert [shown["id"] for shown in _listed(keeper)] == [other]
+
+
+def test_nothing_is_stored_before_a_retention_is_chosen(settings: Settings) -> None:
+    app = create_app(settings, fake_engine(StillDetector()))
+    with TestClient(app, base_url=HERE) as client:
+        problem = assert_refused(_import(client, ROW), 403, "storage-off")
+        assert "FACEVEIL_STORE__RETENTION_DAYS" in problem["detail"]
+        fields = {"store": "true", "subject": "a"}
+        stored = client.post("/v1/anonymize", files={"image": PICTURE}, data=fields)
+        assert_refused(stored, 403, "storage-off")
+        assert client.post("/v1/anonymize", files={"image": PICTURE}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("loosest", "wanted", "expected"),
+    [
+        (None, None, "noisy"),
+        (None, "noisy", "noisy"),
+        (None, "open", 403),
+        ("open", None, "noisy"),
+        ("open", "open", "open"),
+        ("noisy", "open", 403),
+        ("noisy", None, "noisy"),
+        (None, "absent", 422),
+        ("absent", None, 403),
+    ],
+)
+def test_a_request_gets_the_level_that_its_key_allows(
+    alone: TestClient, loosest: str | None, wanted: str | None, expected: str | int
+) -> None:
+    app: Any = alone.app
+    components: Components = app.state.components
+    assert components.keeping
+    with components.keeping.store.database.write() as connection:
+        scopes = frozenset({Scope.anonymize})
+        _, whole = keys.create(connection, name="k", scopes=scopes, level=loosest)
+    query = {} if wanted is None else {"level": wanted}
+    headers = {"X-API-Key": whole}
+    for path in ("/v1/anonymize", "/v1/anonymize/batch"):
+        answer = alone.post(path, files={"image": PICTURE}, params=query, headers=headers)
+        if isinstance(expected, int):
+            assert answer.status_code == expected
+        else:
+            body = answer.json()
+            body = body["items"][0]["answer"] if "items" in body else body
+            assert body["model"]["level"] == expected
