@@ -2,6 +2,7 @@
 
 import re
 import socket
+import sqlite3
 import subprocess
 from pathlib import Path
 
@@ -55,3 +56,72 @@ def test_a_stopped_server_frees_its_port(tmp_path: Path) -> None:
         host, port = server.host, server.port
     with socket.socket() as probe:
         assert probe.connect_ex((host, port)) != 0
+
+
+def _start(state: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Starts a server that is expected to stop by itself."""
+    return subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        env={"FACEVEIL_STATE_DIRECTORY": str(state)} | settings,
+        check=False,
+        timeout=60,
+    )
+
+
+def test_reached_from_elsewhere_it_refuses_to_start_without_a_key(tmp_path: Path) -> None:
+    answer = _start(tmp_path, FACEVEIL_SERVER__HOST="0.0.0.0")  # noqa: S104
+    assert answer.returncode == 2
+    assert "faceveil keys create" in answer.stderr
+    assert "FACEVEIL_ACCESS__OPEN" in answer.stderr
+
+
+def test_told_so_by_name_it_serves_everybody(tmp_path: Path, face_jpeg: bytes) -> None:
+    everywhere = {"FACEVEIL_SERVER__HOST": "0.0.0.0", "FACEVEIL_ACCESS__OPEN": "true"}  # noqa: S104
+    with running_server(tmp_path, everywhere) as server:
+        headers = {"Host": "faceveil.example"}
+        answer = server.client.post("/v1/anonymize", files={"image": face_jpeg}, headers=headers)
+        assert answer.status_code == 200
+        assert any(line.startswith("  keys   none") for line in server.output)
+
+
+def test_a_first_start_prints_one_key_once(tmp_path: Path) -> None:
+    first = {"FACEVEIL_ACCESS__FIRST_KEY": "true", "FACEVEIL_SERVER__HOST": "0.0.0.0"}  # noqa: S104
+    with running_server(tmp_path, first) as server:
+        (line,) = [line for line in server.output if line.startswith("  fv_")]
+        assert server.client.get("/metrics").status_code == 401
+        headers = {"Authorization": f"Bearer {line.strip()}"}
+        assert server.client.get("/metrics", headers=headers).status_code == 200
+        assert any(line.startswith("  keys   needed") for line in server.output)
+    with running_server(tmp_path, first) as server:
+        assert not any("fv_" in line for line in server.output if not line.startswith("  try"))
+        assert server.client.get("/metrics", headers=headers).status_code == 200
+
+
+def test_a_newer_database_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    with running_server(tmp_path, {}):
+        pass
+    with sqlite3.connect(tmp_path / "faceveil.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    answer = _start(tmp_path)
+    assert answer.returncode == 2
+    assert "of a newer FaceVeil" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_no_secret_is_in_what_the_server_says(tmp_path: Path, face_jpeg: bytes) -> None:
+    secrets = {
+        "FACEVEIL_STORE__SUBJECT_KEY": "a subject key that nobody must see anywhere",
+        "FACEVEIL_NOISE__KEY": "a noise key that nobody must see anywhere, too",
+    }
+    with running_server(tmp_path, secrets | {"FACEVEIL_STORE__RETENTION_DAYS": "1"}) as server:
+        fields = {"store": "true", "subject": "Erika Mustermann"}
+        headers = {"X-API-Key": "fv_wrong_key-of-somebody"}
+        server.client.post("/v1/anonymize", files={"image": face_jpeg}, data=fields)
+        server.client.post("/v1/anonymize", files={"image": face_jpeg}, headers=headers)
+        server.client.post("/v1/subjects/erase", json={"subject": "Erika Mustermann"})
+    said = "\n".join(server.output)
+    for secret in (*secrets.values(), "Erika", "somebody"):
+        assert secret not in said
