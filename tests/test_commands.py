@@ -18,6 +18,7 @@ pytestmark = pytest.mark.usefixtures("logging_put_back")
 @pytest.fixture(autouse=True)
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FACEVEIL_STATE_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "200")
     return tmp_path
 
 

@@ -1,4 +1,4 @@
-"""Two servers and two workers on one PostgreSQL do everything at once and lose or double nothing."""
+"""Two servers and two workers on one PostgreSQL do it all at once and lose or double nothing."""
 
 import contextlib
 import os

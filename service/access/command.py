@@ -70,10 +70,12 @@ def create_key(
 def list_keys() -> None:
     """List the keys: what each may do, and whether it still counts."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     now = datetime.now(UTC)
-    table = Table("id", "name", "tenant", "scopes", "level", "a minute", "made", "state")
+    table = Table(
+        Column("id", no_wrap=True), "name", "tenant", "scopes", "level", "a minute", "made", "state"
+    )
     with opened(load_settings()) as database, database.read() as connection:
         for key in keys.listed(connection):
             table.add_row(

@@ -22,6 +22,7 @@ from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
 from service.audit.features import FeaturesError
 from service.audit.result import AttackerRate, AuditResult, Verdict
+from service.jobs.schedules import FEWEST
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -177,8 +178,8 @@ async def create_audit(
         known = _earlier(store, principal.tenant, idempotency)
         if known is None:
             snapshot = asked.snapshot()
-            if len(snapshot.subjects) < 2:
-                raise FeaturesError("An audit needs at least two people.")
+            if len(snapshot.subjects) < FEWEST:
+                raise FeaturesError(f"An audit needs at least {FEWEST} people.")
 
             def write(connection: Connection) -> dict[str, Any]:
                 id_ = audits.create(

@@ -11,6 +11,9 @@ from service.store.database import Database
 WORKER = "worker"
 """Who the access log says did it."""
 
+FEWEST = 2
+"""People without whom there is nothing to audit."""
+
 logger = logging.getLogger("faceveil.jobs")
 
 
@@ -35,6 +38,8 @@ def audit_everything(database: Database, jobs: Jobs) -> None:
             snapshot = snapshots.of_store(database, tenant, selection)
         except FeaturesError:
             continue  # erased since the list was read
+        if len(snapshot.subjects) < FEWEST:
+            continue  # which of one? nobody could tell
         with database.write() as connection:
             id_ = audits.create(
                 connection,
