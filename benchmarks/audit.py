@@ -2,34 +2,45 @@
 
 python -m benchmarks.audit cost --jobs 2      the full ladder on 10,000 x 64 of 100 people
 python -m benchmarks.audit shuffled           100 seeded repeats on embeddings that say nothing
+python -m benchmarks.audit latency            POSTs to a running server, alone and beside an audit
 """
 
 import argparse
+import io
 import resource
+import statistics
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
+import httpx2
 import numpy as np
+from PIL import Image
 
+from service import featurefile
 from service.audit.case import Options, prepare
 from service.audit.features import Features
 from service.audit.ladder import conclude, run
 from service.audit.offline import audit_file
 
 
-def cost(jobs: int, samples: int, people: int, dimensions: int) -> None:
-    """Time and peak memory of `faceveil audit` with every attacker."""
+def _drawn(samples: int, people: int, dimensions: int) -> bytes:
+    """An `.npz` file of embeddings that tell the emotion, and a little of the person."""
     rng = np.random.default_rng(0)
     subject = np.repeat(np.arange(people), samples // people)
     emotion = rng.integers(7, size=len(subject))
     centres = 0.3 * rng.normal(size=(people, dimensions))
     moods = rng.normal(size=(7, dimensions))
     embedding = centres[subject] + moods[emotion] + rng.normal(size=(len(subject), dimensions))
+    return featurefile.npz({"embedding": embedding, "subject": subject, "emotion": emotion})
+
+
+def cost(jobs: int, samples: int, people: int, dimensions: int) -> None:
+    """Time and peak memory of `faceveil audit` with every attacker."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "features.npz"
-        np.savez(file, embedding=embedding, subject=subject, emotion=emotion)
+        file.write_bytes(_drawn(samples, people, dimensions))
         start = time.perf_counter()
         result = audit_file(file, Options(), jobs=jobs)
         minutes = (time.perf_counter() - start) / 60
@@ -62,20 +73,66 @@ def shuffled(jobs: int, repeats: int) -> None:
         print(f"{verdicts.count(verdict):4} of {repeats} {verdict}")
 
 
+def latency(url: str, seconds: float, picture: bytes, file: bytes) -> None:
+    """Median time of a POST of one picture, one at a time: alone, and beside a full audit."""
+    with httpx2.Client(base_url=url, timeout=60) as client:
+        kind = {"Content-Type": "image/jpeg"}
+
+        def medians(until: float) -> list[float]:
+            took = []
+            while time.perf_counter() < until:
+                start = time.perf_counter()
+                client.post("/v1/anonymize", content=picture, headers=kind)
+                took.append((time.perf_counter() - start) * 1000)
+            return took
+
+        medians(time.perf_counter() + 2)  # warm
+        alone = medians(time.perf_counter() + seconds)
+        asked = client.post("/v1/audits", files={"file": ("f.npz", file)})
+        asked.raise_for_status()
+        path = asked.headers["location"]
+        while client.get(path).json()["progress"]["done"] < 1:
+            time.sleep(0.1)
+        beside = medians(time.perf_counter() + seconds)
+        state = client.get(path).json()
+        client.delete(path)
+    print("| | requests | median ms | p95 ms |\n| --- | --- | --- | --- |")
+    for name, took in (("alone", alone), ("beside an audit", beside)):
+        p95 = statistics.quantiles(took, n=20)[-1]
+        print(f"| {name} | {len(took)} | {statistics.median(took):.2f} | {p95:.2f} |")
+    ratio = statistics.median(beside) / statistics.median(alone)
+    print(f"ratio of the medians: {ratio:.2f}; the audit was {state['state']}, {state['progress']}")
+
+
+def _noise() -> bytes:
+    """A JPEG of 640 x 480 that shows no face: what is measured is the way there and back."""
+    grey = np.random.default_rng(0).integers(0, 256, (480, 640), np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(grey).resize((640, 480)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
 def main() -> None:
-    """Runs one of the two."""
+    """Runs one of the three."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["cost", "shuffled"])
+    parser.add_argument("what", choices=["cost", "shuffled", "latency"])
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--samples", type=int, default=10_000)
     parser.add_argument("--people", type=int, default=100)
     parser.add_argument("--dimensions", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=100)
+    parser.add_argument("--seconds", type=float, default=30.0, help="of each half of latency")
+    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the server of latency")
+    parser.add_argument("--picture", type=Path, help="a JPEG for latency; without it, noise")
     chosen = parser.parse_args()
     if chosen.what == "cost":
         cost(chosen.jobs, chosen.samples, chosen.people, chosen.dimensions)
-    else:
+    elif chosen.what == "shuffled":
         shuffled(chosen.jobs, chosen.repeats)
+    else:
+        picture = chosen.picture.read_bytes() if chosen.picture else _noise()
+        file = _drawn(chosen.samples, chosen.people, chosen.dimensions)
+        latency(chosen.url, chosen.seconds, picture, file)
 
 
 if __name__ == "__main__":
