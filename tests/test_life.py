@@ -82,6 +82,7 @@ def test_the_life_of_one_persons_data(kept: Settings) -> None:
         report = client.get(f"{asked.headers['location']}/report").text
         assert pseudonym not in str(audit)
         assert pseudonym[:8] not in report
+        assert "Somebody in it was erased since" in report
 
         assert len(client.get("/v1/features").json()["features"]) == 3  # Otto's
         files = bytes_of(kept)

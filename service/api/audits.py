@@ -21,7 +21,7 @@ from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
 from service.audit.features import FeaturesError
-from service.audit.result import AttackerRate, AuditResult, Verdict
+from service.audit.result import ERASED_HERE, AttackerRate, AuditResult, Verdict
 from service.jobs.schedules import FEWEST
 from service.problems import (
     BodyTimeout,
@@ -326,7 +326,7 @@ async def get_audit_report(id: UUID, principal: AuditorDep, store: StoreDep) -> 
             raise NotFinished(
                 f"The audit is {audit.state}. GET it without /report to see how far it is."
             )
-        return report
+        return report.replace(ERASED_HERE, _note(audit.erased) if audit.erased else "")
 
     return HTMLResponse(await store.run(work), headers={"Content-Security-Policy": _REPORT_POLICY})
 
@@ -363,6 +363,14 @@ async def delete_audit(
 
     await store.run(work)
     return Response(status_code=204)
+
+
+def _note(erased: int) -> str:
+    people = "Somebody" if erased == 1 else f"{erased} people"
+    return (
+        f"<p><b>{people} in it {'was' if erased == 1 else 'were'} erased since. The figures were "
+        "found with their data; for figures without it, audit again.</b></p>"
+    )
 
 
 def latest(

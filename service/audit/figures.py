@@ -119,7 +119,7 @@ def _bars(axes: Axes, shown: Sequence[AttackerResult], worst: str) -> None:
 def _ladder(result: AuditResult) -> Figure:
     shown = sorted(
         (a for a in result.attackers if a.embeddings == 1 and not a.attacker.endswith(" x1")),
-        key=lambda a: a.rate,
+        key=lambda a: (a.rate, a.attacker == result.worst.attacker),
     )
     figure, axes = _axes(0.9 + 0.46 * len(shown))
     _bars(axes, shown, result.worst.attacker)
@@ -294,7 +294,7 @@ def _numbers(result: AuditResult) -> Figure:
     several.set_xscale("log", base=2)
     several.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
     several.set_xlabel("embeddings averaged (L)")
-    several.legend(loc="best", fontsize=8.5)
+    several.legend(loc="best", fontsize=8.5, frameon=True, edgecolor="none", framealpha=0.85)
     if result.open_set:
         number = list(result.open_set.linkability)
         among.plot(

@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from service.audit.figures import figures, title
-from service.audit.result import AuditResult
+from service.audit.result import ERASED_HERE, AuditResult
 
 _MEANING = {
     "re-identifiable": "People can be told by these embeddings better than by guessing. Treat them "
@@ -32,6 +32,7 @@ def render(result: AuditResult) -> str:
     environment.filters["title"] = title
     return environment.get_template("report.html").render(
         result=result,
+        erased_here=Markup(ERASED_HERE),  # noqa: S704 - ours
         figures={name: Markup(svg) for name, svg in figures(result).items()},  # noqa: S704 - ours
         meaning=_MEANING[result.verdict],
     )

@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from service.rate import Rate
 
+ERASED_HERE = "<!-- erased since -->"
+"""Stands in a report where a note belongs once somebody in it was erased."""
+
 Verdict = Literal["re-identifiable", "not distinguished from chance", "inconclusive"]
 
 
