@@ -1,14 +1,21 @@
 """`/v1/audits`: how well could somebody still tell whose the embeddings are?"""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
+from service.api.audit_answers import (
+    Audit,
+    AuditPage,
+    AuditState,
+    LatestAudit,
+    Source,
+    latest,
+    shown_audit,
+)
 from service.api.audit_requests import (
     FILES,
     AuditOptions,
@@ -21,7 +28,7 @@ from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
 from service.audit.features import FeaturesError
-from service.audit.result import ERASED_HERE, AttackerRate, AuditResult, Verdict
+from service.audit.result import ERASED_HERE, AuditResult
 from service.jobs.schedules import FEWEST
 from service.problems import (
     BodyTimeout,
@@ -44,64 +51,10 @@ from service.store.store import Store
 
 router = APIRouter(prefix="/v1/audits", tags=["audits"])
 
-Source = Literal["store", "upload"]
 
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The report has its styles and drawings in it, and loads nothing."""
-
-
-class Progress(BaseModel):
-    """How far an audit is."""
-
-    done: int = Field(description="Steps that are finished.")
-    steps: int | None = Field(description="All of them; null before they are known.")
-    step: str | None = Field(description="What is being done.")
-
-
-class AuditState(BaseModel):
-    """An audit without its result."""
-
-    id: str
-    state: audits.State
-    model: str | None = Field(description="Name and version of the model audited, where known.")
-    source: Source = Field(description="What was audited: what is stored, or an upload.")
-    created_at: datetime
-    ended_at: datetime | None = None
-    progress: Progress
-    failure: str | None = Field(None, description="Why it failed.")
-    erased_subjects: int = Field(
-        description="People in it who were erased since; their figures are still among the others'."
-    )
-    options: AuditOptions
-
-
-class Audit(AuditState):
-    """An audit, and its result once there is one."""
-
-    result: AuditResult | None = None
-
-
-class AuditPage(BaseModel):
-    """Some of the audits, newest first."""
-
-    audits: list[AuditState]
-    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
-
-
-class LatestAudit(BaseModel):
-    """The current figures of a model: what a dashboard shows."""
-
-    audit: str = Field(description="Id of the audit that found them.")
-    model: str
-    source: Source
-    ended_at: datetime
-    expires_at: datetime = Field(description="Until when the audit stands.")
-    verdict: Verdict
-    chance: float = Field(description="What guessing scores.")
-    hybrid2face: AttackerRate = Field(description="The paper's attacker, with a 95 % interval.")
-    worst: AttackerRate = Field(description="The worst attacker of a single embedding.")
-    erased_subjects: int
 
 
 _TEXT = {"type": "string"}
@@ -206,7 +159,7 @@ async def create_audit(
     except FeaturesError as problem:
         raise UnfitFeatures(str(problem)) from None
     response.headers["Location"] = f"{router.prefix}/{audit.id}"
-    return AuditState(**_shown(audit))
+    return AuditState(**shown_audit(audit))
 
 
 @router.get(
@@ -238,7 +191,7 @@ async def list_audits(
     found = await store.run(work)
     shown = found[:limit]
     return AuditPage(
-        audits=[AuditState(**_shown(audit)) for audit in shown],
+        audits=[AuditState(**shown_audit(audit)) for audit in shown],
         next=shown[-1].id if len(found) > limit else None,
     )
 
@@ -297,7 +250,7 @@ async def get_audit(id: UUID, principal: AuditorDep, store: StoreDep) -> Audit: 
         with store.database.read() as connection:
             text = audits.result(connection, str(id))
         result = None if text is None else AuditResult.model_validate_json(text)
-        return Audit(**_shown(audit), result=result)
+        return Audit(**shown_audit(audit), result=result)
 
     return await store.run(work)
 
@@ -373,29 +326,6 @@ def _note(erased: int) -> str:
     )
 
 
-def latest(
-    connection: Connection, tenant: str, model: str, source: str | None = None
-) -> LatestAudit | None:
-    """The current figures of a model, of the newest audit that finished."""
-    audit = audits.latest(connection, tenant, model, source)
-    text = None if audit is None else audits.result(connection, audit.id)
-    if audit is None or text is None:
-        return None
-    result = AuditResult.model_validate_json(text)
-    return LatestAudit(
-        audit=audit.id,
-        model=audit.model or model,
-        source=audit.source,
-        ended_at=audit.ended or audit.created,
-        expires_at=result.provenance.expires,
-        verdict=result.verdict,
-        chance=result.chance,
-        hybrid2face=result.hybrid2face,
-        worst=result.worst,
-        erased_subjects=audit.erased,
-    )
-
-
 def _earlier(store: Store, tenant: str, idempotency: Idempotency | None) -> dict[str, Any] | None:
     if idempotency is None:
         return None
@@ -409,18 +339,3 @@ def _find(store: Store, tenant: str, id_: str) -> audits.Audit:
     if audit is None:
         raise UnknownAudit(UnknownAudit.example)
     return audit
-
-
-def _shown(audit: audits.Audit) -> dict[str, Any]:
-    return {
-        "id": audit.id,
-        "state": audit.state,
-        "model": audit.model,
-        "source": audit.source,
-        "created_at": audit.created,
-        "ended_at": audit.ended,
-        "progress": Progress(done=audit.done, steps=audit.steps, step=audit.step),
-        "failure": audit.failure,
-        "erased_subjects": audit.erased,
-        "options": audit.options or {},
-    }

@@ -1,23 +1,28 @@
 """`/v1/features`: embeddings made elsewhere come in; those stored are listed, exported, deleted."""
 
-from datetime import datetime
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
 from sqlalchemy import Connection
 
 from service import featurefile
 from service.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_STORED
+from service.api.feature_answers import (
+    ExportFormat,
+    ExportQuery,
+    FeaturePage,
+    PageQuery,
+    Stored,
+    StoredFeature,
+    shown_feature,
+)
 from service.api.importing import FeaturesBody, read_features
-from service.api.keeping import Moment
-from service.api.reading import EmbeddingFormat, written
+from service.api.reading import EmbeddingFormat
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key, must_store
 from service.problems import (
     BodyTimeout,
@@ -44,100 +49,6 @@ router = APIRouter(prefix="/v1/features", tags=["features"])
 COLUMNS = ("id", "subject", "session", "captured_at", "stored_at", "model", "level", "emotion")
 
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
-
-
-class Stored(BaseModel):
-    """What was stored."""
-
-    count: int
-    ids: list[str] = Field(description="Of the features, in the request's order.")
-
-
-class FeatureModel(BaseModel):
-    """What made an embedding."""
-
-    name: str
-    version: str
-    level: str
-
-
-class StoredFeature(BaseModel):
-    """One stored feature."""
-
-    id: str
-    subject: str = Field(description="Pseudonym: a keyed hash of the subject's name.")
-    session: str | None
-    captured_at: datetime
-    stored_at: datetime
-    model: FeatureModel
-    emotion: str | None
-    embedding: list[float] | str = Field(
-        description="D numbers; or, with embedding_format=base64, D little-endian float32."
-    )
-
-
-class FeaturePage(BaseModel):
-    """Some of the features, oldest first."""
-
-    features: list[StoredFeature]
-    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
-
-
-class FeatureQuery(BaseModel):
-    """Which features; each member that is given narrows it."""
-
-    model_config = {"extra": "forbid"}
-
-    model: str | None = Field(None, max_length=64, description="Name of the model.")
-    version: str | None = Field(None, max_length=32, description="Version of the model.")
-    level: str | None = Field(None, max_length=64, description="Privacy level.")
-    subject: str | None = Field(
-        None,
-        pattern="^[0-9a-f]{32}$",
-        description="Pseudonym, as POST /v1/subjects/lookup tells it; never a name.",
-    )
-    session: str | None = Field(None, max_length=64)
-    emotion: str | None = Field(None, max_length=64)
-    since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
-    until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
-
-    def selection(self) -> features.Selection:
-        """The same for the store."""
-        return features.Selection(
-            model=self.model,
-            version=self.version,
-            level=self.level,
-            subjects=None if self.subject is None else (self.subject,),
-            session=self.session,
-            emotion=self.emotion,
-            since=self.since,
-            until=self.until,
-        )
-
-
-class PageQuery(FeatureQuery):
-    """Which features, and which part of them."""
-
-    cursor: str = Field(
-        "", pattern="^([0-9a-f-]{36})?$", description="`next` of the page before; or empty."
-    )
-    limit: int = Field(100, ge=1, le=1000, description="Features a page.")
-    embedding_format: EmbeddingFormat = Field(
-        EmbeddingFormat.float, description="Numbers, or base64 of little-endian float32."
-    )
-
-
-class ExportFormat(StrEnum):
-    """Kind of file."""
-
-    csv = "csv"
-    parquet = "parquet"
-
-
-class ExportQuery(FeatureQuery):
-    """Which features, and in which kind of file."""
-
-    format: ExportFormat = Field(ExportFormat.csv, description="`faceveil audit` reads both.")
 
 
 _BINARY = {"type": "string", "format": "binary"}
@@ -261,7 +172,7 @@ async def list_features(
     found = await store.run(work)
     shown = found[: query.limit]
     return FeaturePage(
-        features=[_shown(feature, query.embedding_format) for feature in shown],
+        features=[shown_feature(feature, query.embedding_format) for feature in shown],
         next=shown[-1].id if len(found) > query.limit else None,
     )
 
@@ -329,7 +240,7 @@ async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> Stored
     found = await store.run(work)
     if found is None:
         raise UnknownFeature(UnknownFeature.example)
-    return _shown(found, EmbeddingFormat.float)
+    return shown_feature(found, EmbeddingFormat.float)
 
 
 @router.delete(
@@ -339,40 +250,36 @@ async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> Stored
     status_code=204,
     responses={
         204: {"description": "It is gone from the store's files too."},
-        **documented(UnknownFeature, InvalidParameters, *_ANSWERING),
+        **documented(UnknownFeature, InvalidParameters, KeyReused, *_ANSWERING),
     },
+    openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
-async def delete_feature(id: UUID, principal: WriterDep, store: StoreDep) -> Response:  # noqa: A002
+async def delete_feature(
+    request: Request,
+    id: UUID,  # noqa: A002
+    principal: WriterDep,
+    store: StoreDep,
+) -> Response:
     """Deletes a feature; an audit that is at work on it is stopped."""
+    key = idempotency_key(request.headers)
 
-    def work() -> bool:
-        with store.database.write() as connection:
-            gone = features.remove_one(connection, principal.tenant, str(id))
-            if gone is None:
-                return False
-            audits.stop_those_with(connection, principal.tenant, gone.subject)
-            detail = {"feature": str(id)}
-            access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
+    def write(connection: Connection) -> dict[str, Any]:
+        gone = features.remove_one(connection, principal.tenant, str(id))
+        if gone is None:
+            raise UnknownFeature(UnknownFeature.example)
+        audits.stop_those_with(connection, principal.tenant, gone.subject)
+        detail = {"feature": str(id)}
+        access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
+        return detail
+
+    def work() -> None:
+        told = store.pseudonyms.fingerprint(b"delete", id.bytes)
+        idempotency = None if key is None else Idempotency(key, told)
+        once(store.database, principal.tenant, idempotency, write)
         store.database.scrub()
-        return True
 
-    if not await store.run(work):
-        raise UnknownFeature(UnknownFeature.example)
+    await store.run(work)
     return Response(status_code=204)
-
-
-def _shown(feature: features.Feature, wanted: EmbeddingFormat) -> StoredFeature:
-    made = feature.made
-    return StoredFeature(
-        id=feature.id,
-        subject=feature.subject,
-        session=feature.session,
-        captured_at=feature.captured,
-        stored_at=feature.stored,
-        model=FeatureModel(name=made.model, version=made.version, level=made.level),
-        emotion=feature.emotion,
-        embedding=written(feature.embedding, wanted),
-    )
 
 
 def _part(page: list[features.Feature]) -> featurefile.Part:

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from service.api.audits import latest
+from service.api.audit_answers import latest
 from service.api.deps import AdminDep, ComponentsDep, EngineDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.problems import NotReady, Overloaded, StoreBusy

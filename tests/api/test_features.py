@@ -360,6 +360,15 @@ def test_a_deleted_feature_is_gone(keeper: TestClient) -> None:
     assert [shown["id"] for shown in _listed(keeper)] == [other]
 
 
+def test_a_delete_sent_again_with_its_key_is_answered_as_the_first(keeper: TestClient) -> None:
+    one, other = _import(keeper, ROW, ROW).json()["ids"]
+    key = {"Idempotency-Key": "gone"}
+    for _ in range(2):
+        assert keeper.delete(f"{PATH}/{one}", headers=key).status_code == 204
+    assert_refused(keeper.delete(f"{PATH}/{other}", headers=key), 422, "key-reused")
+    assert [shown["id"] for shown in _listed(keeper)] == [other]
+
+
 def test_nothing_is_stored_before_a_retention_is_chosen(settings: Settings) -> None:
     app = create_app(settings, fake_engine(StillDetector()))
     with TestClient(app, base_url=HERE) as client:

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from service.api.answers import AnonymizedBatch, AnonymizedImage
-from service.api.audits import Audit, AuditPage, AuditState, LatestAudit
-from service.api.features import FeaturePage, Stored, StoredFeature
+from service.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
+from service.api.feature_answers import FeaturePage, Stored, StoredFeature
 from service.api.health import Health, Readiness
 from service.api.models import ModelList
 from service.api.subjects import Kept, Receipt

@@ -16,7 +16,7 @@ from schemathesis.python.asgi import shutdown_lifespans
 from service.access import keys
 from service.api.images import IMAGE_TYPES
 from service.app import create_app
-from service.settings import AuditSettings, NoiseSettings, Settings, StoreSettings
+from service.settings import AuditSettings, EngineSettings, NoiseSettings, Settings, StoreSettings
 from service.store.database import open_database
 from tests.drawn import draw_face
 from tests.pictures import blank, encoded
@@ -39,6 +39,7 @@ SETTINGS = Settings(
     state_directory=Path(folder.name),
     store=StoreSettings(retention_days=1),
     audit=AuditSettings(own_worker=False),
+    engine=EngineSettings(deadline_s=600),  # a busy machine is not what is tested here
 )
 database = open_database(SETTINGS)
 with database.write() as connection:

@@ -1,0 +1,119 @@
+"""What is asked and answered about stored features."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from service.api.keeping import Moment
+from service.api.reading import EmbeddingFormat, written
+from service.store import features
+
+
+class Stored(BaseModel):
+    """What was stored."""
+
+    count: int
+    ids: list[str] = Field(description="Of the features, in the request's order.")
+
+
+class FeatureModel(BaseModel):
+    """What made an embedding."""
+
+    name: str
+    version: str
+    level: str
+
+
+class StoredFeature(BaseModel):
+    """One stored feature."""
+
+    id: str
+    subject: str = Field(description="Pseudonym: a keyed hash of the subject's name.")
+    session: str | None
+    captured_at: datetime
+    stored_at: datetime
+    model: FeatureModel
+    emotion: str | None
+    embedding: list[float] | str = Field(
+        description="D numbers; or, with embedding_format=base64, D little-endian float32."
+    )
+
+
+class FeaturePage(BaseModel):
+    """Some of the features, oldest first."""
+
+    features: list[StoredFeature]
+    next: str | None = Field(None, description="Cursor of the next page; null on the last one.")
+
+
+class FeatureQuery(BaseModel):
+    """Which features; each member that is given narrows it."""
+
+    model_config = {"extra": "forbid"}
+
+    model: str | None = Field(None, max_length=64, description="Name of the model.")
+    version: str | None = Field(None, max_length=32, description="Version of the model.")
+    level: str | None = Field(None, max_length=64, description="Privacy level.")
+    subject: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{32}$",
+        description="Pseudonym, as POST /v1/subjects/lookup tells it; never a name.",
+    )
+    session: str | None = Field(None, max_length=64)
+    emotion: str | None = Field(None, max_length=64)
+    since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
+    until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
+
+    def selection(self) -> features.Selection:
+        """The same for the store."""
+        return features.Selection(
+            model=self.model,
+            version=self.version,
+            level=self.level,
+            subjects=None if self.subject is None else (self.subject,),
+            session=self.session,
+            emotion=self.emotion,
+            since=self.since,
+            until=self.until,
+        )
+
+
+class PageQuery(FeatureQuery):
+    """Which features, and which part of them."""
+
+    cursor: str = Field(
+        "", pattern="^([0-9a-f-]{36})?$", description="`next` of the page before; or empty."
+    )
+    limit: int = Field(100, ge=1, le=1000, description="Features a page.")
+    embedding_format: EmbeddingFormat = Field(
+        EmbeddingFormat.float, description="Numbers, or base64 of little-endian float32."
+    )
+
+
+class ExportFormat(StrEnum):
+    """Kind of file."""
+
+    csv = "csv"
+    parquet = "parquet"
+
+
+class ExportQuery(FeatureQuery):
+    """Which features, and in which kind of file."""
+
+    format: ExportFormat = Field(ExportFormat.csv, description="`faceveil audit` reads both.")
+
+
+def shown_feature(feature: features.Feature, wanted: EmbeddingFormat) -> StoredFeature:
+    """A feature as it is answered."""
+    made = feature.made
+    return StoredFeature(
+        id=feature.id,
+        subject=feature.subject,
+        session=feature.session,
+        captured_at=feature.captured,
+        stored_at=feature.stored,
+        model=FeatureModel(name=made.model, version=made.version, level=made.level),
+        emotion=feature.emotion,
+        embedding=written(feature.embedding, wanted),
+    )
