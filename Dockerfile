@@ -26,6 +26,7 @@ ENV FACEVEIL_SERVER__HOST=0.0.0.0 \
     FACEVEIL_DETECTOR=/opt/faceveil/models/detector/blazeface-short/model.onnx \
     FACEVEIL_STATE_DIRECTORY=/var/lib/faceveil \
     FACEVEIL_ACCESS__FIRST_KEY=true \
+    ORT_DISABLE_TELEMETRY=1 \
     PYTHONDONTWRITEBYTECODE=1
 USER 10001:10001
 VOLUME /var/lib/faceveil

@@ -1,10 +1,19 @@
-"""The boundary to ONNX Runtime."""
+"""The boundary to ONNX Runtime: nothing else imports it, so that it is quiet wherever it is used.
 
+From version 1.29 on its Linux packages tell their makers of each session (the graph's hashes, the
+device, a lasting device id kept in the home directory) unless they are told not to, before import.
+"""
+
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-import onnxruntime as ort
 from numpy.typing import NDArray
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
+
+ort.disable_telemetry_events()  # and other platforms' own
 
 Array = NDArray[Any]
 
