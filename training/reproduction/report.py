@@ -2,26 +2,18 @@
 
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from training.markdown import environment
 from training.reproduction.result import Figure, Reproduction
 
 
 def readable(result: Reproduction) -> str:
     """The tables as Markdown."""
-    environment = Environment(
-        loader=PackageLoader("training"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown, of our own result
-    )
-    environment.filters |= {"figure": _figure, "percent": lambda rate: f"{100 * rate:.1f}"}
+    templates = environment()
+    templates.filters |= {"figure": _figure, "percent": lambda rate: f"{100 * rate:.1f}"}
     names = dict.fromkeys(a.system for part in result.released for a in part.attacks)
     by_name = [{a.system: a for a in part.attacks} for part in result.released]
     attacks = [(name, [row.get(name) for row in by_name]) for name in names]
-    return environment.get_template("reproduction.md").render(r=result, attacks=attacks)
+    return templates.get_template("reproduction.md").render(r=result, attacks=attacks)
 
 
 def put_into(file: Path, key: str, text: str) -> None:

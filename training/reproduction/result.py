@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.rate import Rate
 from training.reproduction.feature_systems import PIXELS, SHUFFLED
-from training.reproduction.published import Task
+from training.reproduction.published import TASK, Task
 
 CAUGHT = 0.9
 """Rate from which raw pixels count as caught."""
@@ -47,8 +47,8 @@ class Figure(_Frozen):
 
     @property
     def collapsed(self) -> bool:
-        """Whether it never names half of the people or emotions."""
-        return self.answers <= self.classes / 2
+        """Whether it never names half of the people or emotions, where it had occasion to."""
+        return self.rate.total >= 3 * self.classes and self.answers <= self.classes / 2
 
 
 class Released(_Frozen):
@@ -170,7 +170,8 @@ class Reproduction(_Frozen):
     def _figures(self) -> list[tuple[str, Figure]]:
         found = [("", figure) for figure in self.paper]
         for part in self.released:
-            found += [(f"{part.name}, ", figure) for figure in part.attacks]
+            others = [figure for figure in part.attacks if figure.system not in TASK]
+            found += [(f"{part.name}, ", figure) for figure in others]
         for reading in (*self.hand_made, *self.degraded):
             found += [(f"{reading.name}, {f.task}, ", f) for f in reading.figures]
         return found

@@ -73,7 +73,7 @@ def reproduce(request: Request, report: Report) -> Reproduction:
     )
     plan = catalogue(request.data_set, quick=request.quick, seed=request.seed)
     journal = fill(part, plan, request, report)
-    return _concluded(part, plan, journal, request)
+    return conclude(part, plan, journal, request)
 
 
 def fill(part: CropSet, plan: Catalogue, request: Request, report: Report) -> Journal:
@@ -141,7 +141,8 @@ def _cell(system: System, turn: Turn, told: Callable[[float], None]) -> Cell:
     )
 
 
-def _concluded(part: CropSet, plan: Catalogue, journal: Journal, request: Request) -> Reproduction:
+def conclude(part: CropSet, plan: Catalogue, journal: Journal, request: Request) -> Reproduction:
+    """Pools the systems that are finished on every fold, and names those that are not."""
     turns = plan.turns or request.folds
     finished: dict[str, list[Cell]] = {}
     missing = []
