@@ -6,7 +6,7 @@ from service.audit.attackers import CONDITIONED, LADDER, QUICK, KnowingEmotion
 from training.algorithm import Recipe
 from training.baselines.degradations import STRENGTHS
 from training.judge import ACROSS_EMOTIONS, PIXEL_ATTACKERS
-from training.paper.algorithm import Preset
+from training.paper.preset import Preset
 from training.reproduction.feature_systems import (
     control_systems,
     degraded_systems,

@@ -12,11 +12,12 @@ from torch.nn import functional
 from service.audit.attackers import Attacker
 from service.audit.closed_set import FoldOutcome
 from service.audit.protocol import assign_folds
-from training.paper.algorithm import Material, Preset, Sample, fresh_head, hybrid, new_networks
-from training.paper.algorithm import train_for as train_networks
+from training.paper.algorithm import hybrid
 from training.paper.augmentation import augmented
 from training.paper.fitting import Fit, in_parts
 from training.paper.networks import Networks
+from training.paper.preset import Material, Preset, Sample
+from training.paper.training import fresh_head, new_networks, train_for
 from training.reproduction.system import System, Told
 from training.reproduction.turn import Outcomes, Turn
 
@@ -47,14 +48,14 @@ def paper_systems(
     def face(turn: Turn, told: Told) -> Outcomes:
         material = material_of(turn, preset, copies_seed)
         networks = _new(turn, material, preset)
-        fit = train_networks(material, preset, networks, emotion=0.0, identity=1.0)
+        fit = train_for(material, preset, networks, emotion=0.0, identity=1.0)
         told(1.0)
         return {"Face": [_answers(turn, networks, fit, identity=True)]}
 
     def emotion(turn: Turn, told: Told) -> Outcomes:
         material = material_of(turn, preset, copies_seed)
         networks = _new(turn, material, preset)
-        fit = train_networks(material, preset, networks, emotion=1.0, identity=0.0)
+        fit = train_for(material, preset, networks, emotion=1.0, identity=0.0)
         told(0.7)
         released = _release(turn, networks.base)
         return {

@@ -9,16 +9,10 @@ from torch import nn
 
 from tests.training.reproduction.made_up import TINY, made_up_turn
 from training.paper import algorithm
-from training.paper.algorithm import (
-    Material,
-    adversarial_phase,
-    fresh_head,
-    hybrid,
-    new_networks,
-    retraining_phase,
-    train_for,
-)
+from training.paper.algorithm import adversarial_phase, hybrid, retraining_phase
 from training.paper.networks import Networks
+from training.paper.preset import Material
+from training.paper.training import fresh_head, new_networks, train_for
 from training.reproduction.paper_systems import material_of
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from training.paper.algorithm import Preset
 from training.paper.networks import Networks, reinitialise
+from training.paper.preset import Preset
 
 
 def _networks() -> Networks:

@@ -6,7 +6,7 @@ from service.audit.protocol import assign_folds
 from tests.training.faces import made_up_crops
 from training.data.crops import CropSet
 from training.judge import Fold
-from training.paper.algorithm import Preset
+from training.paper.preset import Preset
 from training.reproduction.turn import Turn
 
 PEOPLE, EMOTIONS, TAKES = 4, 3, 5
