@@ -57,7 +57,7 @@ def hand_made_systems() -> list[System]:
             told(1.0)
             return found
 
-        return System(name, HAND_MADE[name] | {"classifier": CLASSIFIER.name}, 2, run)
+        return System(name, HAND_MADE[name] | {"classifier": CLASSIFIER.name}, 1, run)
 
     return [of(name) for name in HAND_MADE]
 
@@ -79,7 +79,7 @@ def degraded_systems(strengths: dict[str, tuple[float, ...]]) -> list[System]:
             return found
 
         settings = {"strength": strength, "classifier": CLASSIFIER.name, "features": HAND_MADE}
-        return System(f"{name} {strength:g}", settings, 4, run)
+        return System(f"{name} {strength:g}", settings, 2.5, run)
 
     return [of(name, strength) for name, tried in strengths.items() for strength in tried]
 
@@ -110,4 +110,4 @@ def control_systems(attackers: Sequence[Attacker]) -> list[System]:
         return found
 
     tried = {"attackers": [attacker.name for attacker in attackers]}
-    return [System(PIXELS, tried, 2, raw), System(SHUFFLED, tried, 2, shuffled)]
+    return [System(PIXELS, tried, 1, raw), System(SHUFFLED, tried, 1, shuffled)]

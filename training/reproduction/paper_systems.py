@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 
 import numpy as np
 import torch
@@ -14,7 +15,7 @@ from service.audit.closed_set import FoldOutcome
 from service.audit.protocol import assign_folds
 from training.paper.algorithm import hybrid
 from training.paper.augmentation import augmented
-from training.paper.fitting import Fit, in_parts
+from training.paper.fitting import in_parts
 from training.paper.networks import Networks
 from training.paper.preset import Material, Preset, Sample
 from training.paper.training import fresh_head, new_networks, train_for
@@ -27,10 +28,30 @@ INNER_FOLDS = 10
 
 @dataclass(frozen=True, slots=True)
 class _Released:
-    """A base, and what it releases of every image: float32, (N, D)."""
+    """A base that a fold has trained, and what it releases.
 
+    Attributes:
+        turn: the fold.
+        material: what was learned from.
+        base: not trained any more.
+        map: what it releases of every image: float32, (N, D).
+    """
+
+    turn: Turn
+    material: Material
     base: nn.Module
     map: NDArray[np.float32]
+
+    def read(self, head: nn.Module, *, identity: bool, converged: bool) -> FoldOutcome:
+        """What a head says of the tested images."""
+        logits = in_parts(head, torch.from_numpy(self.map[self.turn.fold.tested]))
+        scores = functional.log_softmax(logits.double(), dim=1).numpy()
+        return self.turn.answers(scores, identity=identity, converged=converged)
+
+    def read_afresh(self, preset: Preset, *, identity: bool) -> FoldOutcome:
+        """What a new head says of them, which is trained on the base as it is."""
+        new, fit = fresh_head(self.material, preset, self.base, identity=identity)
+        return self.read(new, identity=identity, converged=fit.converged)
 
 
 def paper_systems(
@@ -50,17 +71,20 @@ def paper_systems(
         networks = _new(turn, material, preset)
         fit = train_for(material, preset, networks, emotion=0.0, identity=1.0)
         told(1.0)
-        return {"Face": [_answers(turn, networks, fit, identity=True)]}
+        released = _release(turn, material, networks.base)
+        named = released.read(networks.identity, identity=True, converged=fit.converged)
+        return {"Face": [named]}
 
     def emotion(turn: Turn, told: Told) -> Outcomes:
         material = material_of(turn, preset, copies_seed)
         networks = _new(turn, material, preset)
         fit = train_for(material, preset, networks, emotion=1.0, identity=0.0)
         told(0.7)
-        released = _release(turn, networks.base)
+        released = _release(turn, material, networks.base)
+        read = released.read(networks.emotion, identity=False, converged=fit.converged)
         return {
-            "Emotion": [_answers(turn, networks, fit, identity=False)],
-            "Emotion2Face": [_with_fresh_head(turn, material, preset, released, identity=True)],
+            "Emotion": [read],
+            "Emotion2Face": [released.read_afresh(preset, identity=True)],
         } | turn.attacked(released.map, released.map, attackers, across)
 
     def both(turn: Turn, told: Told) -> Outcomes:
@@ -72,26 +96,26 @@ def paper_systems(
             seed=turn.seed,
             progress=lambda: told(0.9 * next(done) / preset.iterations),
         )
-        released = _release(turn, made.networks.base)
-        fit = Fit(loss=0.0, converged=True)
-        brief = replace(preset, epochs=1)
+        released = _release(turn, material, made.networks.base)
+        # Algorithm 1 ends after T iterations, whatever has become of it.
+        read = partial(released.read, converged=True)
         return {
-            "Hybrid": [_read(turn, made.networks.emotion, released, fit, identity=False)],
-            "f_i after line 3": [_read(turn, made.fooled, released, fit, identity=True)],
-            "f_i after line 4": [_read(turn, made.networks.identity, released, fit, identity=True)],
-            "Hybrid2Emotion": [_with_fresh_head(turn, material, preset, released, identity=False)],
-            "Hybrid2Face": [_with_fresh_head(turn, material, preset, released, identity=True)],
+            "Hybrid": [read(made.networks.emotion, identity=False)],
+            "f_i after line 3": [read(made.fooled, identity=True)],
+            "f_i after line 4": [read(made.networks.identity, identity=True)],
+            "Hybrid2Emotion": [released.read_afresh(preset, identity=False)],
+            "Hybrid2Face": [released.read_afresh(preset, identity=True)],
             "Hybrid2Face, one epoch": [
-                _with_fresh_head(turn, material, brief, released, identity=True)
+                released.read_afresh(replace(preset, epochs=1), identity=True)
             ],
         } | turn.attacked(released.map, released.map, attackers, across)
 
     settings = asdict(preset) | {"copies_seed": copies_seed, "inner_folds": INNER_FOLDS}
     tried = {"attackers": [a.name for a in attackers], "across": [a.name for a in across]}
     return [
-        System("Face", settings, 25, face),
-        System("Emotion", settings | tried, 35, emotion),
-        System("Hybrid", settings | tried, 40 + 1.7 * preset.iterations, both),
+        System("Face", settings, 17, face),
+        System("Emotion", settings | tried, 24, emotion),
+        System("Hybrid", settings | tried, 30 + 1.4 * preset.iterations, both),
     ]
 
 
@@ -123,26 +147,6 @@ def _new(turn: Turn, material: Material, preset: Preset) -> Networks:
     return new_networks(material, preset)
 
 
-def _release(turn: Turn, base: nn.Module) -> _Released:
-    return _Released(base, in_parts(base, torch.from_numpy(turn.fold.part.crops)).numpy())
-
-
-def _answers(turn: Turn, networks: Networks, fit: Fit, *, identity: bool) -> FoldOutcome:
-    told = networks.identity if identity else networks.emotion
-    released = _release(turn, networks.base)
-    return _read(turn, told, released, fit, identity=identity)
-
-
-def _with_fresh_head(
-    turn: Turn, material: Material, preset: Preset, released: _Released, *, identity: bool
-) -> FoldOutcome:
-    new, fit = fresh_head(material, preset, released.base, identity=identity)
-    return _read(turn, new, released, fit, identity=identity)
-
-
-def _read(
-    turn: Turn, head: nn.Module, released: _Released, fit: Fit, *, identity: bool
-) -> FoldOutcome:
-    logits = in_parts(head, torch.from_numpy(released.map[turn.fold.tested]))
-    scores = functional.log_softmax(logits.double(), dim=1).numpy()
-    return turn.answers(scores, identity=identity, converged=fit.converged)
+def _release(turn: Turn, material: Material, base: nn.Module) -> _Released:
+    released = in_parts(base, torch.from_numpy(turn.fold.part.crops)).numpy()
+    return _Released(turn, material, base, released)
