@@ -159,6 +159,12 @@ class Reproduction(_Frozen):
             for where, figure in self._figures()
             if figure.collapsed and not figure.system.startswith("prior")
         ]
+        said += [
+            f"The paper's own {figure.system}, {figure.paper:.2f} %, is below chance "
+            f"({figure.chance:.1%}): so scores a broken head, and hiding a person cannot."
+            for figure in self.paper
+            if figure.paper is not None and figure.paper < 100 * figure.chance
+        ]
         for control in self.controls:
             worst = control.worst
             if control.name == PIXELS and worst.rate.rate < CAUGHT:

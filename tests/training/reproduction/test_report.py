@@ -84,6 +84,13 @@ def test_a_collapsed_head_is_marked_and_warned_of() -> None:
     assert "Hybrid2Face names 2 of 10: a collapsed head." in result.warnings
 
 
+def test_a_figure_of_the_papers_below_chance_is_warned_of() -> None:
+    (warning,) = _result(
+        paper=[_figure("Hybrid2Face", 50).model_copy(update={"paper": 1.0})]
+    ).warnings
+    assert "The paper's own Hybrid2Face, 1.00 %, is below chance (10.0%)" in warning
+
+
 def test_few_probes_say_nothing_about_a_collapse() -> None:
     few = _figure("Hybrid2Face", 1, answers=4).model_copy(update={"rate": Rate.of(1, 17)})
     assert _result(paper=[few]).warnings == []
