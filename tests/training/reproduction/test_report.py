@@ -64,6 +64,12 @@ def test_the_papers_figure_stands_beside_ours_with_interval_and_chance() -> None
     assert row in readable(_result())
 
 
+def test_a_training_that_was_cut_off_is_named() -> None:
+    cut_off = _figure("Emotion", 50).model_copy(update={"converged": False})
+    assert "when the last epoch was over: Emotion." in readable(_result(paper=[cut_off]))
+    assert "last epoch" not in readable(_result())
+
+
 def test_the_worst_attacker_is_named_next_to_the_papers() -> None:
     text = readable(_result())
     assert (
