@@ -4,10 +4,9 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from service.engine.bundle import CARD_FILE
 from service.engine.card import Card, Graph, Result
+from training.markdown import environment
 from training.plan import THE_CROP, UNDEFENDED
 
 GRAPH_FILE = "model.onnx"
@@ -36,20 +35,12 @@ def write_bundle(card: Card, graph: bytes, directory: Path) -> Path:
 
 def readable(card: Card) -> str:
     """The card as Markdown."""
-    environment = Environment(
-        loader=PackageLoader("training"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown, of our own card
-    )
     tables = {
         (data, protocol): _by_level([r for r in card.results if (r.data, r.protocol) == key])
         for key in dict.fromkeys((r.data, r.protocol) for r in card.results)
         for data, protocol in [key]
     }
-    return environment.get_template("card.md").render(card=card, tables=tables)
+    return environment().get_template("card.md").render(card=card, tables=tables)
 
 
 def describe_graph(graph: bytes, opset: int) -> Graph:

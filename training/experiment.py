@@ -4,18 +4,16 @@ Everything that took long is kept in the run's folder: `pretrained.pt`, `fold-K.
 The same call finds them there and does not do them again.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from numpy.typing import NDArray
 
 from service.engine.card import Result
 from training.algorithm import Filter, Recipe, new_filter, train
+from training.claim import claim, digest
 from training.data.crops import join
 from training.data.record import EMOTIONS
 from training.judge import Embedded, deal_folds, judge_emotion, judge_set, judge_strangers
@@ -141,24 +139,11 @@ def _kept(file: Path, side: int, recipe: Recipe, make: Callable[[], Filter]) -> 
 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
-    folder.mkdir(parents=True, exist_ok=True)
-    digests = {name: _digest(part.crops, part.emotion) for name, part in data.wild.items()}
+    digests = {name: digest(part.crops, part.emotion) for name, part in data.wild.items()}
     for name, part in data.named.items():
         # With other folds, a kept filter would have learned from images that it is tested on.
         tested = [fold.tested for fold in deal_folds(part, plan)]
-        digests[name] = _digest(part.crops, part.emotion, part.subject, *tested)
+        digests[name] = digest(part.crops, part.emotion, part.subject, *tested)
     # Levels and attackers come after training: changing them leaves what was trained valid.
     trained = asdict(replace(plan, levels={}, attackers=()))
-    purpose = json.dumps([trained, digests], indent=1, sort_keys=True)
-    file = folder / "plan.json"
-    if not file.exists():
-        file.write_text(purpose)
-    elif file.read_text() != purpose:
-        raise ValueError(
-            f"{folder} holds a run with another recipe, seed or data. "
-            "Name another folder with --run, or delete this one."
-        )
-
-
-def _digest(*columns: NDArray[Any]) -> str:
-    return hashlib.sha256(b"".join(column.tobytes() for column in columns)).hexdigest()
+    claim(folder, json.dumps([trained, digests], indent=1, sort_keys=True))

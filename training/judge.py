@@ -76,6 +76,8 @@ class Fold:
                 subject[known],
                 probe[asked].astype(np.float64),
                 subject[asked],
+                gallery_emotions=self.part.emotion[known],
+                probe_emotions=self.part.emotion[asked],
                 gallery_groups=self.part.group[known],
             )
 

@@ -135,17 +135,28 @@ def attack(split: Split, attacker: Attacker, subjects: Sequence[object], seed: i
     with threadpool_limits(1):
         fitted = attacker.fit(gallery, seed)
         scores = fitted.log_scores(np.asarray(split.probe, dtype=np.float64), asked)
+    return answered(scores, truth, converged=fitted.converged)
+
+
+def answered(scores: Floats, truth: Ints, *, converged: bool) -> FoldOutcome:
+    """What log-probabilities say of the true subjects.
+
+    Args:
+        scores: (P, K) log-probabilities.
+        truth: (P,) codes in [0, K).
+        converged: whether the training of who gave them came to an end by itself.
+    """
     ranked = scores.round(9)  # rounding of the arithmetic is no difference
     own = ranked[np.arange(len(truth)), truth][:, None]
     first = ranked == ranked.max(axis=1, keepdims=True)
-    smooth = (1 - SMOOTHING) * np.exp(scores) + SMOOTHING / len(people)
+    smooth = (1 - SMOOTHING) * np.exp(scores) + SMOOTHING / scores.shape[1]
     return FoldOutcome(
         subject=truth.tolist(),
         best=[[] if row.all() else np.flatnonzero(row).tolist() for row in first],
         ahead=(ranked > own).sum(axis=1).tolist(),
         level=(ranked == own).sum(axis=1).tolist(),
         bits=(-np.log2(smooth[np.arange(len(truth)), truth])).round(6).tolist(),
-        converged=fitted.converged,
+        converged=converged,
     )
 
 

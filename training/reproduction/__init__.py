@@ -1,0 +1,1 @@
+"""`faceveil reproduce`: the paper's tables, beside what the same systems do here."""
