@@ -5,18 +5,16 @@ The same call finds them there and does not do them again.
 """
 
 import json
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import torch
-
 from service.engine.card import Result
-from training.algorithm import Filter, Recipe, new_filter, train
+from training.algorithm import Filter, train
 from training.claim import claim, digest
 from training.data.crops import join
 from training.data.record import EMOTIONS
 from training.judge import Embedded, deal_folds, judge_emotion, judge_set, judge_strangers
+from training.kept import kept, told
 from training.plan import Data, Plan, Report
 
 
@@ -27,7 +25,7 @@ def cross_validate(data: Data, plan: Plan, folder: Path, report: Report) -> list
         ValueError: if the folder holds a run of another plan or other data.
     """
     _claim(folder, data, plan)
-    folds = _folds(data, plan, folder, _pretrained(data, plan, folder, report), report)
+    folds = _folds(data, plan, folder, pretrained(data, plan, folder, report), report)
     return [result for name in data.named for result in judge_set(name, folds[name], plan, report)]
 
 
@@ -40,9 +38,9 @@ def train_on_all(
         ValueError: as `cross_validate` does.
     """
     _claim(folder, data, plan)
-    start = _pretrained(data, plan, folder, report)
+    start = pretrained(data, plan, folder, report)
     everything = join([*data.wild.values(), *data.named.values()])
-    final = _kept(
+    final = kept(
         folder / "final.pt",
         everything.crops.shape[1],
         plan.recipe,
@@ -52,7 +50,7 @@ def train_on_all(
             classes=len(EMOTIONS),
             seed=plan.seed,
             start=start,
-            progress=_told(report, "final training", plan.recipe.steps),
+            progress=told(report, "final training", plan.recipe.steps),
         ),
     )
     results = []
@@ -63,11 +61,12 @@ def train_on_all(
     return final, results
 
 
-def _pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter | None:
+def pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter | None:
+    """The filter that has learned the sets without names; None where there are none of them."""
     if not data.wild:
         return None
     wild = join(data.wild.values())
-    return _kept(
+    return kept(
         folder / "pretrained.pt",
         wild.crops.shape[1],
         plan.pretraining,
@@ -76,7 +75,7 @@ def _pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter 
             plan.pretraining,
             classes=len(EMOTIONS),
             seed=plan.seed,
-            progress=_told(report, "training on faces without names", plan.pretraining.steps),
+            progress=told(report, "training on faces without names", plan.pretraining.steps),
         ),
     )
 
@@ -92,7 +91,7 @@ def _folds(
         learned = join(
             [*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds.values())]
         )
-        model = _kept(
+        model = kept(
             folder / f"fold-{number}.pt",
             learned.crops.shape[1],
             plan.recipe,
@@ -102,7 +101,7 @@ def _folds(
                 classes=len(EMOTIONS),
                 seed=plan.seed + number,
                 start=start,
-                progress=_told(
+                progress=told(
                     report,
                     "cross-validation",
                     plan.recipe.steps * plan.folds,
@@ -113,28 +112,6 @@ def _folds(
         for name, fold in folds.items():
             seen[name].append(Embedded(fold, model, model.embed(fold.part.crops)))
     return seen
-
-
-def _told(
-    report: Report, stage: str, total: int, before: int = 0
-) -> Callable[[int, dict[str, float]], None]:
-    return lambda step, _: report(stage, before + step, total)
-
-
-def _kept(file: Path, side: int, recipe: Recipe, make: Callable[[], Filter]) -> Filter:
-    """What the file holds, or else what `make` makes, which is then kept in it."""
-    if file.exists():
-        kept = new_filter(side, len(EMOTIONS), recipe)
-        state = torch.load(file, weights_only=True)
-        kept.base.load_state_dict(state["base"])
-        kept.emotion_head.load_state_dict(state["emotion_head"])
-        return kept
-    made = make()
-    draft = file.with_suffix(".draft")
-    state = {"base": made.base.state_dict(), "emotion_head": made.emotion_head.state_dict()}
-    torch.save(state, draft)
-    draft.rename(file)
-    return made
 
 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:

@@ -1,4 +1,6 @@
-"""Markdown that is made from a template: cards and tables of results."""
+"""Markdown that is made from a template: cards and tables of results, and files that hold them."""
+
+from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -13,3 +15,29 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown, of our own values
     )
+
+
+def put_into(file: Path, key: str, text: str) -> None:
+    """Puts a text between its two marks in a file, in place of what is between them.
+
+    Whatever stands around the marks stays; a file without them gets them at its end.
+
+    Args:
+        file: Markdown; made where it is not there.
+        key: names the marks.
+        text: to be put in.
+    """
+    start, end = f"<!-- begin: {key} -->", f"<!-- end: {key} -->"
+    block = f"{start}\n\n{text.strip()}\n\n{end}\n"
+    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    before, found, rest = old.partition(f"{start}\n")
+    if found:
+        _, closed, after = rest.partition(f"{end}\n")
+        if not closed:
+            raise ValueError(f"{file} has the line {start} and lacks {end}.")
+    else:
+        before, after = (f"{old.rstrip()}\n\n" if old.strip() else ""), ""
+    draft = file.with_name(file.name + ".draft")
+    draft.parent.mkdir(parents=True, exist_ok=True)
+    draft.write_text(before + block + after, encoding="utf-8")
+    draft.replace(file)

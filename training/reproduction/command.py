@@ -69,7 +69,8 @@ def reproduce(
     Ctrl-C is safe: finished folds are kept, and the same command goes on from them.
     """
     try:
-        from training.reproduction.report import put_into, readable
+        from training.markdown import put_into
+        from training.reproduction.report import readable
         from training.reproduction.run import Request
         from training.reproduction.run import reproduce as reproduced
     except ImportError as error:

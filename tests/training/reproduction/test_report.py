@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from service.rate import Rate
+from training.markdown import put_into
 from training.reproduction.published import Task
-from training.reproduction.report import put_into, readable
+from training.reproduction.report import readable
 from training.reproduction.result import Control, Figure, Readings, Released, Reproduction
 
 

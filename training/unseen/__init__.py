@@ -1,0 +1,1 @@
+"""People and pictures that no training met: each set in turn is left out, and judged."""

@@ -1,0 +1,130 @@
+"""Judges a filter on a whole set of people whom it has never seen."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from service.audit.closed_set import closed_set
+from service.audit.open_set import open_set
+from service.audit.protocol import Split
+from service.rate import Rate
+from training.algorithm import Filter
+from training.data.crops import UNKNOWN, CropSet
+from training.judge import ACROSS_EMOTIONS, STRANGER_ATTACKERS, add_noise, deal_folds
+from training.plan import Plan
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a set tells of a filter at a level.
+
+    Attributes:
+        data: name of the set.
+        emotion: balanced accuracy over the emotions shown, read with all outputs, with the interval
+            of as many trials; None where no emotions are told.
+        attacker: whose rank-1 is the highest; a gallery free of noise is tried too.
+        rank1: that rank-1; between different emotions where they are told.
+        chance: what guessing scores at that.
+        eer: equal error rate of the best of several ways to compare two embeddings, with a 95 %
+            interval by resampling people; 0.5 is chance. None where people are too few.
+    """
+
+    data: str
+    emotion: Rate | None
+    attacker: str
+    rank1: Rate
+    chance: float
+    eer: tuple[float, float, float] | None
+
+
+def judge(name: str, part: CropSet, model: Filter, sigma: float, plan: Plan) -> Figures:
+    """Emotion, rank-1 and equal error rate on a set that was left out.
+
+    Args:
+        name: of the set.
+        part: the set, with everybody named.
+        model: a filter that learned nothing from it.
+        sigma: of the noise that is released.
+        plan: its seed, and folds where no emotions are told.
+    """
+    clean = model.embed(part.crops)
+    released = add_noise(clean, sigma, plan.seed)
+    galleries = {"": released} if sigma == 0 else {"": released, ", noise-free gallery": clean}
+    told = bool((part.emotion != UNKNOWN).all())
+    tried = {
+        attacker + words: outcome.rate
+        for words, gallery in galleries.items()
+        for attacker, outcome in closed_set(
+            _across(part, gallery, released) if told else _folds(part, gallery, released, plan),
+            ACROSS_EMOTIONS if told else STRANGER_ATTACKERS,
+            plan.seed,
+        ).items()
+    }
+    worst = max(tried, key=lambda attacker: tried[attacker].rate)
+    compared = open_set(
+        released.astype(np.float64),
+        part.subject,
+        part.group,
+        part.emotion if told else None,
+        plan.seed,
+    )
+    return Figures(
+        data=name,
+        emotion=balanced(model.classify(released), part.emotion),
+        attacker=worst,
+        rank1=tried[worst],
+        chance=1 / len(np.unique(part.subject)),
+        eer=None if compared is None else (compared.eer, compared.eer_low, compared.eer_high),
+    )
+
+
+def balanced(read: NDArray[np.int64], told: NDArray[np.int64]) -> Rate | None:
+    """Mean over emotions of each one's accuracy (balanced accuracy).
+
+    Args:
+        read: (N,) emotions that were read.
+        told: (N,) emotions that are so; UNKNOWN ones are left out.
+    """
+    shown = [emotion for emotion in np.unique(told) if emotion != UNKNOWN]
+    if not shown:
+        return None
+    each = [(read[told == emotion] == emotion).mean() for emotion in shown]
+    total = int((told != UNKNOWN).sum())
+    return Rate.of(round(float(np.mean(each)) * total), total)
+
+
+def _across(part: CropSet, gallery: Floats, probe: Floats) -> list[Split]:
+    """One split an emotion: its images are asked about, all others are known."""
+    splits = []
+    for emotion in np.unique(part.emotion):
+        asked = part.emotion == emotion
+        asked &= np.isin(part.subject, part.subject[part.emotion != emotion])
+        splits.append(_split(part, gallery, probe, part.emotion != emotion, asked))
+    return splits
+
+
+def _folds(part: CropSet, gallery: Floats, probe: Floats, plan: Plan) -> list[Split]:
+    splits = []
+    for fold in deal_folds(part, plan):
+        asked = fold.tested & np.isin(part.subject, part.subject[~fold.tested])
+        splits.append(_split(part, gallery, probe, ~fold.tested, asked))
+    return splits
+
+
+def _split(
+    part: CropSet,
+    gallery: Floats,
+    probe: Floats,
+    known: NDArray[np.bool_],
+    asked: NDArray[np.bool_],
+) -> Split:
+    return Split(
+        gallery[known].astype(np.float64),
+        part.subject[known],
+        probe[asked].astype(np.float64),
+        part.subject[asked],
+        gallery_groups=part.group[known],
+    )

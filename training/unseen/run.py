@@ -1,0 +1,163 @@
+"""Trains without one set, for each set in turn, and judges on it; goes on where it was stopped."""
+
+import json
+import shlex
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+
+from service.rate import Rate
+from service.settings import DETECTOR_FILE
+from training.algorithm import Filter, Recipe, train
+from training.claim import claim, digest
+from training.data.crops import CropSet, cached_crops, join
+from training.data.record import EMOTIONS, DataError
+from training.data.sets import SETS, data_folder
+from training.experiment import pretrained
+from training.judge import add_noise
+from training.kept import kept, told
+from training.make import DEFAULT_LEVEL, GEOMETRY, HELD_OUT, LEVELS, PRETRAINING, STRANGERS
+from training.plan import UNDEFENDED, Data, Plan, Report, undefended
+from training.unseen.judge import Figures, judge
+
+WILD = "fer"
+NOTHING = "nothing"
+"""Stands for the set left out where none is: that filter is judged on what none learns from."""
+
+_FOLDS = 10  # of the strangers of whom no emotions are told
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What `faceveil unseen` was asked for; see its options."""
+
+    data: Path | None
+    sets: tuple[str, ...]
+    run: Path
+    steps: int
+    pretraining_steps: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A filter, and what the set that it never saw tells of it.
+
+    Attributes:
+        system: `undefended`, or the name of a level.
+        without: title of the set left out.
+        figures: on that set.
+        wild: accuracy on faces in the wild that were held out, where nothing was left out.
+    """
+
+    system: str
+    without: str
+    figures: Figures
+    wild: Rate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """All rows, and what it takes to make them again."""
+
+    rows: list[Row]
+    command: str
+    created: str
+    seed: int
+
+
+def unseen(request: Request, report: Report) -> Unseen:
+    """Trains and judges.
+
+    Raises:
+        DataError: if a set is not there.
+        ValueError: if the run's folder holds another run.
+    """
+    torch.set_num_threads(1)
+    folder = data_folder(request.data)
+    if unknown := sorted(set(request.sets) - SETS.keys()):
+        raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
+    names = [WILD, *request.sets]
+    names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
+    crops = {name: _crops(name, folder, request, report) for name in names}
+    plan = Plan(
+        recipe=Recipe(steps=request.steps),
+        pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
+        levels={DEFAULT_LEVEL: LEVELS[DEFAULT_LEVEL].sigma},
+        folds=_FOLDS,
+        seed=request.seed,
+    )
+    rows = []
+    for kind, own in ((UNDEFENDED, undefended(plan)), ("defended", plan)):
+        rows += list(_rows(kind, own, crops, request, report))
+    words = ["faceveil", "unseen", "--sets", ",".join(request.sets), "--steps", str(request.steps)]
+    words += ["--pretraining-steps", str(request.pretraining_steps), "--seed", str(request.seed)]
+    return Unseen(rows, shlex.join(words), datetime.now(UTC).date().isoformat(), request.seed)
+
+
+def _rows(
+    kind: str, plan: Plan, crops: dict[str, CropSet], request: Request, report: Report
+) -> Iterator[Row]:
+    folder = request.run / kind
+    digests = {n: digest(c.crops, c.emotion, c.subject) for n, c in crops.items()}
+    claim(folder, json.dumps([asdict(replace(plan, levels={}, attackers=())), digests]))
+    wild = Data(named={}, wild={WILD: crops[WILD]}, held_out={}, strangers={})
+    start = pretrained(wild, plan, folder, lambda stage, *far: report(f"{kind}: {stage}", *far))
+    for left in (*request.sets, NOTHING):
+        learned = join([crops[name] for name in (WILD, *request.sets) if name != left])
+        model = _trained(learned, start, plan, folder / f"without-{left}.pt", kind, left, report)
+        for level, sigma in plan.levels.items():
+            if left != NOTHING:
+                title = SETS[left].info.name
+                yield Row(level, title, judge(title, crops[left], model, sigma, plan))
+            elif STRANGERS in crops:
+                title = SETS[STRANGERS].info.name
+                wilder = _in_the_wild(model, crops.get(HELD_OUT), sigma, plan)
+                figures = judge(title, crops[STRANGERS], model, sigma, plan)
+                yield Row(level, NOTHING, figures, wilder)
+
+
+def _trained(
+    learned: CropSet,
+    start: Filter | None,
+    plan: Plan,
+    file: Path,
+    kind: str,
+    left: str,
+    report: Report,
+) -> Filter:
+    return kept(
+        file,
+        learned.crops.shape[1],
+        plan.recipe,
+        lambda: train(
+            learned,
+            plan.recipe,
+            classes=len(EMOTIONS),
+            seed=plan.seed,
+            start=start,
+            progress=told(report, f"{kind}: without {left}", plan.recipe.steps),
+        ),
+    )
+
+
+def _in_the_wild(model: Filter, held_out: CropSet | None, sigma: float, plan: Plan) -> Rate | None:
+    """Plain accuracy on faces in the wild that were not learned from."""
+    if held_out is None:
+        return None
+    read = model.classify(add_noise(model.embed(held_out.crops), sigma, plan.seed))
+    return Rate.of(int((read == held_out.emotion).sum()), len(held_out))
+
+
+def _crops(name: str, folder: Path | None, request: Request, report: Report) -> CropSet:
+    known = SETS[name]
+    return cached_crops(
+        known.records(folder),
+        DETECTOR_FILE,
+        GEOMETRY,
+        request.run.parent / "crops",
+        lambda done, total: report(f"cropping {known.info.name}", done, total),
+    )
