@@ -65,9 +65,10 @@ def assign_folds(
 ) -> Ints:
     """Deals groups to folds so that each subject is spread as evenly as its groups allow.
 
-    Where emotions are given, a fold asks about different people with the same emotion. Otherwise
-    the true person alone lacks the probe's emotion in the gallery, and an embedding that says
-    nothing but the emotion points away from them: attackers then score below chance.
+    Where emotions are given, they are dealt in rounds, a sample of one emotion from everybody who
+    has another, and a round lands in one fold as far as it can. Otherwise the true person alone
+    lacks the probe's emotion in the gallery, and an embedding that says nothing but the emotion
+    points away from them: attackers then score below chance, for no reason of privacy.
 
     Args:
         subjects: (N,) integers or strings.
@@ -92,6 +93,7 @@ def assign_folds(
     mood = np.zeros(len(subject), dtype=np.int64)
     if emotions is not None:
         mood = np.unique(emotions, return_inverse=True)[1]
+        order = _by_rounds(order, rows_of, subject, mood, rng)
     alike = np.zeros((folds, mood.max() + 1))  # rows of each emotion in each fold
     takes = np.zeros((folds, subject.max() + 1, mood.max() + 1))
     fold = np.empty(len(subject), dtype=np.int64)
@@ -110,6 +112,22 @@ def assign_folds(
         size[chosen] += len(rows)
         fold[rows] = chosen
     return fold
+
+
+def _by_rounds(
+    order: Ints, rows_of: list[Ints], subject: Ints, mood: Ints, rng: np.random.Generator
+) -> Ints:
+    """The same groups, those of one size by how many of their kind came before, then by emotion."""
+    emotions = rng.permutation(mood.max() + 1)
+    before = np.zeros((subject.max() + 1, mood.max() + 1), dtype=np.int64)
+    keys = []
+    for g in order:
+        first = rows_of[g][0]
+        kind = subject[first], mood[first]
+        keys.append((-len(rows_of[g]), before[kind], emotions[mood[first]]))
+        before[kind] += 1
+    place = sorted(range(len(order)), key=keys.__getitem__)
+    return order[place]
 
 
 def _least(cost: Floats, among: Ints) -> Ints:
