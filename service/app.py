@@ -5,6 +5,7 @@ import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,9 @@ from service.engine.scheduler import Scheduler
 from service.jobs.client import Jobs
 from service.jobs.supervisor import Supervisor
 from service.keyfile import load_or_make_key
+from service.problems import StoreBusy
 from service.settings import Settings
+from service.store.scrubbing import settle
 from service.store.store import Store, open_store
 from service.telemetry.metrics import Metrics
 from service.vision.detect import BlazeFace
@@ -67,7 +70,7 @@ def create_app(
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
         if settings.audit.own_worker and _works_by_itself(settings):
             supervisor.wanted()
-        await opened.run(jobs.resume)
+        await opened.run(partial(_go_on, opened, jobs))
         try:
             yield
         finally:
@@ -103,6 +106,15 @@ def create_app(
         )
     app.add_middleware(RequestMiddleware, metrics=components.metrics)
     return app
+
+
+def _go_on(store: Store, jobs: Jobs) -> None:
+    """Finishes what a server that was killed had begun."""
+    try:
+        settle(store.database)
+    except StoreBusy:
+        logger.warning("what was erased is still in the files; the hourly sweep tries again")
+    jobs.resume()
 
 
 def _door(settings: Settings, store: Store) -> Door:

@@ -7,11 +7,12 @@ the file's order. `.parquet` is like either: one list column `embedding`, or a c
 
 import csv
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,12 @@ UNBOUNDED = Bounds(2**62, 2**62)
 LONGEST_LABEL = 1024
 """Characters; a few bytes of Parquet can stand for millions of copies of a long one."""
 
+_NUMBER = 8
+"""Bytes that a number takes once it is read, whatever it took in the file."""
+
+_CELL = 60
+"""Bytes that a cell of a `.csv` file takes beside its characters."""
+
 
 def read(file: BinaryIO, suffix: str, bounds: Bounds = UNBOUNDED) -> dict[str, Any]:
     """The columns of a file by name; `embedding` among them is (N, D), where there is any.
@@ -72,28 +79,43 @@ def read(file: BinaryIO, suffix: str, bounds: Bounds = UNBOUNDED) -> dict[str, A
 def _read_npz(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
-            unpacked = sum(entry.file_size for entry in archive.infolist())
-        _check(0, unpacked, bounds)
+            for entry in archive.infolist():
+                with archive.open(entry) as member:
+                    _check_header(member, bounds)
         file.seek(0)
         with np.load(file, allow_pickle=False) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError, NotImplementedError) as problem:
-        if isinstance(problem, FileError):
-            raise
+            return {name: arrays[name] for name in arrays.files}
+    except FileError:
+        raise
+    except Exception as problem:  # of zip, of each way to compress, of numpy: there are many
         raise FileError("this is no .npz file of plain arrays.") from problem
-    for array in found.values():
-        _check(len(array) if array.ndim else 1, 0, bounds)
-    return found
+
+
+def _check_header(member: IO[bytes], bounds: Bounds) -> None:
+    """Before the array behind it is unpacked."""
+    version = np.lib.format.read_magic(member)
+    reader = {(1, 0): np.lib.format.read_array_header_1_0}.get(
+        version, np.lib.format.read_array_header_2_0
+    )
+    shape, _, kind = reader(member)
+    if kind.kind not in "fiubUSM":
+        raise FileError("an array holds neither numbers nor labels.")
+    size = math.prod(shape)
+    _check(shape[0] if shape else 1, size * max(kind.itemsize, _NUMBER), bounds)
+    if kind.kind in "US" and kind.itemsize > 4 * LONGEST_LABEL:
+        raise FileError(f"a label has more than {LONGEST_LABEL} characters.")
 
 
 def _read_csv(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
     rows: list[list[str]] = []
+    unpacked = 0
     text = io.TextIOWrapper(file, "utf-8-sig", newline="")
     try:
         for row in csv.reader(text):
             if row:
                 rows.append(row)
-                _check(len(rows) - 1, 0, bounds)
+                unpacked += sum(map(len, row)) + _CELL * len(row)
+                _check(len(rows) - 1, unpacked, bounds)
         header, *rows = rows
     except (UnicodeDecodeError, csv.Error, ValueError) as problem:
         if isinstance(problem, FileError):
@@ -109,40 +131,52 @@ def _read_csv(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
 
 def _read_parquet(file: BinaryIO, bounds: Bounds) -> dict[str, Any]:
     try:
-        from pyarrow import ArrowException, parquet
+        from pyarrow import parquet
     except ImportError as problem:
         raise NotInstalledError(
             "reading Parquet needs pyarrow; install `faceveil[parquet]`."
         ) from problem
     try:
-        names = parquet.ParquetFile(file).schema_arrow.names
+        schema = parquet.ParquetFile(file).schema_arrow
+        labels = [name for name in schema.names if name in LABELS]
+        _check_types(schema)
         file.seek(0)
         # As dictionaries, so that a label that occurs often is in memory once.
-        opened = parquet.ParquetFile(file, read_dictionary=[n for n in names if n in LABELS])
-        _check_parquet(opened, bounds)
+        opened = parquet.ParquetFile(file, read_dictionary=labels)
+        _check_size(opened, bounds)
         table = opened.read()
-        for name in table.column_names:
+        for name in labels:
             _check_labels(name, table.column(name))
-        return _table(table.column_names, [column.to_pylist() for column in table.columns])
-    except (OSError, ArrowException) as problem:
-        raise FileError("this is no Parquet file.") from problem
+        return _table(table.column_names, [_column(column) for column in table.columns])
+    except FileError:
+        raise
+    except Exception as problem:  # Arrow's own, and those of what it calls
+        raise FileError("this is no Parquet file of features.") from problem
 
 
-def _check_parquet(opened: Any, bounds: Bounds) -> None:
-    """Before anything is unpacked: a few bytes can stand for billions of equal values."""
+def _check_types(schema: Any) -> None:
     from pyarrow import types
 
-    for field in opened.schema_arrow:
+    for field in schema:
+        if field.name in LABELS:
+            kind = field.type.value_type if types.is_dictionary(field.type) else field.type
+            if not (types.is_string(kind) or types.is_integer(kind)):
+                raise FileError(f"`{field.name}` must hold strings or integers.")
+            continue
         kind = field.type.value_type if types.is_list(field.type) else field.type
-        if field.name not in LABELS and not (types.is_floating(kind) or types.is_integer(kind)):
+        if not (types.is_floating(kind) or types.is_integer(kind)):
             raise FileError(f"`{field.name}` holds no numbers, and is no label.")
+
+
+def _check_size(opened: Any, bounds: Bounds) -> None:
+    """Before anything is unpacked: a few bytes can stand for billions of equal values."""
     meta = opened.metadata
     chunks = [
         meta.row_group(group).column(number)
         for group in range(meta.num_row_groups)
         for number in range(meta.num_columns)
     ]
-    unpacked = sum(max(8 * one.num_values, one.total_uncompressed_size) for one in chunks)
+    unpacked = sum(max(_NUMBER * one.num_values, one.total_uncompressed_size) for one in chunks)
     _check(meta.num_rows, unpacked, bounds)
 
 
@@ -156,6 +190,19 @@ def _check_labels(name: str, column: Any) -> None:
                 raise FileError(f"`{name}` has a label of more than {LONGEST_LABEL} characters.")
 
 
+def _column(column: Any) -> Any:
+    """Labels as a list, numbers as an array; lists of numbers as its rows."""
+    from pyarrow import compute, types
+
+    if types.is_list(column.type):
+        lengths = compute.unique(compute.list_value_length(column)).to_pylist()
+        if len(lengths) > 1 or None in lengths:
+            raise FileError("`embedding` has rows of different lengths.")
+        values = compute.list_flatten(column).to_numpy()
+        return values.reshape(len(column), -1)
+    return column.to_numpy() if types.is_primitive(column.type) else column.to_pylist()
+
+
 def _check(rows: int, unpacked: int, bounds: Bounds) -> None:
     if rows > bounds.rows:
         raise FileError(f"the file has more than the {bounds.rows} rows that are accepted here.")
@@ -165,7 +212,7 @@ def _check(rows: int, unpacked: int, bounds: Bounds) -> None:
         )
 
 
-def _table(header: Sequence[str], columns: Sequence[list[Any]]) -> dict[str, Any]:
+def _table(header: Sequence[str], columns: Sequence[Any]) -> dict[str, Any]:
     named = dict(zip(header, columns, strict=False))
     found = {name: named.pop(name) for name in LABELS if name in named}
     if "embedding" in named:

@@ -12,9 +12,11 @@ from service.access.keys import Scope
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
+from service.problems import StoreBusy
 from service.settings import Settings
 from service.store import access_log
 from service.store.database import Database, DatabaseError
+from service.store.locks import hold
 from service.store.store import open_store
 from service.telemetry.logs import configure_logging
 
@@ -29,7 +31,7 @@ def run(settings: Settings) -> None:
     try:
         engine, store = load_engine(settings), open_store(settings)
         _see_to_keys(settings, store.database)
-    except (BundleError, DatabaseError, OSError, ValueError) as error:
+    except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2)
     app = create_app(settings, engine, store)
@@ -53,24 +55,27 @@ def _see_to_keys(settings: Settings, database: Database) -> None:
     Raises:
         ValueError: if the server would be reached from elsewhere by whoever likes to.
     """
+    whole = None
     with database.write() as connection:
+        hold(connection, "first key")
         if keys.exist(connection):
             return
         if settings.access.first_key:
             key, whole = keys.create(connection, name="first", scopes=frozenset({Scope.admin}))
             detail = {"key": key.id, "scopes": sorted(key.scopes)}
             access_log.append(connection, key.tenant, "first start", "created key", detail)
-            print(  # noqa: T201 - the one time that it is shown
-                f"\nThe first key; it may do everything and is not shown again:\n\n  {whole}",
-                file=sys.stderr,
-                flush=True,
-            )
         elif not settings.access.open and not is_loopback(settings.server.host):
             raise ValueError(
                 f"{settings.server.host} is reached from other machines, and no key was made yet. "
                 "Make one with `faceveil keys create`, or let the first start make one "
                 "(FACEVEIL_ACCESS__FIRST_KEY=true). FACEVEIL_ACCESS__OPEN=true serves everybody."
             )
+    if whole is not None:
+        print(  # noqa: T201 - the one time that it is shown
+            f"\nThe first key; it may do everything and is not shown again:\n\n  {whole}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 class _Server(uvicorn.Server):

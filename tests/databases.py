@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url
 
@@ -64,6 +66,18 @@ def bytes_of(settings: Settings) -> bytes:
     if settings.store.url is not None:
         files += _postgres_files(settings.store.url.get_secret_value())
     return b"".join(path.read_bytes() for path in files)
+
+
+def traces(settings: Settings, embedding: NDArray[np.float32], pseudonym: str) -> list[str]:
+    """In which of the ways that we write them an embedding or a pseudonym is still on the disk."""
+    files = bytes_of(settings)
+    forms = {
+        "float32": embedding.astype("<f4").tobytes(),
+        "float64": embedding.astype("<f8").tobytes(),
+        "ascii": pseudonym.encode(),
+        "utf-32": pseudonym.encode("utf-32-le"),
+    }
+    return [form for form, data in forms.items() if data in files]
 
 
 def _postgres_files(url: str) -> list[Path]:

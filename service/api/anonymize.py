@@ -168,7 +168,7 @@ async def anonymize(
     with engine.scheduler.admit():
         upload, keep = await read_image(request, settings.limits)
         keep = checked(keep, query, principal, settings)
-        idempotency = idempotency_of(request, upload, keep, level, engine, store)
+        idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
         now = time.perf_counter()
         work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
         done = await engine.scheduler.run(work, request.is_disconnected)

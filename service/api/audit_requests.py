@@ -18,7 +18,7 @@ from service.api.bodies import (
     refuse_members,
 )
 from service.api.importing import read_columns
-from service.api.keeping import Moment, SubjectName, unfit
+from service.api.keeping import Moment, Name, SubjectName, unfit
 from service.audit.features import Features, FeaturesError, assembled
 from service.audit.limit import parse_limit
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
@@ -53,9 +53,9 @@ class AuditOptions(BaseModel):
 class StoreAuditBody(AuditOptions):
     """An audit of stored features; each member that is given narrows the selection."""
 
-    model: str = Field(max_length=64, description="Name of the model that made the embeddings.")
-    version: str | None = Field(None, max_length=32, description="Version of the model.")
-    level: str | None = Field(None, max_length=64, description="Privacy level.")
+    model: Name = Field(description="Name of the model that made the embeddings.")
+    version: Name | None = Field(None, description="Version of the model.")
+    level: Name | None = Field(None, description="Privacy level.")
     subjects: list[SubjectName] | None = Field(
         None, min_length=2, max_length=_MOST_SUBJECTS, description="The people, by name."
     )

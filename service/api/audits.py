@@ -1,5 +1,7 @@
 """`/v1/audits`: how well could somebody still tell whose the embeddings are?"""
 
+import contextlib
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -7,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
+from service.access.door import Principal
 from service.api.audit_answers import (
     Audit,
     AuditPage,
@@ -18,6 +21,7 @@ from service.api.audit_answers import (
 )
 from service.api.audit_requests import (
     FILES,
+    Asked,
     AuditOptions,
     StoreAuditBody,
     must_be_installed,
@@ -26,10 +30,13 @@ from service.api.audit_requests import (
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
+from service.api.keeping import Name
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
 from service.audit.features import FeaturesError
 from service.audit.result import ERASED_HERE, AuditResult
+from service.jobs.client import Jobs
 from service.jobs.schedules import FEWEST
+from service.jobs.snapshots import Snapshot
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -45,12 +52,16 @@ from service.problems import (
     UnknownAudit,
     UnsupportedContentType,
 )
-from service.store import access_log, audits
+from service.store import access_log, audits, tables
 from service.store.replays import Idempotency, earlier, once
+from service.store.scrubbing import owe, settle
 from service.store.store import Store
 
 router = APIRouter(prefix="/v1/audits", tags=["audits"])
 
+
+_TRIES = 3
+"""Times that a selection is read, while people in it are being erased."""
 
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -123,39 +134,41 @@ async def create_audit(
     """
     must_be_installed()
     key = idempotency_key(request.headers)
-    asked = await read_audit(request, settings.limits, store, principal)
+    with store.importing():
+        asked = await read_audit(request, settings.limits, store, principal)
+        return await _asked(response, asked, key, principal, store, jobs)
 
+
+async def _asked(
+    response: Response,
+    asked: Asked,
+    key: str | None,
+    principal: Principal,
+    store: Store,
+    jobs: Jobs,
+) -> AuditState:
     def work() -> audits.Audit:
         told = store.pseudonyms.fingerprint(b"audit", asked.digest)
         idempotency = None if key is None else Idempotency(key, told)
         known = _earlier(store, principal.tenant, idempotency)
-        if known is None:
+        for _ in range(_TRIES):
+            if known is not None:
+                break
             snapshot = asked.snapshot()
             if len(snapshot.subjects) < FEWEST:
                 raise FeaturesError(f"An audit needs at least {FEWEST} people.")
-
-            def write(connection: Connection) -> dict[str, Any]:
-                id_ = audits.create(
-                    connection,
-                    principal.tenant,
-                    model=snapshot.model,
-                    source=asked.source,
-                    options=asked.options.model_dump(),
-                    inputs=snapshot.parts,
-                    subjects=snapshot.subjects,
-                )
-                detail = {"audit": id_, "source": asked.source, "model": snapshot.model}
-                access_log.append(connection, principal.tenant, principal.actor, "audited", detail)
-                return {"id": id_}
-
-            known = once(store.database, principal.tenant, idempotency, write)
+            write = partial(_create, principal, asked, snapshot)
+            with contextlib.suppress(_ErasedMeanwhileError):
+                known = once(store.database, principal.tenant, idempotency, write)
+        if known is None:
+            raise StoreBusy("People in the selection are being erased. Try again in a moment.")
         audit = _find(store, principal.tenant, known["id"])
         if audit.state in audits.UNENDED:
             jobs.audit(audit.id)
         return audit
 
     try:
-        audit = await store.run(work)
+        audit = await store.read(work)
     except FeaturesError as problem:
         raise UnfitFeatures(str(problem)) from None
     response.headers["Location"] = f"{router.prefix}/{audit.id}"
@@ -211,9 +224,7 @@ async def list_audits(
 async def get_latest_audit(
     principal: AuditorDep,
     store: StoreDep,
-    model: Annotated[
-        str, Query(max_length=128, description="Name of the model, or name and version.")
-    ],
+    model: Annotated[Name, Query(description="Name of the model, or name and version.")],
     source: Annotated[
         Source | None, Query(description="Only audits of what is stored, or of uploads.")
     ] = None,
@@ -291,28 +302,41 @@ async def get_audit_report(id: UUID, principal: AuditorDep, store: StoreDep) -> 
     status_code=204,
     responses={
         204: {"description": "It stops at its next step; or, where it had ended, it is gone."},
-        **documented(UnknownAudit, InvalidParameters, *_ANSWERING),
+        **documented(UnknownAudit, InvalidParameters, KeyReused, *_ANSWERING),
     },
+    openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
 async def delete_audit(
+    request: Request,
     id: UUID,  # noqa: A002
     principal: AuditorDep,
     store: StoreDep,
     jobs: JobsDep,
 ) -> Response:
     """Cancels an audit that is queued or running; removes one that has ended."""
+    key = idempotency_key(request.headers)
+
+    def write(connection: Connection) -> dict[str, Any]:
+        audit = audits.find(connection, principal.tenant, str(id))
+        if audit is None:
+            raise UnknownAudit(UnknownAudit.example)
+        cancelled = audits.cancel(connection, audit.id)
+        if not cancelled:
+            audits.remove(connection, audit.id)
+        owe(connection, tables.audits, tables.audit_inputs, tables.audit_subjects)
+        action = "cancelled audit" if cancelled else "removed audit"
+        detail = {"audit": audit.id}
+        access_log.append(connection, principal.tenant, principal.actor, action, detail)
+        return {"cancelled": cancelled}
 
     def work() -> None:
-        audit = _find(store, principal.tenant, str(id))
-        with store.database.write() as connection:
-            cancelled = audits.cancel(connection, audit.id)
-            if not cancelled:
-                audits.remove(connection, audit.id)
-            action = "cancelled audit" if cancelled else "removed audit"
-            detail = {"audit": audit.id}
-            access_log.append(connection, principal.tenant, principal.actor, action, detail)
-        if cancelled:
-            jobs.cancel(audit.id)
+        told = store.pseudonyms.fingerprint(b"delete audit", id.bytes)
+        idempotency = None if key is None else Idempotency(key, told)
+        if once(store.database, principal.tenant, idempotency, write)["cancelled"]:
+            jobs.cancel(str(id))
+        else:
+            jobs.forget(str(id))
+        settle(store.database)
 
     await store.run(work)
     return Response(status_code=204)
@@ -324,6 +348,32 @@ def _note(erased: int) -> str:
         f"<p><b>{people} in it {'was' if erased == 1 else 'were'} erased since. The figures were "
         "found with their data; for figures without it, audit again.</b></p>"
     )
+
+
+class _ErasedMeanwhileError(Exception):
+    """Somebody in a snapshot was erased after it was taken."""
+
+
+def _create(
+    principal: Principal, asked: Asked, snapshot: Snapshot, connection: Connection
+) -> dict[str, Any]:
+    if not snapshot.holds(connection, principal.tenant):
+        raise _ErasedMeanwhileError
+    id_ = audits.create(
+        connection,
+        principal.tenant,
+        model=snapshot.model,
+        source=asked.source,
+        options=asked.options.model_dump(),
+        inputs=snapshot.parts,
+        subjects=snapshot.subjects,
+    )
+    # An upload's model is what the client says, which has no place in a log that lasts.
+    detail = {"audit": id_, "source": asked.source}
+    if asked.source == "store":
+        detail["model"] = snapshot.model or ""
+    access_log.append(connection, principal.tenant, principal.actor, "audited", detail)
+    return {"id": id_}
 
 
 def _earlier(store: Store, tenant: str, idempotency: Idempotency | None) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 
-from service.api.keeping import Moment
+from service.api.keeping import Moment, Name, SessionLabel
 from service.api.reading import EmbeddingFormat, written
 from service.store import features
 
@@ -52,16 +52,16 @@ class FeatureQuery(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    model: str | None = Field(None, max_length=64, description="Name of the model.")
-    version: str | None = Field(None, max_length=32, description="Version of the model.")
-    level: str | None = Field(None, max_length=64, description="Privacy level.")
+    model: Name | None = Field(None, description="Name of the model.")
+    version: Name | None = Field(None, description="Version of the model.")
+    level: Name | None = Field(None, description="Privacy level.")
     subject: str | None = Field(
         None,
         pattern="^[0-9a-f]{32}$",
         description="Pseudonym, as POST /v1/subjects/lookup tells it; never a name.",
     )
-    session: str | None = Field(None, max_length=64)
-    emotion: str | None = Field(None, max_length=64)
+    session: SessionLabel | None = None
+    emotion: Name | None = None
     since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
     until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
 

@@ -9,6 +9,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from service import featurefile
+from service.access.door import Principal
 from service.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_STORED
@@ -21,7 +22,7 @@ from service.api.feature_answers import (
     StoredFeature,
     shown_feature,
 )
-from service.api.importing import FeaturesBody, read_features
+from service.api.importing import FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
 from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key, must_store
 from service.problems import (
@@ -41,8 +42,11 @@ from service.problems import (
     UnknownModel,
     UnsupportedContentType,
 )
-from service.store import access_log, audits, features
+from service.store import access_log, audits, features, tables
+from service.store.locks import hold_tenant
 from service.store.replays import Idempotency, once
+from service.store.scrubbing import owe, settle
+from service.store.store import Store
 
 router = APIRouter(prefix="/v1/features", tags=["features"])
 
@@ -128,20 +132,21 @@ async def import_features(
     """
     must_store(settings)
     key = idempotency_key(request.headers)
-    given = await read_features(request, settings.limits, engine, principal)
+    with store.importing():
+        given = await read_features(request, settings.limits, engine, principal, store)
+        return Stored(**await store.run(lambda: _import(given, key, principal, store)))
 
-    def work() -> dict[str, Any]:
-        new = given.hashed(principal.tenant, store.pseudonyms)
-        told = store.pseudonyms.fingerprint(b"features", repr(given.made).encode(), given.digest)
-        idempotency = None if key is None else Idempotency(key, told)
 
-        def write(connection: Connection) -> dict[str, Any]:
-            ids, _ = features.add(connection, principal.tenant, given.made, new)
-            return {"count": len(ids), "ids": ids}
+def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
+    new = given.hashed(principal.tenant, store.pseudonyms)
+    told = store.pseudonyms.fingerprint(b"features", repr(given.made).encode(), given.digest)
+    idempotency = None if key is None else Idempotency(key, told)
 
-        return once(store.database, principal.tenant, idempotency, write)
+    def write(connection: Connection) -> dict[str, Any]:
+        ids, _ = features.add(connection, principal.tenant, given.made, new)
+        return {"count": len(ids), "ids": ids}
 
-    return Stored(**await store.run(work))
+    return once(store.database, principal.tenant, idempotency, write)
 
 
 @router.get(
@@ -190,7 +195,7 @@ async def list_features(
                 featurefile.PARQUET_TYPE: {"schema": _BINARY},
             },
         },
-        **documented(InvalidParameters, NotInstalled, *_ANSWERING),
+        **documented(InvalidParameters, UnfitFeatures, NotInstalled, *_ANSWERING),
     },
 )
 async def export_features(
@@ -209,6 +214,11 @@ async def export_features(
 
     def tell() -> None:
         with store.database.write() as connection:
+            if len(features.lengths(connection, principal.tenant, selection)) > 1:
+                raise UnfitFeatures(
+                    "Embeddings of different lengths do not fit in one file. Select one model and "
+                    "version."
+                )
             number = features.count(connection, principal.tenant, selection)
             detail = {"features": number, "model": query.model, "format": query.format}
             access_log.append(connection, principal.tenant, principal.actor, "exported", detail)
@@ -264,10 +274,12 @@ async def delete_feature(
     key = idempotency_key(request.headers)
 
     def write(connection: Connection) -> dict[str, Any]:
+        hold_tenant(connection, principal.tenant)
         gone = features.remove_one(connection, principal.tenant, str(id))
         if gone is None:
             raise UnknownFeature(UnknownFeature.example)
         audits.stop_those_with(connection, principal.tenant, gone.subject)
+        owe(connection, tables.features, tables.audit_inputs)
         detail = {"feature": str(id)}
         access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
         return detail
@@ -276,7 +288,7 @@ async def delete_feature(
         told = store.pseudonyms.fingerprint(b"delete", id.bytes)
         idempotency = None if key is None else Idempotency(key, told)
         once(store.database, principal.tenant, idempotency, write)
-        store.database.scrub()
+        settle(store.database)
 
     await store.run(work)
     return Response(status_code=204)

@@ -86,7 +86,7 @@ async def metrics(principal: AdminDep, components: ComponentsDep, store: StoreDe
     def work() -> list[AuditFigures]:
         with store.database.read() as connection:
             found = [
-                latest(connection, principal.tenant, model)
+                latest(connection, principal.tenant, model, "store")
                 for model in audits.models(connection, principal.tenant)
             ]
         return [

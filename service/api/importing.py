@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from service import featurefile
@@ -25,6 +24,7 @@ from service.problems import NotInstalled, UnfitFeatures, UnknownModel, Unsuppor
 from service.settings import LimitSettings
 from service.store.features import Made, NewFeature
 from service.store.pseudonyms import Pseudonyms
+from service.store.store import Store
 
 _JSON_ROWS = 10_000
 """Rows that JSON may bring; more come in a file, which takes a tenth of the memory to read."""
@@ -86,7 +86,7 @@ class Given:
         """SHA-256 over all of it: to tell two requests apart."""
         sha = hashlib.sha256(self.embedding.astype("<f4").tobytes())
         for column in (self.subject, self.emotion, self.session, self.captured):
-            sha.update("\n".join(map(str, column)).encode() + b"\0")
+            sha.update(repr(list(column)).encode())
         return sha.digest()
 
     def hashed(self, tenant: str, pseudonyms: Pseudonyms) -> list[NewFeature]:
@@ -99,7 +99,7 @@ class Given:
 
 
 async def read_features(
-    request: Request, limits: LimitSettings, engine: Engine, principal: Principal
+    request: Request, limits: LimitSettings, engine: Engine, principal: Principal, store: Store
 ) -> Given:
     """Reads the embeddings of a request and checks them.
 
@@ -116,7 +116,7 @@ async def read_features(
             data = await read_bytes(request, limits.import_bytes)
         longest = max(card.dimension for card in engine.cards)
         commas = _JSON_ROWS * (longest + _MEMBERS) + _CHARACTERS_OF_NAMES
-        return await run_in_threadpool(_of_json, data, commas, engine, principal)
+        return await store.read(lambda: _of_json(data, commas, engine, principal))
     if kind == "multipart/form-data":
         async with patience(limits):
             form = await read_form(
@@ -128,8 +128,9 @@ async def read_features(
             raise unfit(f"body.{name}", "Required.")
         file = form.files["file"][0]
         made, card = _made(engine, principal, **form.fields)
-        columns = await run_in_threadpool(read_columns, file.data, file.name, limits)
-        return await run_in_threadpool(_of_columns, columns, made, card)
+        return await store.read(
+            lambda: _of_columns(read_columns(file.data, file.name, limits), made, card)
+        )
     raise UnsupportedContentType(
         "Send JSON, or a form with a 'file' (.npz, .csv, .parquet), 'model', 'version' and 'level'."
     )
@@ -178,13 +179,14 @@ def _of_columns(columns: dict[str, Any], made: Made, card: Card) -> Given:
         if name not in columns:
             raise UnfitFeatures(f"The file does not fit: `{name}` is missing.")
     try:
-        embedding = _float32(columns["embedding"])
+        table = np.asarray(columns["embedding"])
+        if table.ndim != 2 or not len(table):
+            raise UnfitFeatures(f"`embedding` must be a table of rows, not {table.shape}.")
+        if table.shape[1] != card.dimension:
+            raise _wrong_length(card, table.shape[1])
+        embedding = _float32(table)
     except (TypeError, ValueError):
         raise UnfitFeatures("The embeddings are not a table of numbers.") from None
-    if embedding.ndim != 2 or not len(embedding):
-        raise UnfitFeatures(f"`embedding` must be a table of rows, not {embedding.shape}.")
-    if embedding.shape[1] != card.dimension:
-        raise _wrong_length(card, embedding.shape[1])
     size = len(embedding)
     subject: list[str] = _column(columns, "subject", size, TypeAdapter(list[SubjectName]))
     return _fitting(

@@ -71,6 +71,10 @@ Captured = Annotated[
 ]
 
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._ +-]{1,128}$")]
+"""The name of a model, with or without its version, of a version, a level or an emotion."""
+
+
 class Keep(BaseModel):
     """What is to be stored beside an image's embedding."""
 

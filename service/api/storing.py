@@ -43,14 +43,20 @@ def checked(keep: Keep, query: AnonymizeOneQuery, principal: Principal, settings
 
 
 def idempotency_of(
-    request: Request, upload: Upload, keep: Keep, level: str, engine: Engine, store: Store
+    request: Request,
+    upload: Upload,
+    keep: Keep,
+    level: str,
+    aligned: bool,
+    engine: Engine,
+    store: Store,
 ) -> Idempotency | None:
     """The Idempotency-Key and what is asked with it; None without one, or if nothing is stored."""
     key = idempotency_key(request.headers) if keep.store else None
     if key is None:
         return None
     card = engine.privacy_filter.card
-    told = f"anonymize|{card.name}|{card.version}|{level}|{keep.model_dump_json()}"
+    told = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{keep.model_dump_json()}"
     return Idempotency(key, store.pseudonyms.fingerprint(told.encode(), upload.bytes()))
 
 

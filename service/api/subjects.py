@@ -28,8 +28,11 @@ from service.problems import (
 )
 from service.store import access_log, subjects
 from service.store.replays import Idempotency, once
+from service.store.scrubbing import settle
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
+
+RECEIPTS = f"{router.prefix}/erasures"
 
 _BODY = (MalformedRequest, BodyTimeout, BodyTooLarge, UnsupportedContentType, InvalidParameters)
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
@@ -145,7 +148,11 @@ async def erase_subject(
         told = store.pseudonyms.fingerprint(b"erase", pseudonym.encode())
         idempotency = None if key is None else Idempotency(key, told)
         receipt = once(store.database, principal.tenant, idempotency, write)
-        store.database.scrub()
+        try:
+            settle(store.database)
+        except StoreBusy as busy:
+            id_ = receipt["id"]
+            raise StoreBusy(f"{busy.detail} The receipt is at {RECEIPTS}/{id_}.") from busy
         return receipt
 
     return Receipt.model_validate(await store.run(work))

@@ -2,7 +2,8 @@
 
 Noise drawn anew at each request could be averaged away by asking often. Here it is a function of
 a secret key, the model, the level and the crop: asking again for the same crop tells nothing new.
-Another picture of the person gets other noise, so that many pictures of one person do average.
+Another picture of the person, be it this one with a pixel changed, gets other noise: whoever may
+ask often, about pictures that they alter, does average. A key's rate is the brake on that.
 
 A request may choose its level, so the levels' noises are nested: what a stricter level releases is
 what the next looser one does, and more noise. Whoever asks for several learns what the loosest of

@@ -1,16 +1,24 @@
 """An audit as a job, with a checkpoint after each attacker and fold: a killed worker loses one."""
 
 import logging
+import time
+from collections.abc import Callable
+from functools import partial
 
 from dbos import DBOS
+from sqlalchemy import Connection
 
 from service.audit.case import Options, prepare
 from service.audit.features import FeaturesError
 from service.audit.ladder import conclude, plan, run_step
 from service.audit.report import render
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of
+from service.problems import StoreBusy
 from service.store import audits
 from service.store.database import Database
+
+_PAUSES_S = (1, 2, 5, 10, 30, 60, 60, 60)
+"""How long a database that is being restarted is waited for: an hour's work is worth it."""
 
 logger = logging.getLogger("faceveil.audit")
 
@@ -48,15 +56,26 @@ def _made(database: Database, id_: str) -> bool:
     steps = plan(case)
     outcomes = {}
     for number, step in enumerate(steps):
-        with database.write() as connection:
-            if not audits.advance(connection, id_, number, len(steps), step.title):
-                return False
+        told = partial(audits.advance, id_=id_, done=number, steps=len(steps), step=step.title)
+        if not _written(database, told):
+            return False
         outcomes[step.key] = DBOS.run_step({"name": step.key}, run_step, case, step)
     result = conclude(case, outcomes)
-    with database.write() as connection:
-        return audits.finish(connection, id_, result.model_dump_json(), render(result))
+    found = partial(audits.finish, id_=id_, result=result.model_dump_json(), report=render(result))
+    return _written(database, found)
 
 
 def _fail(database: Database, id_: str, sentence: str) -> None:
+    _written(database, partial(audits.fail, id_=id_, failure=sentence))
+
+
+def _written(database: Database, write: Callable[[Connection], bool]) -> bool:
+    """Writes, and where the database does not answer, tries again for some minutes."""
+    for pause in _PAUSES_S:
+        try:
+            with database.write() as connection:
+                return write(connection)
+        except StoreBusy:
+            time.sleep(pause)
     with database.write() as connection:
-        audits.fail(connection, id_, sentence)
+        return write(connection)

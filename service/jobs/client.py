@@ -61,6 +61,10 @@ class Jobs:
         """Stops a job at its next step."""
         self._client().cancel_workflow(id_)
 
+    def forget(self, id_: str) -> None:
+        """Removes what is kept of a job that has ended."""
+        self._client().delete_workflow(id_)
+
     def resume(self) -> None:
         """Asks again for all audits that have not ended.
 

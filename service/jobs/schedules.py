@@ -5,8 +5,9 @@ import logging
 from service.audit.features import FeaturesError
 from service.jobs import snapshots
 from service.jobs.client import Jobs
-from service.store import access_log, audits, features
+from service.store import access_log, audits, features, replays, tables
 from service.store.database import Database
+from service.store.scrubbing import owe, settle
 
 WORKER = "worker"
 """Who the access log says did it."""
@@ -17,14 +18,27 @@ FEWEST = 2
 logger = logging.getLogger("faceveil.jobs")
 
 
-def sweep(database: Database, days: float) -> None:
-    """Erases what was stored more than so many days ago, from the files too."""
+def sweep(database: Database, days: float | None) -> None:
+    """Erases what was stored more than so many days ago, from the files too, and what lies about.
+
+    That is repeats older than a day, audits that nobody made in all that time, and what an erasure
+    that was cut short owes.
+
+    Args:
+        database: where.
+        days: the retention; None where none is chosen, and nothing stored ends.
+    """
+    gone: dict[str, int] = {}
     with database.write() as connection:
-        gone = features.remove_older(connection, days)
+        replays.expire(connection)
+        if days is not None:
+            gone = features.remove_older(connection, days)
+            waited = audits.give_up_older(connection, days)
+            if gone or waited:
+                owe(connection, tables.features, tables.audit_inputs, tables.replays)
         for tenant, number in sorted(gone.items()):
             access_log.append(connection, tenant, WORKER, "expired", {"features": number})
-    if gone:
-        database.scrub()
+    settle(database)
     logger.info("a sweep ended", extra={"features": sum(gone.values())})
 
 
@@ -41,6 +55,8 @@ def audit_everything(database: Database, jobs: Jobs) -> None:
         if len(snapshot.subjects) < FEWEST:
             continue  # which of one? nobody could tell
         with database.write() as connection:
+            if not snapshot.holds(connection, tenant):
+                continue  # somebody in it was erased just now; the next time will do
             id_ = audits.create(
                 connection,
                 tenant,
@@ -50,6 +66,6 @@ def audit_everything(database: Database, jobs: Jobs) -> None:
                 inputs=snapshot.parts,
                 subjects=snapshot.subjects,
             )
-            detail = {"audit": id_, **snapshots.describe(selection)}
+            detail = {"audit": id_, "source": "store", "model": snapshot.model}
             access_log.append(connection, tenant, WORKER, "audited", detail)
         jobs.audit(id_)

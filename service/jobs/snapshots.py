@@ -1,19 +1,24 @@
 """What an audit works on, taken when it is asked for: embeddings with pseudonyms, until it ends."""
 
 import io
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+from sqlalchemy import Connection
 
 from service import featurefile
 from service.audit.features import Features, FeaturesError, assembled
 from service.store import features
 from service.store.database import Database
+from service.store.locks import hold_tenant
 
 AUDITED, GALLERY, REFERENCE = "features", "gallery", "reference"
 """The parts of what an audit works on; only the first must be there."""
+
+
+_MODEL = re.compile(r"[A-Za-z0-9._+-]{1,64}( [A-Za-z0-9._+-]{1,32})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +29,25 @@ class Snapshot:
         model: name and version, or None where an upload does not tell.
         parts: by name.
         subjects: pseudonyms of everybody in it.
+        selection: of what is stored; None for an upload.
+        ids: of the features that were read.
     """
 
     model: str | None
     parts: dict[str, bytes]
     subjects: frozenset[str]
+    selection: features.Selection | None = None
+    ids: frozenset[str] = frozenset()
+
+    def holds(self, connection: Connection, tenant: str) -> bool:
+        """Whether all of it is still stored, now and to the end of this transaction.
+
+        Otherwise somebody in it was erased since it was read, and it must not be kept.
+        """
+        if self.selection is None:
+            return True
+        hold_tenant(connection, tenant)
+        return self.ids <= features.ids(connection, tenant, self.selection)
 
 
 def of_store(database: Database, tenant: str, selection: features.Selection) -> Snapshot:
@@ -54,7 +73,8 @@ def of_store(database: Database, tenant: str, selection: features.Selection) -> 
         "model": models[0],
     }
     subjects = frozenset(one.subject for one in found)
-    return Snapshot(models[0], {AUDITED: featurefile.npz(columns)}, subjects)
+    ids = frozenset(one.id for one in found)
+    return Snapshot(models[0], {AUDITED: featurefile.npz(columns)}, subjects, selection, ids)
 
 
 def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str]) -> Snapshot:
@@ -63,7 +83,13 @@ def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str])
     Args:
         uploaded: features by part.
         pseudonym: of a name.
+
+    Raises:
+        FeaturesError: if its model's name is none.
     """
+    model = uploaded[AUDITED].model
+    if model is not None and not _MODEL.fullmatch(model):
+        raise FeaturesError("`model` must be a name and a version, as in 'faceveil 1.0.0'.")
     names = {name for part in uploaded.values() for name in np.unique(part.subject).tolist()}
     known = {name: pseudonym(name) for name in names}
     parts = {
@@ -78,7 +104,7 @@ def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str])
         )
         for name, part in uploaded.items()
     }
-    return Snapshot(uploaded[AUDITED].model, parts, frozenset(known.values()))
+    return Snapshot(model, parts, frozenset(known.values()))
 
 
 def features_of(parts: Mapping[str, bytes], name: str) -> Features | None:
@@ -93,9 +119,3 @@ def _sessions(found: list[features.Feature]) -> list[str] | None:
     if all(one.session is None for one in found):
         return None
     return [one.id if one.session is None else f"{one.subject}/{one.session}" for one in found]
-
-
-def describe(selection: features.Selection) -> dict[str, Any]:
-    """A selection for the access log, without whom it names."""
-    told = {"model": selection.model, "version": selection.version, "level": selection.level}
-    return {name: value for name, value in told.items() if value is not None}

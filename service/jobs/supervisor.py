@@ -4,8 +4,9 @@ import logging
 import subprocess
 import sys
 import threading
+import time
 
-RESTART_S = 2.0
+RESTART_S, MOST_PAUSE_S = 2.0, 60.0
 PATIENCE_S = 10.0
 
 COMMAND = (sys.executable, "-m", "service.cli", "worker", "--attended")
@@ -45,16 +46,30 @@ class Supervisor:
             watching.join()
 
     def _watch(self) -> None:
+        pause = RESTART_S / 2
         while True:
             with self._lock:
                 if self._closing.is_set():
                     return
                 # Its input is a pipe that only this process holds: when this process dies, even by
                 # SIGKILL, the pipe ends, and the worker with it.
-                self._process = process = subprocess.Popen(  # noqa: S603 - our own command
-                    self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-                )
-            status = process.wait()
-            if self._closing.wait(RESTART_S):
+                self._process = process = self._started()
+            began = time.monotonic()
+            status = None if process is None else process.wait()
+            # One that cannot live is not started over and over.
+            pause = RESTART_S if time.monotonic() - began > MOST_PAUSE_S else pause * 2
+            if self._closing.wait(min(pause, MOST_PAUSE_S)):
                 return
             logger.warning("the worker ended and is started again", extra={"status": status})
+
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own command
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is the server's: it stops its worker itself
+            )
+        except OSError as problem:
+            logger.warning("the worker cannot be started", extra={"reason": problem.strerror})
+            return None

@@ -12,6 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from dbos import DBOS
@@ -35,8 +36,6 @@ AUDITS = "audits"
 """Name of the schedule of audits."""
 
 LOOK_AT_MEMORY_S = 0.2
-_RSS_UNIT = 1 if sys.platform == "darwin" else 1024
-
 logger = logging.getLogger("faceveil.jobs")
 
 
@@ -117,9 +116,8 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
 
     @DBOS.workflow(name="sweep")
     def sweep_hourly(_: datetime, __: object) -> None:
-        days = settings.store.retention_days
-        if days is not None:
-            sweep(database, days)
+        sweep(database, settings.store.retention_days)
+        jobs.resume()  # what somebody asked for and was killed before the worker was told
 
     @DBOS.workflow(name="audit everything")
     def audit_by_schedule(_: datetime, __: object) -> None:
@@ -148,7 +146,7 @@ def _memory_bound(database: Database, id_: str, limit: int) -> Iterator[None]:
 
     def watch() -> None:
         while not finished.wait(LOOK_AT_MEMORY_S):
-            used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _RSS_UNIT
+            used = _resident()
             if used > limit:
                 with database.write() as connection:
                     audits.fail(
@@ -168,6 +166,15 @@ def _memory_bound(database: Database, id_: str, limit: int) -> Iterator[None]:
     finally:
         finished.set()
         watching.join()
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has now."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * resource.getpagesize()
+    except OSError:  # no Linux; the most that it ever had, in bytes on macOS
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
 @contextlib.contextmanager

@@ -12,14 +12,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, text
+from sqlalchemy import Connection, Row, insert, select
 
+from service.store.locks import hold
 from service.store.tables import access_log, milliseconds, now
 
 GENESIS = "0" * 64
 """What the first entry is chained to."""
-
-_APPENDING = 0x6C6F67  # "log": on PostgreSQL, one writer at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +63,7 @@ def append(
         action: as in `erased`, `exported`.
         detail: ids and counts; never a name.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text(f"SELECT pg_advisory_xact_lock({_APPENDING})"))
+    hold(connection, "access log")
     last = connection.execute(select(access_log).order_by(access_log.c.seq.desc()).limit(1)).first()
     row = {
         "seq": 1 if last is None else last.seq + 1,

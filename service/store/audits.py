@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -151,6 +151,16 @@ def models(connection: Connection, tenant: str) -> list[str]:
     return sorted(set(connection.scalars(statement.distinct())))
 
 
+def give_up_older(connection: Connection, days: float) -> int:
+    """Fails audits that have waited longer than anything may be kept; returns how many."""
+    old = audits.c.created < now() - timedelta(days=days)
+    waiting = select(audits.c.id).where(audits.c.state.in_(UNENDED), old)
+    return sum(
+        fail(connection, id_, "It was not made before its data had to go. Is there a worker?")
+        for id_ in connection.scalars(waiting).all()
+    )
+
+
 def unended(connection: Connection) -> list[str]:
     """Ids of everybody's audits that are queued or running."""
     return list(connection.scalars(select(audits.c.id).where(audits.c.state.in_(UNENDED))))
@@ -218,6 +228,7 @@ def stop_those_with(connection: Connection, tenant: str, subject: str) -> list[s
             select(audits.c.id)
             .join(audit_subjects, audit_subjects.c.audit == audits.c.id)
             .where(audits.c.tenant == tenant, audit_subjects.c.subject == subject)
+            .order_by(audits.c.id)
         )
     )
     for id_ in having:
@@ -233,14 +244,15 @@ def forget(connection: Connection, tenant: str, subject: str) -> int:
     """
     having = stop_those_with(connection, tenant, subject)
     for id_ in having:
-        row = connection.execute(select(audits).where(audits.c.id == id_)).one()
+        row = connection.execute(select(audits).where(audits.c.id == id_).with_for_update()).one()
         connection.execute(
             update(audits)
             .where(audits.c.id == id_)
             .values(
-                erased=row.erased + 1,
+                erased=audits.c.erased + 1,
                 result=_blotted(row.result, subject),
-                report=_blotted(row.report, subject),
+                # Figures name people by the first characters only.
+                report=_blotted(_blotted(row.report, subject), subject[:SHOWN]),
             )
         )
     people = audit_subjects.c
@@ -250,10 +262,8 @@ def forget(connection: Connection, tenant: str, subject: str) -> int:
     return len(having)
 
 
-def _blotted(kept: str | None, subject: str) -> str | None:
-    # Figures name people by the first characters only.
-    names = f"{re.escape(subject)}|{re.escape(subject[:SHOWN])}"
-    return None if kept is None else re.sub(names, ERASED, kept)
+def _blotted(kept: str | None, name: str) -> str | None:
+    return None if kept is None else re.sub(rf"\b{re.escape(name)}\b", ERASED, kept)
 
 
 def _end(connection: Connection, id_: str, state: State, **values: Any) -> bool:

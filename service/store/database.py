@@ -2,22 +2,27 @@
 
 import fcntl
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.problems import StoreBusy
 from service.settings import Settings
+from service.store.tables import metadata
 
 HEAD = "0002"
 """The newest migration; a test holds it to the folder `migrations`."""
 
-CONNECTIONS = 8
+CONNECTIONS = 16
+WAIT_S = 10.0
+_TABLES = metadata.tables
 BUSY_MS = 30_000
 _NOT_YET = (
     "It is deleted, but not yet gone from the database's files, for somebody still reads it. Send "
@@ -44,6 +49,7 @@ class Database:
     Attributes:
         engine: SQLAlchemy's; parameters never show in its errors, for they are people's data.
         sqlite: the database's file; None with PostgreSQL.
+        scrubbing: held by whoever has the files scrubbed.
     """
 
     def __init__(self, url: str) -> None:
@@ -70,6 +76,7 @@ class Database:
             parsed,
             pool_size=CONNECTIONS,
             max_overflow=0,
+            pool_timeout=WAIT_S,
             pool_pre_ping=self.sqlite is None,
             hide_parameters=True,
         )
@@ -77,6 +84,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(writes=True)
+        self.scrubbing = threading.Lock()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -101,12 +109,8 @@ class Database:
     @contextmanager
     def outside_transactions(self) -> Iterator[Connection]:
         """A connection for what no transaction may hold: VACUUM, checkpoints."""
-        connection = self.engine.connect()
-        with _answered(), connection.execution_options(isolation_level="AUTOCOMMIT"):
-            try:
-                yield connection
-            finally:
-                connection.close()
+        with _answered(), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def version(self) -> str | None:
         """The migration that the database is at; None where it is empty."""
@@ -152,12 +156,15 @@ class Database:
             with self.write() as connection:
                 yield connection
 
-    def scrub(self) -> None:
-        """Has what was deleted leave the files as well.
+    def scrub(self, tables: Iterable[str]) -> None:
+        """Has what was deleted leave the files as well; `scrubbing.settle` calls it.
 
         SQLite has overwritten it with zeros (`secure_delete`), and the write-ahead log, which still
         holds its earlier pages, is emptied here. PostgreSQL's table is written anew without the
         dead rows; its write-ahead log and backups are the operator's, and keep what they keep.
+
+        Args:
+            tables: from which something was deleted.
 
         Raises:
             StoreBusy: if a reader kept the log from being emptied; what was deleted stays deleted.
@@ -169,8 +176,8 @@ class Database:
                     raise StoreBusy(_NOT_YET)
             else:
                 _wait_for_older_transactions(connection)
-                for table in ("features", "audit_inputs", "audit_subjects", "audits"):
-                    connection.exec_driver_sql(f"VACUUM FULL {table}")
+                for table in tables:
+                    connection.execute(text(f"VACUUM FULL {_TABLES[table].name}"))
 
     def close(self) -> None:
         """Closes all connections."""
@@ -233,7 +240,7 @@ def _wait_for_older_transactions(connection: Connection) -> None:
 def _answered() -> Iterator[None]:
     try:
         yield
-    except TimeoutError as error:  # no connection became free
+    except PoolTimeout as error:  # no connection became free
         raise StoreBusy(StoreBusy.example) from error
     except OperationalError as error:
         # SQLite calls a mistake in a statement by the same name as a locked file.

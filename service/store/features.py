@@ -170,8 +170,21 @@ def count(connection: Connection, tenant: str, selection: Selection) -> int:
     return connection.scalar(statement) or 0
 
 
+def lengths(connection: Connection, tenant: str, selection: Selection) -> list[int]:
+    """The different lengths, in bytes, that the embeddings of a selection have."""
+    length = func.length(features.c.embedding)
+    statement = select(length).where(*selection.conditions(tenant)).distinct()
+    return list(connection.scalars(statement))
+
+
+def ids(connection: Connection, tenant: str, selection: Selection) -> set[str]:
+    """The ids of a selection."""
+    statement = select(features.c.id).where(*selection.conditions(tenant))
+    return set(connection.scalars(statement))
+
+
 def remove(connection: Connection, tenant: str, selection: Selection) -> list[str]:
-    """Deletes a selection; returns the ids. `Database.scrub` has it leave the files."""
+    """Deletes a selection; returns the ids. `scrubbing` has it leave the files."""
     return _removed(connection, *selection.conditions(tenant))
 
 

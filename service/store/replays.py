@@ -54,7 +54,7 @@ def once(
             if known is not None:
                 return known
             answer = write(connection)
-            connection.execute(delete(replays).where(replays.c.at < now() - KEPT))
+            expire(connection)
             row = {"tenant": tenant, "key": idempotency.key, "at": now()}
             row |= {"fingerprint": idempotency.fingerprint, "answer": answer}
             connection.execute(insert(replays), row)
@@ -66,6 +66,11 @@ def once(
         if known is None:
             raise
         return known
+
+
+def expire(connection: Connection) -> None:
+    """Forgets what is older than a day."""
+    connection.execute(delete(replays).where(replays.c.at < now() - KEPT))
 
 
 def earlier(connection: Connection, tenant: str, idempotency: Idempotency) -> dict[str, Any] | None:

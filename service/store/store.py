@@ -1,19 +1,26 @@
 """The store as the application holds it: database and pseudonyms, and threads to wait for them."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TypeVar
 
 from service.problems import Overloaded
 from service.settings import Settings
-from service.store.database import CONNECTIONS, Database, open_database
+from service.store.database import Database, open_database
 from service.store.pseudonyms import Pseudonyms, load_pseudonyms
 
 T = TypeVar("T")
 
+THREADS, LOOKING_UP = 8, 2
+"""Threads for what is stored, and for whose key it is: those must not wait behind an erasure."""
+
 MOST_WAITING = 256
-"""Calls that may wait for a connection before the next is refused."""
+"""Calls that may wait for a thread before the next is refused."""
+
+IMPORTS = 4
+"""Files and lists that may be at work at a time: each can be large, so the next is refused."""
 
 
 class Store:
@@ -22,8 +29,10 @@ class Store:
     def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
         self.database = database
         self.pseudonyms = pseudonyms
-        self._pool = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="faceveil-store")
-        self._pending = 0
+        self._threads = _Threads(THREADS)
+        self._lookups = _Threads(LOOKING_UP)
+        self._imports = 0
+        self._reading = asyncio.Semaphore(1)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Runs what blocks on a thread of the store's.
@@ -31,6 +40,51 @@ class Store:
         Raises:
             Overloaded: if too many calls wait already.
         """
+        return await self._threads.run(work)
+
+    async def look_up(self, work: Callable[[], T]) -> T:
+        """The same for keys, on threads of their own.
+
+        Raises:
+            Overloaded: if too many calls wait already.
+        """
+        return await self._lookups.run(work)
+
+    @contextmanager
+    def importing(self) -> Iterator[None]:
+        """Holds one of the few places for what may be large, from before it is read.
+
+        Raises:
+            Overloaded: if all of them are taken.
+        """
+        if self._imports >= IMPORTS:
+            raise Overloaded("Other imports are at work. Try again in 5 s.", 5)
+        self._imports += 1
+        try:
+            yield
+        finally:
+            self._imports -= 1
+
+    async def read(self, work: Callable[[], T]) -> T:
+        """Reads what was brought, one at a time: it can take several times its size in memory."""
+        async with self._reading:
+            return await self.run(work)
+
+    def close(self) -> None:
+        """Waits for what is being done, and closes the connections."""
+        self._threads.close()
+        self._lookups.close()
+        self.database.close()
+
+
+class _Threads:
+    """A pool of threads before which only so many may wait."""
+
+    def __init__(self, threads: int) -> None:
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="faceveil-store")
+        self._pending = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
         if self._pending >= MOST_WAITING:
             raise Overloaded("The store is busy. Try again in 1 s.", 1)
         self._pending += 1
@@ -45,9 +99,7 @@ class Store:
             done.exception()  # seen, also where nobody waits for it any more
 
     def close(self) -> None:
-        """Waits for what is being done, and closes the connections."""
         self._pool.shutdown(wait=True)
-        self.database.close()
 
 
 def open_store(settings: Settings) -> Store:

@@ -8,7 +8,10 @@ from sqlalchemy import Connection, func, insert, select
 
 from service.store import audits, features
 from service.store.ids import new_id
-from service.store.tables import erasures, now
+from service.store.locks import hold_tenant
+from service.store.scrubbing import owe
+from service.store.tables import audit_inputs, audit_subjects, erasures, now, replays
+from service.store.tables import audits as audits_table
 from service.store.tables import features as table
 
 
@@ -54,10 +57,12 @@ def kept(connection: Connection, tenant: str, subject: str) -> Kept:
 def erase(connection: Connection, tenant: str, subject: str) -> Receipt:
     """Deletes all of one person, marks the audits that had it, and writes a receipt.
 
-    It is gone from the files only after `Database.scrub`.
+    It is gone from the files only once `scrubbing.settle` has seen to it.
     """
+    hold_tenant(connection, tenant)
     selection = features.Selection(subjects=(subject,))
     gone = features.remove(connection, tenant, selection)
+    owe(connection, table, audits_table, audit_inputs, audit_subjects, replays)
     receipt = Receipt(
         id=new_id(),
         at=now(),

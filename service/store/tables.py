@@ -161,6 +161,15 @@ audit_subjects = Table(
     Index("audits_of_subject", "subject"),
 )
 
+scrubs = Table(
+    "scrubs",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("tables", String(256), nullable=False),
+    Column("since", Moment, nullable=False),
+    comment="deletions whose bytes have not left the files yet",
+)
+
 workers = Table(
     "workers",
     metadata,

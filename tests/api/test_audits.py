@@ -15,8 +15,9 @@ from service.audit.case import Options, prepare
 from service.audit.features import Features
 from service.audit.ladder import conclude, plan, run_step
 from service.audit.report import render
-from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of
+from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of, of_store
 from service.store import audits
+from service.store.features import Selection
 from tests.api.refusals import assert_refused
 from tests.audit.planted import clusters
 
@@ -210,13 +211,60 @@ def test_a_finished_audit_shows_its_result_and_its_report(keeper: TestClient) ->
     assert_refused(none, 404, "unknown-audit")
     assert_refused(keeper.get(f"{PATH}/latest", params={"model": "oth"}), 404, "unknown-audit")
 
-    metrics = keeper.get("/metrics").text
-    worst = f'faceveil_audit_worst{{model="other 2.0.0"}} {result["worst"]["rate"]}'
-    assert worst in metrics
-    assert 'faceveil_audit_hybrid2face{model="other 2.0.0"}' in metrics
+    # Anybody may name an upload after a model: gauges are of what is stored.
+    assert "other 2.0.0" not in keeper.get("/metrics").text
 
     assert keeper.delete(f"{PATH}/{asked['id']}").status_code == 204
     assert_refused(keeper.get(f"{PATH}/{asked['id']}"), 404, "unknown-audit")
+
+
+def test_gauges_are_those_of_the_newest_audit_of_what_is_stored(keeper: TestClient) -> None:
+    _store(keeper, _rows(people=4, samples=8))
+    asked = _ask(keeper).json()
+    _finish(keeper, asked["id"])
+    result = keeper.get(f"{PATH}/{asked['id']}").json()["result"]
+    metrics = keeper.get("/metrics").text
+    for name in ("worst", "hybrid2face"):
+        rate = result[name]["rate"]
+        assert f'faceveil_audit_{name}{{model="fake 1.2.3"}} {rate}' in metrics
+
+
+def test_a_delete_sent_again_with_its_key_does_not_remove_what_it_cancelled(
+    keeper: TestClient,
+) -> None:
+    _store(keeper, _rows())
+    path = _ask(keeper).headers["location"]
+    for _ in range(2):
+        assert keeper.delete(path, headers={"Idempotency-Key": "k"}).status_code == 204
+        assert keeper.get(path).json()["state"] == "cancelled"
+
+
+def test_nobody_is_brought_back_by_an_audit_that_was_asked_for_before_an_erasure(
+    keeper: TestClient,
+) -> None:
+    _store(keeper, _rows())
+    keeping = _components(keeper).keeping
+    assert keeping
+    database = keeping.store.database
+    snapshot = of_store(database, "default", Selection(model="fake"))
+    with database.write() as connection:
+        assert snapshot.holds(connection, "default")
+    keeper.post("/v1/subjects/erase", json={"subject": "person 1"})
+    with database.write() as connection:
+        assert not snapshot.holds(connection, "default")
+    id_ = _ask(keeper).json()["id"]
+    features = features_of(_inputs(keeper, id_), AUDITED)
+    assert features is not None
+    assert len(set(features.subject.tolist())) == 2
+
+
+def test_an_upload_whose_model_is_no_name_is_refused(keeper: TestClient) -> None:
+    features = clusters(people=3, samples=4, distance=3, seed=0)
+    columns = {"embedding": features.embedding, "subject": features.subject}
+    for model in ("a\0b", "x" * 200, "a b c"):
+        data = featurefile.npz(columns | {"model": model})
+        response = keeper.post(PATH, files={"file": ("f.npz", data)})
+        assert response.status_code == 422
 
 
 def test_a_server_without_the_extra_says_so(

@@ -1,8 +1,10 @@
 """Features over HTTP: stored once, found, exported, deleted; and refused where they do not fit."""
 
 import base64
+import contextlib
 import csv
 import io
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,8 @@ import httpx2
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import parquet
 from starlette.testclient import TestClient
 
@@ -20,6 +24,9 @@ from service.api.deps import Components
 from service.app import create_app
 from service.audit.features import load
 from service.settings import Settings
+from service.store import features
+from service.store.features import Made, NewFeature
+from service.store.store import IMPORTS
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
 from tests.databases import keeping_settings
@@ -278,6 +285,105 @@ def test_a_long_label_that_occurs_often_is_refused_before_it_is_copied(alone: Te
     assert "1024 characters" in problem["detail"]
 
 
+def _wide_labels() -> pa.Table:
+    label = pa.array([bytes(200_000)] * 100, pa.binary(200_000))
+    return pa.table({"subject": label, "embedding": [[0.0] * 4] * 100})
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        _wide_labels(),
+        pa.table({"subject": [["a"]], "embedding": [[0.0] * 4]}),
+        pa.table({"subject": ["a"], "embedding": ["0123"]}),
+        pa.table({"subject": ["a", "b"], "embedding": [[0.0] * 4, [0.0] * 3]}),
+        pa.table({"subject": ["a"], "embedding": pa.array([None], pa.list_(pa.float32()))}),
+        pa.table({"subject": ["a"], "embedding": [[0.0, None, 0.0, 0.0]]}),
+    ],
+    ids=["wide labels", "lists of labels", "text", "ragged", "no row", "no number"],
+)
+def test_parquet_of_other_things_is_refused(alone: TestClient, table: pa.Table) -> None:
+    packed = io.BytesIO()
+    parquet.write_table(table, packed)
+    assert_refused(_send(alone, "f.parquet", packed.getvalue()), 422, "unfit-features")
+
+
+def _zipped(name: str, data: bytes, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:
+        archive.writestr(name, data)
+    return buffer.getvalue()
+
+
+def _header(shape: str, kind: str = "<f8") -> bytes:
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+_GOOD = _npz({"embedding": np.zeros((50, 4), np.float32), "subject": ["a"] * 50})
+DAMAGED = {
+    "no array": _zipped("embedding", b"words"),
+    "words for an array": _zipped("embedding.npy", b"words"),
+    "far too large": _zipped("embedding.npy", _header("(10000000000000, 4)")),
+    "a wide row": _zipped(
+        "embedding.npy",
+        _header("(1, 60000000)", "|i1") + bytes(60_000_000),
+        compression=zipfile.ZIP_DEFLATED,
+    ),
+    "nothing, often": _zipped("embedding.npy", _header("(1, 1000000000)", "|V0")),
+    "objects": _zipped("embedding.npy", _header("(1, 4)", "|O") + b"cos\nsystem\n."),
+    "negative": _zipped("embedding.npy", _header("(-1, 4)")),
+    "cut": _GOOD[: len(_GOOD) // 2],
+    "turned": _GOOD[:60] + bytes(byte ^ 0xFF for byte in _GOOD[60:200]) + _GOOD[200:],
+    "lzma": _zipped("embedding.npy", _GOOD, compression=zipfile.ZIP_LZMA)[:-300],
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_damaged_files_are_refused_with_a_sentence(alone: TestClient, name: str) -> None:
+    assert_refused(_send(alone, "f.npz", DAMAGED[name]), 422, "unfit-features")
+
+
+@given(at=st.integers(0, len(_GOOD) - 1), by=st.integers(1, 255))
+def test_a_file_with_a_wrong_byte_is_read_or_refused(at: int, by: int) -> None:
+    data = bytearray(_GOOD)
+    data[at] ^= by
+    with contextlib.suppress(featurefile.FileError):  # and nothing else
+        featurefile.read(io.BytesIO(bytes(data)), ".npz", featurefile.Bounds(100, 10_000))
+
+
+def test_more_imports_at_once_than_there_is_memory_for_are_refused(alone: TestClient) -> None:
+    app: Any = alone.app
+    store = app.state.components.keeping.store
+    with contextlib.ExitStack() as taken:
+        for _ in range(IMPORTS):
+            taken.enter_context(store.importing())
+        response = _import(alone, ROW)
+        assert_refused(response, 429, "overloaded")
+        assert response.headers["retry-after"] == "5"
+    assert _import(alone, ROW).status_code == 201
+
+
+def test_names_that_no_model_has_are_refused_on_either_database(keeper: TestClient) -> None:
+    for name in ("model", "version", "level", "session", "emotion"):
+        for value in ("a\0b", "x" * 129, "ä"):
+            response = keeper.get(PATH, params={name: value})
+            assert_refused(response, 422, "invalid-parameters")
+    response = keeper.get("/v1/audits/latest", params={"model": "a\0"})
+    assert_refused(response, 422, "invalid-parameters")
+
+
+def test_embeddings_of_different_lengths_are_not_exported_together(keeper: TestClient) -> None:
+    app: Any = keeper.app
+    database = app.state.components.keeping.store.database
+    with database.write() as connection:
+        for length in (4, 8):
+            new = NewFeature("a" * 32, np.zeros(length, np.float32))
+            features.add(connection, "default", Made("fake", f"{length}.0.0", "noisy"), [new])
+    assert_refused(keeper.get(f"{PATH}/export"), 422, "unfit-features")
+    assert keeper.get(f"{PATH}/export", params={"version": "4.0.0"}).status_code == 200
+
+
 def test_a_repeat_with_its_key_is_answered_as_the_first(keeper: TestClient) -> None:
     key = {"Idempotency-Key": "a-key"}
     first, again = (_import(keeper, ROW, **key) for _ in range(2))
@@ -334,11 +440,11 @@ def test_an_export_is_a_file_that_the_audit_reads(keeper: TestClient, tmp_path: 
         assert answer.headers["content-disposition"].endswith(f'"features.{kind}"')
         file = tmp_path / f"features.{kind}"
         file.write_bytes(answer.content)
-        features = load(file)
+        loaded = load(file)
         expected = np.tile(np.asarray(ROW["embedding"], np.float64), (3, 1))
-        np.testing.assert_allclose(features.embedding, expected, rtol=1e-6)
-        assert len(set(features.subject.tolist())) == 2
-        assert features.model == "fake 1.2.3"
+        np.testing.assert_allclose(loaded.embedding, expected, rtol=1e-6)
+        assert len(set(loaded.subject.tolist())) == 2
+        assert loaded.model == "fake 1.2.3"
     header = next(csv.reader(io.StringIO(keeper.get(f"{PATH}/export").text)))
     assert header[:2] == ["id", "subject"]
 

@@ -3,17 +3,17 @@
 from datetime import timedelta
 
 import numpy as np
-from sqlalchemy import update
+from sqlalchemy import insert, select, update
 
 from service.jobs.client import Jobs
 from service.jobs.schedules import audit_everything, sweep
 from service.settings import Settings
-from service.store import access_log, audits, features
+from service.store import access_log, audits, features, subjects, tables
 from service.store.database import Database
 from service.store.features import Made, NewFeature
 from service.store.tables import features as table
 from service.store.tables import now
-from tests.databases import bytes_of
+from tests.databases import bytes_of, traces
 
 
 class RecordingJobs(Jobs):
@@ -51,6 +51,48 @@ def test_a_sweep_erases_what_is_old_from_the_files_too(database: Database, kept:
         (entry,) = access_log.entries(connection)
     assert (entry.tenant, entry.actor, entry.action) == ("a", "worker", "expired")
     assert entry.detail == {"features": 4}
+
+
+def test_a_sweep_ends_what_nobody_made_and_forgets_old_repeats(database: Database) -> None:
+    with database.write() as connection:
+        waiting = audits.create(
+            connection,
+            "a",
+            model=None,
+            source="upload",
+            options={},
+            inputs={"features": b"embeddings"},
+            subjects=["a" * 32],
+        )
+        connection.execute(update(tables.audits).values(created=now() - timedelta(days=31)))
+        row = {"tenant": "a", "key": "k", "fingerprint": "f", "answer": {}}
+        row["at"] = now() - timedelta(days=2)  # type: ignore[assignment]
+        connection.execute(insert(tables.replays), row)
+    sweep(database, None)
+    with database.read() as connection:
+        assert audits.inputs(connection, waiting)
+        assert connection.execute(select(tables.replays)).all() == []
+    sweep(database, 30)
+    with database.read() as connection:
+        ended = audits.find(connection, "a", waiting)
+        assert ended is not None
+        assert ended.state == "failed"
+        assert audits.inputs(connection, waiting) == {}
+
+
+def test_a_sweep_settles_what_an_erasure_owes(database: Database, kept: Settings) -> None:
+    (one, *_) = _add(database, "a", "m", 2)
+    with database.write() as connection:
+        subjects.erase(connection, "a", one.subject)  # and then it was killed
+    assert sum(settled(database)) == 1
+    sweep(database, None)
+    assert sum(settled(database)) == 0
+    assert traces(kept, one.embedding, "f" * 32) == []
+
+
+def settled(database: Database) -> list[int]:
+    with database.read() as connection:
+        return [1 for _ in connection.execute(select(tables.scrubs))]
 
 
 def test_a_sweep_that_finds_nothing_says_nothing(database: Database) -> None:

@@ -1,18 +1,20 @@
 """The database: made, upgraded with what is in it, and refused where it is newer than the code."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from service.problems import StoreBusy
 from service.settings import Settings
-from service.store import access_log, database, features
-from service.store.database import HEAD, Database, DatabaseError, open_database
+from service.store import access_log, database, features, tables
+from service.store.database import CONNECTIONS, HEAD, Database, DatabaseError, open_database
+from service.store.scrubbing import owe, settle
 from service.store.tables import metadata
 from tests.databases import keeping_settings
 
@@ -123,7 +125,41 @@ def test_a_reader_that_will_not_end_keeps_the_log_and_that_is_told(
         features.count(reader, "default", features.Selection())
         with opened.write() as connection:
             features.remove(connection, "default", features.Selection())
+            owe(connection, tables.features)
         with pytest.raises(StoreBusy, match="Send the request again"):
-            opened.scrub()
-    opened.scrub()
+            settle(opened)
+        assert _owed(opened) == 1
+    settle(opened)
+    assert _owed(opened) == 0
     opened.close()
+
+
+def _owed(database: Database) -> int:
+    with database.read() as connection:
+        return len(connection.execute(select(tables.scrubs)).all())
+
+
+def test_a_debt_is_settled_once_by_whoever_comes_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scrubbed: list[list[str]] = []
+    monkeypatch.setattr(database, "scrub", scrubbed.append)
+    with database.write() as connection:
+        owe(connection, tables.features, tables.audits)
+        owe(connection, tables.features)
+    for _ in range(2):
+        settle(database)
+    assert scrubbed == [["audits", "features"]]
+
+
+def test_when_every_connection_is_taken_the_store_is_busy(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database.engine.pool, "_timeout", 0.05)
+    with contextlib.ExitStack() as taken:
+        for _ in range(CONNECTIONS):
+            taken.enter_context(database.read())
+        with pytest.raises(StoreBusy):
+            taken.enter_context(database.read())
+        with pytest.raises(StoreBusy):
+            taken.enter_context(database.outside_transactions())

@@ -56,6 +56,12 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
     )
     op.create_table(
+        "scrubs",
+        sa.Column("id", sa.String(36), primary_key=True),
+        sa.Column("tables", sa.String(256), nullable=False),
+        sa.Column("since", sa.BigInteger, nullable=False),
+    )
+    op.create_table(
         "keys",
         sa.Column("id", sa.String(16), primary_key=True),
         sa.Column("tenant", sa.String(64), nullable=False),
