@@ -99,7 +99,7 @@ def _check_header(member: IO[bytes], bounds: Bounds) -> None:
     )
     shape, _, kind = reader(member)
     if kind.kind not in "fiubUSM":
-        raise FileError("an array holds neither numbers nor labels.")
+        raise FileError("this is no .npz file of plain arrays of numbers and labels.")
     size = math.prod(shape)
     _check(shape[0] if shape else 1, size * max(kind.itemsize, _NUMBER), bounds)
     if kind.kind in "US" and kind.itemsize > 4 * LONGEST_LABEL:

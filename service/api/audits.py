@@ -31,7 +31,7 @@ from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
 from service.api.keeping import Name
-from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
+from service.api.writing import IDEMPOTENCY_PARAMETER, announced_length, idempotency_key
 from service.audit.features import FeaturesError
 from service.audit.result import ERASED_HERE, AuditResult
 from service.jobs.client import Jobs
@@ -134,7 +134,7 @@ async def create_audit(
     """
     must_be_installed()
     key = idempotency_key(request.headers)
-    with store.importing():
+    with store.importing(announced_length(request.headers)):
         asked = await read_audit(request, settings.limits, store, principal)
         return await _asked(response, asked, key, principal, store, jobs)
 

@@ -24,7 +24,7 @@ from service.api.feature_answers import (
 )
 from service.api.importing import FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
-from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key, must_store
+from service.api.writing import IDEMPOTENCY_PARAMETER, announced_length, idempotency_key, must_store
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -132,7 +132,7 @@ async def import_features(
     """
     must_store(settings)
     key = idempotency_key(request.headers)
-    with store.importing():
+    with store.importing(announced_length(request.headers)):
         given = await read_features(request, settings.limits, engine, principal, store)
         return Stored(**await store.run(lambda: _import(given, key, principal, store)))
 

@@ -21,6 +21,12 @@ IDEMPOTENCY_PARAMETER: dict[str, Any] = {
 }
 
 
+def announced_length(headers: Headers) -> int | None:
+    """The length of the body that is announced, in bytes."""
+    told = headers.get("content-length", "")
+    return int(told) if told.isdigit() else None
+
+
 def must_store(settings: Settings) -> None:
     """Lets pass where a retention has been chosen.
 

@@ -20,7 +20,10 @@ MOST_WAITING = 256
 """Calls that may wait for a thread before the next is refused."""
 
 IMPORTS = 4
-"""Files and lists that may be at work at a time: each can be large, so the next is refused."""
+"""Large files and lists that may be at work at a time; the next is refused."""
+
+SMALL = 2**20
+"""Bytes up to which a body needs no such place."""
 
 
 class Store:
@@ -51,12 +54,18 @@ class Store:
         return await self._lookups.run(work)
 
     @contextmanager
-    def importing(self) -> Iterator[None]:
-        """Holds one of the few places for what may be large, from before it is read.
+    def importing(self, announced: int | None) -> Iterator[None]:
+        """Holds one of the few places for a body that may be large, from before it is read.
+
+        Args:
+            announced: the body's length in bytes; None where it is not told.
 
         Raises:
             Overloaded: if all of them are taken.
         """
+        if announced is not None and announced <= SMALL:
+            yield
+            return
         if self._imports >= IMPORTS:
             raise Overloaded("Other imports are at work. Try again in 5 s.", 5)
         self._imports += 1

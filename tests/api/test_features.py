@@ -357,11 +357,13 @@ def test_more_imports_at_once_than_there_is_memory_for_are_refused(alone: TestCl
     store = app.state.components.keeping.store
     with contextlib.ExitStack() as taken:
         for _ in range(IMPORTS):
-            taken.enter_context(store.importing())
-        response = _import(alone, ROW)
+            taken.enter_context(store.importing(None))
+        assert _import(alone, ROW).status_code == 201
+        large = _npz({"embedding": np.zeros((70_000, 4), np.float32), "subject": ["a"] * 70_000})
+        response = _send(alone, "f.npz", large)
         assert_refused(response, 429, "overloaded")
         assert response.headers["retry-after"] == "5"
-    assert _import(alone, ROW).status_code == 201
+    assert _send(alone, "f.npz", large).status_code == 201
 
 
 def test_names_that_no_model_has_are_refused_on_either_database(keeper: TestClient) -> None:
