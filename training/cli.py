@@ -1,10 +1,11 @@
 """The command `faceveil train`; it joins the command line of the service by an entry point."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from training.ending import ending_in_sentences
 
 
 def train(
@@ -63,38 +64,24 @@ def train(
     the audit, and its card says what came out. Ctrl-C is safe: finished parts are kept, and the
     same command goes on from them.
     """
-    try:
+    with ending_in_sentences():
+        from training.data.sets import DRAWN
         from training.make import Request, make_bundle
-    except ImportError as error:
-        typer.echo(
-            f"Training needs more than the service does ({error.name} is missing). "
-            "Install it with: pip install 'faceveil[train]'",
-            err=True,
-        )
-        sys.exit(2)
-    from training.data.record import DataError
-    from training.data.sets import DRAWN
 
-    first_try = data == Path(DRAWN)
-    name = name or (DRAWN if first_try else "faceveil")
-    request = Request(
-        data=data,
-        sets=tuple(sets.split(",")) if sets else None,
-        name=name,
-        version=version,
-        models=models,
-        run=run or Path("runs") / f"{name}-{version}",
-        steps=steps or (200 if first_try else 700),
-        pretraining_steps=pretraining_steps,
-        folds=folds or (3 if first_try else 10),
-        seed=seed,
-        reference=not first_try if reference is None else reference,
-    )
-    try:
-        make_bundle(request)
-    except (DataError, ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
-        sys.exit(130)
+        first_try = data == Path(DRAWN)
+        name = name or (DRAWN if first_try else "faceveil")
+        make_bundle(
+            Request(
+                data=data,
+                sets=tuple(sets.split(",")) if sets else None,
+                name=name,
+                version=version,
+                models=models,
+                run=run or Path("runs") / f"{name}-{version}",
+                steps=steps or (200 if first_try else 700),
+                pretraining_steps=pretraining_steps,
+                folds=folds or (3 if first_try else 10),
+                seed=seed,
+                reference=not first_try if reference is None else reference,
+            )
+        )

@@ -20,7 +20,7 @@ from training.data.sets import DRAWN, SETS, data_folder
 from training.experiment import cross_validate, train_on_all
 from training.export import OPSET, export
 from training.judge import judge_pixels
-from training.plan import Data, Plan, undefended
+from training.plan import Data, Plan, Report, undefended
 from training.progress import Stages
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
@@ -76,7 +76,7 @@ def make_bundle(request: Request) -> Path:
     folder = data_folder(request.data)
     names = _chosen(request, folder)
     with Stages() as stages:
-        crops = {name: _crops(name, folder, request, stages) for name in names}
+        crops = {name: crops_of(name, folder, request.run, stages.report) for name in names}
         data = _arranged(crops, folder, request, stages)
         bare = judge_pixels(data, plan, stages.report)
         if request.reference:
@@ -161,7 +161,7 @@ def _arranged(
     def extra(name: str) -> dict[str, CropSet]:
         if name in crops or not SETS[name].is_in(folder):
             return {}
-        return {SETS[name].info.name: _crops(name, folder, request, stages)}
+        return {SETS[name].info.name: crops_of(name, folder, request.run, stages.report)}
 
     titled = {SETS[name].info.name: part for name, part in crops.items()}
     named = {name: part for name, part in titled.items() if (part.subject != UNKNOWN).all()}
@@ -182,14 +182,25 @@ def _arranged(
     )
 
 
-def _crops(name: str, folder: Path | None, request: Request, stages: Stages) -> CropSet:
+def crops_of(name: str, folder: Path | None, run: Path, report: Report) -> CropSet:
+    """The crops of a set, with the geometry of our models; kept beside the run's folder.
+
+    Args:
+        name: of the set.
+        folder: of the data sets.
+        run: folder of the run.
+        report: told how far it is.
+
+    Raises:
+        DataError: if the set is not there.
+    """
     known = SETS[name]
     return cached_crops(
         known.records(folder),
         DETECTOR_FILE,
         GEOMETRY,
-        request.run.parent / "crops",
-        lambda done, total: stages.report(f"cropping {known.info.name}", done, total),
+        run.parent / "crops",
+        lambda done, total: report(f"cropping {known.info.name}", done, total),
     )
 
 

@@ -1,11 +1,12 @@
 """The command `faceveil reproduce`; it joins the command line by an entry point."""
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from training.ending import ending_in_sentences
 
 
 class DataSet(StrEnum):
@@ -68,43 +69,27 @@ def reproduce(
 
     Ctrl-C is safe: finished folds are kept, and the same command goes on from them.
     """
-    try:
+    with ending_in_sentences():
         from training.markdown import put_into
+        from training.progress import Stages
+        from training.reproduction import run as reproduction
         from training.reproduction.report import readable
-        from training.reproduction.run import Request
-        from training.reproduction.run import reproduce as reproduced
-    except ImportError as error:
-        typer.echo(
-            f"Training needs more than the service does ({error.name} is missing). "
-            "Install it with: pip install 'faceveil[train]'",
-            err=True,
-        )
-        sys.exit(2)
-    from training.data.record import DataError
-    from training.progress import Stages
 
-    name = f"reproduce-{data_set}" + ("-quick" if quick else "")
-    request = Request(
-        data_set=data_set.value,
-        data=data,
-        run=run or Path("runs") / name,
-        folds=folds,
-        seed=seed,
-        quick=quick,
-        systems=tuple(systems.split(",")) if systems else None,
-    )
-    try:
+        name = f"reproduce-{data_set}" + ("-quick" if quick else "")
+        request = reproduction.Request(
+            data_set=data_set.value,
+            data=data,
+            run=run or Path("runs") / name,
+            folds=folds,
+            seed=seed,
+            quick=quick,
+            systems=tuple(systems.split(",")) if systems else None,
+        )
         with Stages() as stages:
-            result = reproduced(request, stages.report)
+            result = reproduction.reproduce(request, stages.report)
         text = readable(result)
         if output:
             put_into(output, name, text)
         if json:
             json.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    except (DataError, ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
-        sys.exit(130)
-    typer.echo(text)
+        typer.echo(text)

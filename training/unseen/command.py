@@ -1,10 +1,11 @@
 """The command `faceveil unseen`; it joins the command line by an entry point."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from training.ending import ending_in_sentences
 
 
 def unseen(
@@ -41,31 +42,16 @@ def unseen(
     same size and data; then LFW and FER2013's test images, which no filter learns from. Ctrl-C is
     safe: finished filters are kept, and the same command goes on from them.
     """
-    try:
+    with ending_in_sentences():
         from training.markdown import put_into
+        from training.progress import Stages
         from training.unseen.report import readable
         from training.unseen.run import Request
         from training.unseen.run import unseen as judged
-    except ImportError as error:
-        typer.echo(
-            f"Training needs more than the service does ({error.name} is missing). "
-            "Install it with: pip install 'faceveil[train]'",
-            err=True,
-        )
-        sys.exit(2)
-    from training.data.record import DataError
-    from training.progress import Stages
 
-    request = Request(data, tuple(sets.split(",")), run, steps, pretraining_steps, seed)
-    try:
+        request = Request(data, tuple(sets.split(",")), run, steps, pretraining_steps, seed)
         with Stages() as stages:
             text = readable(judged(request, stages.report))
         if output:
             put_into(output, "unseen", text)
-    except (DataError, ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
-        sys.exit(2)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
-        sys.exit(130)
-    typer.echo(text)
+        typer.echo(text)

@@ -10,16 +10,15 @@ from pathlib import Path
 import torch
 
 from service.rate import Rate
-from service.settings import DETECTOR_FILE
 from training.algorithm import Filter, Recipe, train
 from training.claim import claim, digest
-from training.data.crops import CropSet, cached_crops, join
+from training.data.crops import CropSet, join
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.experiment import pretrained
 from training.judge import add_noise
 from training.kept import kept, told
-from training.make import DEFAULT_LEVEL, GEOMETRY, HELD_OUT, LEVELS, PRETRAINING, STRANGERS
+from training.make import DEFAULT_LEVEL, HELD_OUT, LEVELS, PRETRAINING, STRANGERS, crops_of
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.unseen.judge import Figures, judge
 
@@ -82,7 +81,7 @@ def unseen(request: Request, report: Report) -> Unseen:
         raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
     names = [WILD, *request.sets]
     names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
-    crops = {name: _crops(name, folder, request, report) for name in names}
+    crops = {name: crops_of(name, folder, request.run, report) for name in names}
     plan = Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
@@ -150,14 +149,3 @@ def _in_the_wild(model: Filter, held_out: CropSet | None, sigma: float, plan: Pl
         return None
     read = model.classify(add_noise(model.embed(held_out.crops), sigma, plan.seed))
     return Rate.of(int((read == held_out.emotion).sum()), len(held_out))
-
-
-def _crops(name: str, folder: Path | None, request: Request, report: Report) -> CropSet:
-    known = SETS[name]
-    return cached_crops(
-        known.records(folder),
-        DETECTOR_FILE,
-        GEOMETRY,
-        request.run.parent / "crops",
-        lambda done, total: report(f"cropping {known.info.name}", done, total),
-    )

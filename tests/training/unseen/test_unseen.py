@@ -42,11 +42,11 @@ def crops(monkeypatch: pytest.MonkeyPatch) -> dict[str, CropSet]:
     }
     found["lfw"] = replace(found["lfw"], emotion=np.full(len(found["lfw"]), UNKNOWN))
 
-    def cropped(name: str, folder: Path | None, request: Request, report: Report) -> CropSet:
-        del folder, request, report
+    def cropped(name: str, folder: Path | None, run_folder: Path, report: Report) -> CropSet:
+        del folder, run_folder, report
         return found[name]
 
-    monkeypatch.setattr(run, "_crops", cropped)
+    monkeypatch.setattr(run, "crops_of", cropped)
     monkeypatch.setattr(run, "Recipe", lambda steps: replace(TINY, steps=steps))
     monkeypatch.setattr(run, "PRETRAINING", TINY)
     return found

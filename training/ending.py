@@ -1,0 +1,32 @@
+"""How training's commands end: with a sentence and a status, whatever stops them."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import typer
+
+from training.data.record import DataError
+
+
+@contextmanager
+def ending_in_sentences() -> Iterator[None]:
+    """Ends the command with status 2 and a sentence, or 130 where somebody stopped it.
+
+    What a command needs is imported within, so that a missing extra is told too.
+    """
+    try:
+        yield
+    except ImportError as error:
+        typer.echo(
+            f"Training needs more than the service does ({error.name} is missing). "
+            "Install it with: pip install 'faceveil[train]'",
+            err=True,
+        )
+        sys.exit(2)
+    except (DataError, ValueError, OSError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
+        sys.exit(130)
