@@ -17,6 +17,7 @@ from service.settings import Settings, StoreSettings
 from service.store import features, subjects
 from service.store.database import Database, open_database
 from service.store.features import Made, NewFeature, Selection
+from service.store.scrubbing import settle
 from service.store.tables import metadata
 
 MADE = Made("faceveil", "1.0.0", "balanced")
@@ -56,7 +57,7 @@ def measure(database: Database, rows: int, people: int, singles: int) -> dict[st
         with database.write() as connection:
             receipt = subjects.erase(connection, TENANT, new[0].subject)
         assert receipt.features >= rows // people
-        database.scrub()
+        settle(database)
 
     return {
         f"import {rows:,} features of {DIMENSION} values in one transaction": _timed(bulk),
