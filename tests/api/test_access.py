@@ -236,3 +236,13 @@ def test_a_page_of_a_listed_origin_is_answered_for(tmp_path: Path) -> None:
             answer = client.get("/v1/models", headers={"Origin": origin})
             assert answer.is_success == allowed
             assert (answer.headers.get("access-control-allow-origin") == origin) == allowed
+
+
+@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+def test_without_keys_nothing_that_a_proxy_passes_on_is_answered(
+    tmp_path: Path, header: str
+) -> None:
+    app = create_app(keeping_settings(tmp_path), fake_engine(StillDetector()))
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        assert client.get("/v1/models").status_code == 200
+        assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
