@@ -55,7 +55,10 @@ class Supervisor:
                 # SIGKILL, the pipe ends, and the worker with it.
                 self._process = process = self._started()
             began = time.monotonic()
-            status = None if process is None else process.wait()
+            status = None
+            if process is not None and process.stdin is not None:
+                status = process.wait()
+                process.stdin.close()
             # One that cannot live is not started over and over.
             pause = RESTART_S if time.monotonic() - began > MOST_PAUSE_S else pause * 2
             if self._closing.wait(min(pause, MOST_PAUSE_S)):
