@@ -18,7 +18,7 @@ from training.data.sets import SETS, data_folder
 from training.experiment import pretrained
 from training.judge import add_noise
 from training.kept import kept, told
-from training.make import DEFAULT_LEVEL, HELD_OUT, LEVELS, PRETRAINING, STRANGERS, crops_of
+from training.make import HELD_OUT, LEVELS, NOISE_FREE, PRETRAINING, STRANGERS, crops_of
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.unseen.judge import Figures, judge
 
@@ -85,7 +85,7 @@ def unseen(request: Request, report: Report) -> Unseen:
     plan = Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
-        levels={DEFAULT_LEVEL: LEVELS[DEFAULT_LEVEL].sigma},
+        levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
         folds=_FOLDS,
         seed=request.seed,
     )

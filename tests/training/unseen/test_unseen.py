@@ -1,6 +1,7 @@
 """A set that is left out is judged by a filter that learned nothing from it."""
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from training.algorithm import Filter, Recipe, train
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
 from training.data.sets import SETS
+from training.make import LEVELS
 from training.plan import Plan, Report
 from training.unseen import run
 from training.unseen.command import unseen as command
@@ -30,93 +32,93 @@ def _nameless(part: CropSet) -> CropSet:
     return replace(part, subject=np.full(len(part), UNKNOWN))
 
 
-@pytest.fixture
-def crops(monkeypatch: pytest.MonkeyPatch) -> dict[str, CropSet]:
-    """Made-up crops in place of each set's, and recipes of three steps."""
-    found = {
+@dataclass(frozen=True)
+class Ran:
+    """A run with made-up crops in place of each set's, and recipes of three steps."""
+
+    crops: dict[str, CropSet]
+    request: Request
+    result: Unseen
+    learned: list[CropSet]
+
+
+@pytest.fixture(scope="module")
+def patched() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+@pytest.fixture(scope="module")
+def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Ran:
+    crops = {
         "jaffe": made_up_crops(PEOPLE, takes=2, seed=1),
         "yale": made_up_crops(PEOPLE, takes=2, seed=2),
         "fer": _nameless(made_up_crops(3, takes=2, seed=3)),
         "fer-test": _nameless(made_up_crops(3, takes=1, seed=4)),
         "lfw": made_up_crops(PEOPLE, takes=4, emotions=1, seed=5),
     }
-    found["lfw"] = replace(found["lfw"], emotion=np.full(len(found["lfw"]), UNKNOWN))
+    crops["lfw"] = replace(crops["lfw"], emotion=np.full(len(crops["lfw"]), UNKNOWN))
+    folder = tmp_path_factory.mktemp("unseen")
+    for name in crops:
+        place = folder / "data" / SETS[name].place
+        place.mkdir(parents=True) if not place.suffix else place.touch()
+    learned: list[CropSet] = []
 
     def cropped(name: str, folder: Path | None, run_folder: Path, report: Report) -> CropSet:
         del folder, run_folder, report
-        return found[name]
+        return crops[name]
 
-    monkeypatch.setattr(run, "crops_of", cropped)
-    monkeypatch.setattr(run, "Recipe", lambda steps: replace(TINY, steps=steps))
-    monkeypatch.setattr(run, "PRETRAINING", TINY)
-    return found
+    def watched(data: CropSet, *arguments: object, **options: object) -> Filter:
+        learned.append(data)
+        return train(data, *arguments, **options)  # type: ignore[arg-type]
 
-
-@pytest.fixture
-def request_(tmp_path: Path) -> Request:
-    data = tmp_path / "data"
-    data.mkdir()
-    for name in ("jaffe", "yale", "lfw"):
-        (data / SETS[name].place).mkdir()
-    for name in ("fer", "fer-test"):
-        (data / SETS[name].place).touch()
-    return Request(data, ("jaffe", "yale"), tmp_path / "run", 3, 3, seed=0)
+    patched.setattr(run, "crops_of", cropped)
+    patched.setattr(run, "train", watched)
+    patched.setattr(run, "Recipe", lambda steps: replace(TINY, steps=steps))
+    patched.setattr(run, "PRETRAINING", TINY)
+    request = Request(folder / "data", ("jaffe", "yale"), folder / "run", 3, 3, seed=0)
+    return Ran(crops, request, unseen(request, _quiet), learned)
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
     del stage, done, total
 
 
-def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(
-    crops: dict[str, CropSet], request_: Request, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    learned: list[CropSet] = []
-
-    def watched(data: CropSet, *arguments: object, **options: object) -> Filter:
-        learned.append(data)
-        return train(data, *arguments, **options)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(run, "train", watched)
-    result = unseen(request_, _quiet)
-    without = [row.without for row in result.rows]
-    assert without == ["JAFFE", "Yale", NOTHING] * 2
-    assert [row.system for row in result.rows] == ["undefended"] * 3 + ["balanced"] * 3
-    for data, row in zip(learned, result.rows, strict=True):
+def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(ran: Ran) -> None:
+    without = [row.without for row in ran.result.rows]
+    assert without[:3] == ["JAFFE", "Yale", NOTHING]
+    assert list(dict.fromkeys(without)) == without[:3]
+    assert [row.system for row in ran.result.rows[3:7]] == ["no noise", *LEVELS]
+    for data, left in zip(ran.learned[:6], without[:3] * 2, strict=True):
         for name in ("jaffe", "yale"):
-            there = (data.crops[:, None] == crops[name].crops[:1]).all(axis=(2, 3)).any()
-            assert there == (row.without != SETS[name].info.name)
-        wild = (data.crops[:, None] == crops["fer-test"].crops[:1]).all(axis=(2, 3)).any()
-        assert not wild
+            there = (data.crops[:, None] == ran.crops[name].crops[:1]).all(axis=(2, 3)).any()
+            assert there == (left != SETS[name].info.name)
+        assert not (data.crops[:, None] == ran.crops["fer-test"].crops[:1]).all(axis=(2, 3)).any()
 
 
-def test_a_run_goes_on_with_what_is_kept(
-    crops: dict[str, CropSet], request_: Request, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    del crops
-    first = unseen(request_, _quiet)
-
-    def never(*_: object, **__: object) -> Filter:
-        raise AssertionError("it was trained already")
-
-    monkeypatch.setattr(run, "train", never)
-    assert unseen(request_, _quiet).rows == first.rows
+def test_a_run_goes_on_with_what_is_kept(ran: Ran) -> None:
+    trained = len(ran.learned)
+    assert unseen(ran.request, _quiet).rows == ran.result.rows
+    assert len(ran.learned) == trained
 
 
-def test_a_folder_of_another_run_is_refused(crops: dict[str, CropSet], request_: Request) -> None:
-    del crops
-    unseen(request_, _quiet)
+def test_a_folder_of_another_run_is_refused(ran: Ran) -> None:
     with pytest.raises(ValueError, match="another recipe, seed or data"):
-        unseen(replace(request_, seed=1), _quiet)
+        unseen(replace(ran.request, seed=1), _quiet)
 
 
-def test_the_tables_hold_every_row(crops: dict[str, CropSet], request_: Request) -> None:
-    del crops
-    result = unseen(request_, _quiet)
-    text = readable(result)
+def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
+    text = readable(ran.result)
     lines = [line for line in text.splitlines() if line.startswith(("| JAFFE", "| Yale"))]
-    assert len(lines) == 4
+    assert len(lines) == 2 * (1 + 1 + len(LEVELS))
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
+    assert str(ran.request.data) not in text
+
+
+def test_an_unknown_set_is_refused_with_those_that_are_known(ran: Ran) -> None:
+    with pytest.raises(DataError, match="Known: jaffe"):
+        unseen(replace(ran.request, sets=("nobody",)), _quiet)
 
 
 def test_a_filter_that_shows_the_person_is_caught_between_emotions() -> None:
@@ -158,15 +160,3 @@ def test_the_command_says_how_to_name_the_data(monkeypatch: pytest.MonkeyPatch) 
     result = CliRunner().invoke(app, [])
     assert result.exit_code == 2
     assert "--data FOLDER" in result.output
-
-
-def test_an_unknown_set_is_refused_with_those_that_are_known(request_: Request) -> None:
-    result_of = replace(request_, sets=("nobody",))
-    with pytest.raises(DataError, match="Known: jaffe"):
-        unseen(result_of, _quiet)
-
-
-def test_unseen_holds_what_makes_it_again(crops: dict[str, CropSet], request_: Request) -> None:
-    del crops
-    result: Unseen = unseen(request_, _quiet)
-    assert str(request_.data) not in result.command
