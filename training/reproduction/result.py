@@ -161,7 +161,7 @@ class Reproduction(_Frozen):
         ]
         said += [
             f"The paper's own {figure.system}, {figure.paper:.2f} %, is below chance "
-            f"({figure.chance:.1%}): so scores a broken head, and hiding a person cannot."
+            f"({figure.chance:.1%}): a broken head or misleading folds score so, not anonymity."
             for figure in self.paper
             if figure.paper is not None and figure.paper < 100 * figure.chance
         ]
