@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.problems import StoreBusy
 from service.settings import Settings
+from service.store.locks import hold
 from service.store.tables import metadata
 
 HEAD = "0002"
@@ -36,7 +37,6 @@ _NOT_OURS = {
     sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_READONLY,
 }
-_MIGRATING = 0x666163655665696C  # "faceVeil": one lock for all servers on one PostgreSQL
 
 
 class DatabaseError(Exception):
@@ -148,7 +148,7 @@ class Database:
         """One process migrates; another that starts at once waits, then finds it done."""
         if self.sqlite is None:
             with self.write() as connection:
-                connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATING})"))
+                hold(connection, "migration")
                 yield connection
             return
         with Path(f"{self.sqlite}.lock").open("w") as lock:
