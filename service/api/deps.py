@@ -59,33 +59,41 @@ def components_of(request: Request) -> Components:
     return components
 
 
-def _settings_of(request: Request) -> Settings:
-    return components_of(request).settings
-
-
-def _engine_of(request: Request) -> Engine:
-    engine = components_of(request).engine
-    if engine is None:
-        raise NotReady(NotReady.example)
-    return engine
-
-
-def _keeping_of(request: Request) -> Keeping:
+def _kept(request: Request) -> Keeping:
     keeping = components_of(request).keeping
     if keeping is None:
         raise NotReady(NotReady.example)
     return keeping
 
 
-def _store_of(request: Request) -> Store:
-    return _keeping_of(request).store
+# Asynchronous though they wait for nothing: a plain function would be run on a thread of a pool,
+# and several such hops cost a request more than all else that it does on the event loop.
 
 
-def _jobs_of(request: Request) -> Jobs:
-    return _keeping_of(request).jobs
+async def _components_of(request: Request) -> Components:
+    return components_of(request)
 
 
-ComponentsDep = Annotated[Components, Depends(components_of)]
+async def _settings_of(request: Request) -> Settings:
+    return components_of(request).settings
+
+
+async def _engine_of(request: Request) -> Engine:
+    engine = components_of(request).engine
+    if engine is None:
+        raise NotReady(NotReady.example)
+    return engine
+
+
+async def _store_of(request: Request) -> Store:
+    return _kept(request).store
+
+
+async def _jobs_of(request: Request) -> Jobs:
+    return _kept(request).jobs
+
+
+ComponentsDep = Annotated[Components, Depends(_components_of)]
 SettingsDep = Annotated[Settings, Depends(_settings_of)]
 EngineDep = Annotated[Engine, Depends(_engine_of)]
 StoreDep = Annotated[Store, Depends(_store_of)]
@@ -109,7 +117,7 @@ def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
         bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
         header: Annotated[str | None, Security(_HEADER)],
     ) -> Principal:
-        keeping, settings = _keeping_of(request), _settings_of(request)
+        keeping, settings = _kept(request), components_of(request).settings
         # Whatever else stands in Authorization is a wrong key, not the lack of one.
         given = bearer.credentials if bearer else request.headers.get("Authorization", header)
         principal = keeping.door.remembered(given)
