@@ -50,8 +50,8 @@ class Load:
 
     @property
     def a_second(self) -> float:
-        """Answers a second."""
-        return self.requests / self.seconds
+        """Images read a second: a refusal is an answer, but no work."""
+        return (self.requests - self.not_200) / self.seconds
 
     @property
     def generator_cores(self) -> float:

@@ -47,7 +47,7 @@ def _row(carried: Load, load: Load, places: int) -> list[str]:
     accepted, refused = load.accepted_ms, load.refused_ms
     return [
         f"{carried.a_second:.0f}",
-        f"{load.a_second:.0f}",
+        f"{load.requests / load.seconds:.0f}",
         f"{len(accepted) / load.seconds:.0f}",
         f"{quantile(accepted, 0.5):.0f}, {quantile(accepted, 0.99):.0f}",
         f"{places / carried.a_second * 1000:.0f}",

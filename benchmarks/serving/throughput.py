@@ -40,7 +40,7 @@ class Side:
         spent = process.cpu_seconds(server.pid) - before
         held = process.memory(server.pid)
         self.loads.append(load)
-        self.cpu_ms.append(spent / max(load.requests, 1) * 1000)
+        self.cpu_ms.append(spent / max(load.requests - load.not_200, 1) * 1000)
         self.rss.append(held.rss)
         self.pss.append(held.pss)
 
