@@ -4,16 +4,22 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint format openapi lock image clean
+.PHONY: help serve test bench bench-smoke lint format openapi lock image clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
 test: $(VENV)/.dev ## Install what the tests need and run them all
 	$(BIN)/pytest -n auto -v
+
+bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (needs wrk)
+	$(BIN)/python -m benchmarks.serving --output docs/performance.md
+
+bench-smoke: $(VENV)/.dev ## Run the bench in its shortest form, to keep it alive
+	$(BIN)/python -m benchmarks.serving --quick
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

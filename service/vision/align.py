@@ -59,9 +59,13 @@ def align(
     x0, y0 = (floor(low) - margin for low in corners.min(axis=1))
     x1, y1 = (ceil(high) + margin for high in corners.max(axis=1))
     height, width = picture.shape
-    rows = np.arange(y0, y1).clip(0, height - 1)
-    columns = np.arange(x0, x1).clip(0, width - 1)
-    region = Image.fromarray(picture[np.ix_(rows, columns)])
+    if x0 >= 0 and y0 >= 0 and x1 <= width and y1 <= height:
+        within = picture[y0:y1, x0:x1]  # a view: picking pixel by pixel cost 0.5 ms a face
+    else:
+        rows = np.arange(y0, y1).clip(0, height - 1)
+        columns = np.arange(x0, x1).clip(0, width - 1)
+        within = picture[np.ix_(rows, columns)]
+    region = Image.fromarray(within)
     if factor > 1:
         region = region.reduce(factor)
 

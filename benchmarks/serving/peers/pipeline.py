@@ -1,0 +1,59 @@
+"""What every peer serves: the service's own detector, crops, model and noise."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+from service.engine.bundle import find_bundle, load_bundle
+from service.engine.filter import PrivacyFilter
+from service.engine.noise import KeyedNoise
+from service.vision.crops import find_crops
+from service.vision.detect import BlazeFace
+
+MODELS = Path(__file__).parents[3] / "models"
+MOST_PIXELS = 64_000_000
+
+
+class Pipeline:
+    """From an image file's bytes to an answer, on whichever thread it is called."""
+
+    def __init__(self) -> None:
+        bundle = load_bundle(find_bundle(MODELS, "faceveil"))
+        self.filter = PrivacyFilter.load(bundle, KeyedNoise(bytes(32)))
+        detector = MODELS / "detector" / "blazeface-short" / "model.onnx"
+        self.detector = BlazeFace(detector.read_bytes())
+
+    def __call__(self, data: bytes) -> dict[str, Any]:
+        """Reads the largest face.
+
+        Raises:
+            service.problems.Problem: if there is none, or the file is no image.
+        """
+        card = self.filter.card
+        crops = find_crops(data, self.detector, card.crop, max_pixels=MOST_PIXELS)
+        faces = []
+        readings = self.filter.read([face.crop for face in crops.faces])
+        for face, reading in zip(crops.faces, readings, strict=True):
+            emotion = dict(zip(card.labels, reading.emotion.tolist(), strict=True))
+            box = face.box
+            faces.append(
+                {
+                    "box": {"x": box.x, "y": box.y, "width": box.width, "height": box.height},
+                    "score": face.score,
+                    "emotion": {
+                        "label": max(emotion, key=emotion.__getitem__),
+                        "probabilities": emotion,
+                    },
+                    "embedding": reading.embedding.tolist(),
+                }
+            )
+        return {"image": {"width": crops.width, "height": crops.height}, "faces": faces}
+
+
+def contents(upload: Any) -> bytes:
+    """The bytes of what a framework hands over for an uploaded file."""
+    if isinstance(upload, bytes):
+        return upload
+    if isinstance(upload, io.IOBase):
+        return bytes(upload.read())
+    return bytes(upload.file.read())

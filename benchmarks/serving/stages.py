@@ -1,0 +1,99 @@
+"""CPU time by stage, by picture and by number of faces, in process and on one thread."""
+
+import time
+from collections.abc import Callable
+
+from benchmarks.serving.peers.pipeline import MOST_PIXELS, Pipeline
+from benchmarks.serving.pictures import Album
+from benchmarks.serving.plan import Plan
+from benchmarks.serving.spread import Spread
+from benchmarks.serving.table import table
+from service.engine.filter import BATCH
+from service.vision.align import align
+from service.vision.crops import find_crops
+from service.vision.decode import decode
+
+
+def cpu_ms(work: Callable[[], object], rounds: int, repeats: int) -> Spread:
+    """CPU milliseconds of this thread for one call: the medians of each repeat's rounds."""
+    work()
+    medians = []
+    for _ in range(repeats):
+        took = []
+        for _ in range(rounds):
+            began = time.thread_time()
+            work()
+            took.append((time.thread_time() - began) * 1000)
+        medians.append(Spread.of(took).median)
+    return Spread.of(medians)
+
+
+def pictures_table(album: Album, plan: Plan) -> str:
+    """Each stage of reading the largest face, for each usual picture."""
+    pipeline = Pipeline()
+    card = pipeline.filter.card
+
+    def spent(work: Callable[[], object]) -> str:
+        return cpu_ms(work, plan.rounds, plan.repeats).shown()
+
+    rows = []
+    for picture in album.usual():
+        data = picture.data
+        pixels = decode(data, max_pixels=MOST_PIXELS).pixels
+        face = pipeline.detector.detect(pixels)[0]
+        crop = align(pixels, face.left_eye, face.right_eye, card.crop)
+
+        def whole(data: bytes = data) -> None:
+            crops = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS)
+            pipeline.filter.read([one.crop for one in crops.faces])
+
+        rows.append(
+            [
+                picture.name,
+                f"{len(data) / 1000:.0f}",
+                spent(lambda data=data: decode(data, max_pixels=MOST_PIXELS)),  # type: ignore[misc]
+                spent(lambda pixels=pixels: pipeline.detector.detect(pixels)),  # type: ignore[misc]
+                spent(
+                    lambda pixels=pixels, face=face: align(  # type: ignore[misc]
+                        pixels, face.left_eye, face.right_eye, card.crop
+                    )
+                ),
+                spent(lambda crop=crop: pipeline.filter.read([crop])),  # type: ignore[misc]
+                spent(whole),
+            ]
+        )
+    head = ["picture", "KB", "decode", "detect", "align", "infer", "all of it"]
+    return table(head, rows)
+
+
+def crowds_table(album: Album, plan: Plan) -> str:
+    """Reading all faces of pictures of one size, with more and more faces."""
+    pipeline = Pipeline()
+    card = pipeline.filter.card
+    rows = []
+    for picture in album.crowds(plan.crowds):
+
+        def find(data: bytes = picture.data) -> list[object]:
+            found = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS, limit=64)
+            return [one.crop for one in found.faces]
+
+        crops = find()
+        rounds = max(3, plan.rounds // 10)
+        looked = cpu_ms(find, rounds, plan.repeats)
+        inferred = cpu_ms(
+            lambda crops=crops: pipeline.filter.read(crops),  # type: ignore[misc]
+            rounds,
+            plan.repeats,
+        )
+        rows.append(
+            [
+                str(picture.faces),
+                str(len(crops)),
+                looked.shown(1),
+                inferred.shown(),
+                f"{inferred.median / len(crops):.2f}",
+                f"{(looked.median + inferred.median) / len(crops):.2f}",
+            ]
+        )
+    head = ["faces", "found", "decode, detect, align", f"infer, {BATCH} a run", "infer, a face"]
+    return table([*head, "all of it, a face"], rows)
