@@ -4,9 +4,12 @@ import threading
 
 import numpy as np
 
+from service.settings import Settings
 from service.store import audits, features, subjects
 from service.store.database import Database
 from service.store.features import Made, NewFeature, Selection
+from service.store.scrubbing import settle
+from tests.databases import traces
 
 ANN, BOB, CY = "a" * 32, "b" * 32, "c" * 32
 
@@ -41,6 +44,24 @@ def test_an_erasure_leaves_the_others_and_a_receipt(database: Database) -> None:
         again = subjects.erase(connection, "t", ANN)
     assert again.features == 0
     assert again.digest != receipt.digest
+
+
+def test_statistics_of_the_database_keep_nobody(database: Database, kept: Settings) -> None:
+    rng = np.random.default_rng(0)
+    one = rng.normal(size=8).astype(np.float32)
+    new = [NewFeature(ANN, one)] * 40 + [
+        NewFeature(f"{number:032x}", rng.normal(size=8).astype(np.float32)) for number in range(40)
+    ]
+    with database.write() as connection:
+        features.add(connection, "t", Made("m", "1.0.0", "l"), new)
+    _finished(database)
+    with database.outside_transactions() as connection:
+        connection.exec_driver_sql("ANALYZE")
+    assert traces(kept, one, ANN) == ["float32", "ascii"]
+    with database.write() as connection:
+        subjects.erase(connection, "t", ANN)
+    settle(database)
+    assert traces(kept, one, ANN) == []
 
 
 def test_a_finished_audit_no_longer_names_who_was_erased(database: Database) -> None:

@@ -89,3 +89,6 @@ def upgrade() -> None:
             op.execute(_APPEND_ONLY_SQLITE.format(verb=verb))
     else:
         op.execute(_APPEND_ONLY_POSTGRES)
+        # ANALYZE would copy frequent values into PostgreSQL's statistics, which no erasure reaches.
+        for column in ("subject", "embedding"):
+            op.execute(f"ALTER TABLE features ALTER COLUMN {column} SET STATISTICS 0")

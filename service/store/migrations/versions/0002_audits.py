@@ -44,6 +44,14 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(32), primary_key=True),
     )
     op.create_index("audits_of_subject", "audit_subjects", ["subject"])
+    if op.get_bind().dialect.name == "postgresql":
+        for table, column in (
+            ("audits", "result"),
+            ("audits", "report"),
+            ("audit_inputs", "arrays"),
+            ("audit_subjects", "subject"),
+        ):
+            op.execute(f"ALTER TABLE {table} ALTER COLUMN {column} SET STATISTICS 0")
     op.create_table(
         "workers",
         sa.Column("name", sa.String(128), primary_key=True),
