@@ -31,7 +31,12 @@ from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
 from service.api.keeping import Name
-from service.api.writing import IDEMPOTENCY_PARAMETER, announced_length, idempotency_key
+from service.api.writing import (
+    IDEMPOTENCY_PARAMETER,
+    announced_length,
+    idempotency_key,
+    idempotency_under,
+)
 from service.audit.features import FeaturesError
 from service.audit.result import ERASED_HERE, AuditResult
 from service.jobs.client import Jobs
@@ -148,8 +153,7 @@ async def _asked(
     jobs: Jobs,
 ) -> AuditState:
     def work() -> audits.Audit:
-        told = store.pseudonyms.fingerprint(b"audit", asked.digest)
-        idempotency = None if key is None else Idempotency(key, told)
+        idempotency = idempotency_under(key, store, b"audit", asked.digest)
         known = _earlier(store, principal.tenant, idempotency)
         for _ in range(_TRIES):
             if known is not None:
@@ -330,8 +334,7 @@ async def delete_audit(
         return {"cancelled": cancelled}
 
     def work() -> None:
-        told = store.pseudonyms.fingerprint(b"delete audit", id.bytes)
-        idempotency = None if key is None else Idempotency(key, told)
+        idempotency = idempotency_under(key, store, b"delete audit", id.bytes)
         if once(store.database, principal.tenant, idempotency, write)["cancelled"]:
             jobs.cancel(str(id))
         else:

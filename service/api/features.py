@@ -24,7 +24,13 @@ from service.api.feature_answers import (
 )
 from service.api.importing import FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
-from service.api.writing import IDEMPOTENCY_PARAMETER, announced_length, idempotency_key, must_store
+from service.api.writing import (
+    IDEMPOTENCY_PARAMETER,
+    announced_length,
+    idempotency_key,
+    idempotency_under,
+    must_store,
+)
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -44,7 +50,7 @@ from service.problems import (
 )
 from service.store import access_log, audits, features, tables
 from service.store.locks import hold_tenant
-from service.store.replays import Idempotency, once
+from service.store.replays import once
 from service.store.scrubbing import owe, settle
 from service.store.store import Store
 
@@ -139,8 +145,9 @@ async def import_features(
 
 def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
     new = given.hashed(principal.tenant, store.pseudonyms)
-    told = store.pseudonyms.fingerprint(b"features", repr(given.made).encode(), given.digest)
-    idempotency = None if key is None else Idempotency(key, told)
+    idempotency = idempotency_under(
+        key, store, b"features", repr(given.made).encode(), given.digest
+    )
 
     def write(connection: Connection) -> dict[str, Any]:
         ids, _ = features.add(connection, principal.tenant, given.made, new)
@@ -285,8 +292,7 @@ async def delete_feature(
         return detail
 
     def work() -> None:
-        told = store.pseudonyms.fingerprint(b"delete", id.bytes)
-        idempotency = None if key is None else Idempotency(key, told)
+        idempotency = idempotency_under(key, store, b"delete", id.bytes)
         once(store.database, principal.tenant, idempotency, write)
         settle(store.database)
 

@@ -11,7 +11,7 @@ from service.api.deps import Engine
 from service.api.images import Upload
 from service.api.keeping import Keep, unfit
 from service.api.reading import AnonymizeOneQuery, Faces, Work
-from service.api.writing import idempotency_key, must_store
+from service.api.writing import idempotency_key, idempotency_under, must_store
 from service.settings import Settings
 from service.store import features
 from service.store.replays import Idempotency, once
@@ -57,7 +57,7 @@ def idempotency_of(
         return None
     card = engine.privacy_filter.card
     told = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{keep.model_dump_json()}"
-    return Idempotency(key, store.pseudonyms.fingerprint(told.encode(), upload.bytes()))
+    return idempotency_under(key, store, told.encode(), upload.bytes())
 
 
 def keep_reading(

@@ -13,7 +13,7 @@ from service.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
 from service.api.keeping import SubjectName
-from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key
+from service.api.writing import IDEMPOTENCY_PARAMETER, idempotency_key, idempotency_under
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -27,7 +27,7 @@ from service.problems import (
     UnsupportedContentType,
 )
 from service.store import access_log, subjects
-from service.store.replays import Idempotency, once
+from service.store.replays import once
 from service.store.scrubbing import settle
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
@@ -145,8 +145,7 @@ async def erase_subject(
         return _shown(receipt).model_dump(mode="json")
 
     def work() -> dict[str, Any]:
-        told = store.pseudonyms.fingerprint(b"erase", pseudonym.encode())
-        idempotency = None if key is None else Idempotency(key, told)
+        idempotency = idempotency_under(key, store, b"erase", pseudonym.encode())
         receipt = once(store.database, principal.tenant, idempotency, write)
         try:
             settle(store.database)

@@ -8,6 +8,8 @@ from starlette.datastructures import Headers
 from service.api.keeping import unfit
 from service.problems import StorageOff
 from service.settings import Settings
+from service.store.replays import Idempotency
+from service.store.store import Store
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
 _KEY = re.compile(r"[\x21-\x7e]{1,128}")
@@ -50,3 +52,8 @@ def idempotency_key(headers: Headers) -> str | None:
     if not _KEY.fullmatch(key):
         raise unfit(f"header.{IDEMPOTENCY_KEY}", "It must be 1 to 128 visible ASCII characters.")
     return key
+
+
+def idempotency_under(key: str | None, store: Store, *asked: bytes) -> Idempotency | None:
+    """The key with a fingerprint of what is asked under it; None without a key."""
+    return None if key is None else Idempotency(key, store.pseudonyms.fingerprint(*asked))

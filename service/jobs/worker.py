@@ -68,7 +68,7 @@ def run(settings: Settings, *, attended: bool = False) -> None:
 
 
 def _work(settings: Settings, database: Database, stopping: threading.Event) -> None:
-    # Of two workers on one SQLite file, one waits at its lock: a restarted one finds its own work.
+    # An SQLite file has one worker at a time: a restarted one finds its own work by this name.
     name = "local" if database.sqlite else f"{socket.gethostname()}-{secrets.token_hex(4)}"
     # Ours is the root logger's handler; without one of its own DBOS would print in its own way.
     logging.getLogger("dbos").addHandler(logging.NullHandler())
