@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.distributed import together
 from training.networks import head
 from training.objectives import confusion
 
@@ -34,7 +35,8 @@ class Adversaries:
         self._people = int(people.max()) + 1
         self._depths = tuple(depths) if self._people else ()
         self._dimension = dimension
-        self._set_of_person = torch.full((self._people,), -1)
+        self._device = people.device
+        self._set_of_person = torch.full((self._people,), -1, device=self._device)
         known = people >= 0
         self._set_of_person[people[known]] = sources[known]
         self._heads: list[nn.Module] = [nn.Identity()] * len(self._depths)
@@ -49,20 +51,19 @@ class Adversaries:
     def restart(self, number: int) -> None:
         """Makes one head anew (numbers wrap around), so that none is fooled for good."""
         number %= len(self._depths)
-        new = head(self._dimension, self._people, self._depths[number])
-        self._heads[number] = new
+        new = head(self._dimension, self._people, self._depths[number]).to(self._device)
+        self._heads[number] = together(new)
         self._optimisers[number] = torch.optim.Adam(new.parameters(), LEARNING_RATE)
 
     def learn(self, embedding: Tensor, person: Tensor, source: Tensor) -> None:
         """One update of every head by cross-entropy; the embedding carries no gradient."""
-        known = person >= 0
-        if not known.any():
-            return
         for number, adversary in enumerate(self._heads):
-            logits = self._logits(adversary, embedding[known], source[known])
-            loss = functional.cross_entropy(logits, person[known])
+            adversary.requires_grad_(True)
+            logits = self._logits(adversary, embedding, source)
+            known = (person >= 0).sum().clamp(min=1)
+            loss = functional.cross_entropy(logits, person, ignore_index=-1, reduction="sum")
             self._optimisers[number].zero_grad()
-            loss.backward()
+            (loss / known).backward()
             self._optimisers[number].step()
 
     def confusion(self, embedding: Tensor, person: Tensor, source: Tensor) -> Tensor:
@@ -71,6 +72,8 @@ class Adversaries:
         if not known.any():
             return embedding.sum() * 0.0
         candidates = (source[known][:, None] == self._set_of_person).sum(dim=1).float()
+        for adversary in self._heads:
+            adversary.requires_grad_(False)  # frozen (line 3): only the filter learns from this
         losses = [
             confusion(self._logits(adversary, embedding[known], source[known]), candidates)
             for adversary in self._heads

@@ -17,8 +17,11 @@ from torch.nn import functional
 from training.adversaries import Adversaries
 from training.augment import augment
 from training.data.crops import UNKNOWN, CropSet
+from training.distributed import device, rank, together, world
 from training.networks import Base, head
-from training.objectives import cross_identity_contrast
+from training.objectives import cross_identity_contrast, dependence, scatter
+
+_PROCESSES_APART = 1_000_003
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Recipe:
 
     Attributes:
         dimension: of the embedding, D.
-        filters: of each convolution.
+        filters: of each convolution, or of each residual block.
+        residual: whether the base is made of residual blocks, or of the paper's plain layers.
         steps: updates of the filter.
         warm_up: of these, the first ones, in which no adversary is listened to (line 1 of
             Algorithm 1; its alpha is 0 here, for a base that first learns identity on purpose keeps
@@ -36,6 +40,9 @@ class Recipe:
         beta: weight of the adversaries in the filter's loss (line 3).
         contrast: weight of the cross-identity contrastive loss.
         temperature: of that loss.
+        scatter: weight of the embeddings' spread about the mean of their emotion.
+        likeness: weight of the embedding's dependence on what a face recogniser sees, where that
+            is known (`training.teacher`).
         noise: largest sigma in training; each image draws its own from 0 to this.
         adversaries: hidden layers of each; several of different depth, for one is easily fooled.
         adversary_steps: updates of the adversaries for each update of the filter (line 4).
@@ -47,13 +54,16 @@ class Recipe:
     """
 
     dimension: int = 16
-    filters: tuple[int, ...] = (32, 64, 128)
+    filters: tuple[int, ...] = (32, 64, 128, 256)
+    residual: bool = True
     steps: int = 700
     warm_up: int = 100
     batch: int = 96
     beta: float = 1.0
     contrast: float = 1.0
     temperature: float = 0.2
+    scatter: float = 3.0
+    likeness: float = 2.0
     noise: float = 0.75
     adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
     adversary_steps: int = 2
@@ -91,9 +101,33 @@ class Filter:
 
 def new_filter(side: int, classes: int, recipe: Recipe) -> Filter:
     """A filter that has learned nothing yet."""
-    return Filter(
-        Base(side, recipe.dimension, recipe.filters), head(recipe.dimension, classes, (64, 64))
-    )
+    base = Base(side, recipe.dimension, recipe.filters, residual=recipe.residual)
+    return Filter(base, head(recipe.dimension, classes, (64, 64)))
+
+
+class Learner(nn.Module):
+    """A filter while it learns: one pass gives all that the losses need."""
+
+    def __init__(self, filter_: Filter, recipe: Recipe) -> None:
+        super().__init__()
+        self.base = filter_.base
+        self.emotion_head = filter_.emotion_head
+        self._mixed_precision = recipe.mixed_precision
+
+    def forward(self, faces: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Embeds, adds noise, reads emotions.
+
+        Args:
+            faces: (N, H, W) grey levels.
+            noise: (N, D), of the size that is released.
+
+        Returns:
+            The embedding without noise and with it, (N, D) each, and logits of emotions, (N, E).
+        """
+        with torch.autocast(faces.device.type, torch.bfloat16, enabled=self._mixed_precision):
+            clean: Tensor = self.base(faces)
+        released = clean + noise
+        return clean, released, self.emotion_head(released)
 
 
 def train(
@@ -107,6 +141,8 @@ def train(
 ) -> Filter:
     """Trains a filter on one or several sets; each image teaches what its labels allow.
 
+    On a GPU where there is one, and together with the other processes that torchrun started.
+
     Args:
         data: emotions and people, either UNKNOWN for some images.
         recipe: how.
@@ -114,65 +150,76 @@ def train(
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
         progress: called after each step with its number, from 1, and the current losses.
+
+    Raises:
+        ValueError: if a batch has fewer than two images for each process.
     """
+    share = recipe.batch // world()
+    if share < 2:
+        raise ValueError(f"A batch of {recipe.batch} is too small for {world()} processes.")
     torch.manual_seed(seed)
-    generator = np.random.default_rng(seed)
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
-    # A third faster on CPUs; torch's stubs do not know the argument.
-    filter_.base.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    crops, emotions = torch.from_numpy(data.crops), torch.from_numpy(data.emotion)
-    people, sources = torch.from_numpy(data.subject), torch.from_numpy(data.source)
+    here = device()
+    # channels_last is a third faster on CPUs; torch's stubs do not know the argument.
+    learner = Learner(filter_, recipe).to(here)
+    learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    crops, emotions, people, sources, likeness = (
+        torch.from_numpy(column).to(here)
+        for column in (data.crops, data.emotion, data.subject, data.source, data.likeness)
+    )
     adversaries = Adversaries(recipe.adversaries, recipe.dimension, people, sources)
-    parameters = [*filter_.base.parameters(), *filter_.emotion_head.parameters()]
     optimiser = torch.optim.AdamW(
-        parameters, recipe.learning_rate, weight_decay=recipe.weight_decay
+        learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps)
     chances = sampling_chances(data, recipe.mixing)
+    torch.manual_seed(seed + _PROCESSES_APART * rank())  # each process draws its own images
+    generator = np.random.default_rng((seed, rank()))
 
-    def embed(rows: Tensor) -> Tensor:
-        faces = augment(crops[rows])
-        with torch.autocast("cpu", torch.bfloat16, enabled=recipe.mixed_precision):
-            embedding: Tensor = filter_.base(faces)
-        return embedding
+    def noise_like(embedding: Tensor) -> Tensor:
+        sigma = torch.rand(len(embedding), 1, device=here) * recipe.noise
+        return torch.randn_like(embedding) * sigma
 
-    def release(embedding: Tensor) -> Tensor:
-        sigma = torch.rand(len(embedding), 1) * recipe.noise
-        return embedding + torch.randn_like(embedding) * sigma
-
-    filter_.base.train()
-    filter_.emotion_head.train()
+    pass_ = together(learner.train())
     for step in range(1, recipe.steps + 1):
-        rows = torch.from_numpy(generator.choice(len(data), recipe.batch, p=chances))
-        clean, emotion, person = embed(rows), emotions[rows], people[rows]
-        embedding = release(clean)
+        rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
+        emotion, person, source = emotions[rows], people[rows], sources[rows]
+        blank = torch.zeros(share, recipe.dimension, device=here)
+        clean, embedding, logits = pass_(augment(crops[rows]), noise_like(blank))
         told = emotion != UNKNOWN
-        losses: dict[str, Tensor] = {}
-        if told.any():
-            losses["emotion"] = functional.cross_entropy(
-                filter_.emotion_head(embedding[told]),
-                emotion[told],
+        losses = {
+            "emotion": functional.cross_entropy(
+                logits,
+                emotion,
+                ignore_index=UNKNOWN,
                 label_smoothing=recipe.smoothing,
+                reduction="sum",
             )
-            losses["contrast"] = recipe.contrast * cross_identity_contrast(
+            / told.sum().clamp(min=1),
+            "contrast": recipe.contrast
+            * cross_identity_contrast(
                 embedding[told], emotion[told], person[told], recipe.temperature
-            )
+            ),
+        }
+        if recipe.scatter:
+            losses["scatter"] = recipe.scatter * scatter(clean[told], emotion[told])
+        if recipe.likeness:
+            losses["likeness"] = recipe.likeness * dependence(clean, likeness[rows])
         if len(adversaries) and step > recipe.warm_up:
             # The adversaries learn from the embedding as it is now (line 4 of Algorithm 1).
             for _ in range(recipe.adversary_steps):
-                adversaries.learn(release(clean.detach()), person, sources[rows])
-            losses["adversary"] = recipe.beta * adversaries.confusion(
-                embedding, person, sources[rows]
-            )
+                seen = clean.detach()
+                adversaries.learn(seen + noise_like(seen), person, source)
+            losses["adversary"] = recipe.beta * adversaries.confusion(embedding, person, source)
             if step % recipe.restart_every == 0:
                 adversaries.restart(step // recipe.restart_every)
         optimiser.zero_grad()
-        if losses:  # a batch may hold neither an emotion nor a person to learn from
-            torch.stack(list(losses.values())).sum().backward()
-            nn.utils.clip_grad_norm_(parameters, 5.0)
+        torch.stack(list(losses.values())).sum().backward()
+        nn.utils.clip_grad_norm_(learner.parameters(), 5.0)
         optimiser.step()
         schedule.step()
         progress(step, {name: loss.item() for name, loss in losses.items()})
+    learner.to("cpu")
     return filter_
 
 

@@ -22,14 +22,18 @@ def augment(face: Tensor) -> Tensor:
     Returns:
         float32, (N, H, W), grey levels.
     """
-    count = len(face)
-    angle = _spread(count) * math.radians(TURN_DEGREES)
-    scale = 1 + _spread(count) * SCALE
-    mirror = torch.randint(0, 2, (count,)) * 2.0 - 1.0
+    count, device = len(face), face.device
+
+    def spread() -> Tensor:
+        return torch.rand(count, device=device) * 2 - 1
+
+    angle = spread() * math.radians(TURN_DEGREES)
+    scale = 1 + spread() * SCALE
+    mirror = torch.randint(0, 2, (count,), device=device) * 2.0 - 1.0
     cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = (
-        torch.stack([cosine * mirror, -sine, _spread(count) * 2 * SHIFT], dim=1),
-        torch.stack([sine * mirror, cosine, _spread(count) * 2 * SHIFT], dim=1),
+        torch.stack([cosine * mirror, -sine, spread() * 2 * SHIFT], dim=1),
+        torch.stack([sine * mirror, cosine, spread() * 2 * SHIFT], dim=1),
     )
     theta = torch.stack(rows, dim=1)  # (N, 2, 3)
     pixels = face.float().unsqueeze(1)
@@ -37,10 +41,6 @@ def augment(face: Tensor) -> Tensor:
     moved = functional.grid_sample(
         pixels, grid, padding_mode="border", align_corners=False
     ).squeeze(1)
-    gamma = 2.0 ** (_spread(count) * GAMMA_OCTAVES)
+    gamma = 2.0 ** (spread() * GAMMA_OCTAVES)
     curved = 255 * (moved.clamp(0, 255) / 255) ** gamma[:, None, None]
     return curved + torch.randn_like(curved) * GRAIN
-
-
-def _spread(count: int) -> Tensor:
-    return torch.rand(count) * 2 - 1

@@ -11,6 +11,7 @@ from training.plan import THE_CROP, UNDEFENDED
 
 GRAPH_FILE = "model.onnx"
 READABLE_FILE = "CARD.md"
+FRONTIER_FILE = "frontier.svg"
 
 REFERENCES = {
     UNDEFENDED: "an undefended embedding of the same size",
@@ -19,8 +20,14 @@ REFERENCES = {
 """What a level is held against, by the name under which it is measured."""
 
 
-def write_bundle(card: Card, graph: bytes, directory: Path) -> Path:
+def write_bundle(card: Card, graph: bytes, frontier: str, directory: Path) -> Path:
     """Writes `<directory>/<name>/<version>/` and returns it.
+
+    Args:
+        card: of the bundle.
+        graph: ONNX file.
+        frontier: SVG file that shows the card's figures (`training.frontier`).
+        directory: of all bundles.
 
     Raises:
         FileExistsError: if there is such a version already: what was released does not change.
@@ -28,6 +35,7 @@ def write_bundle(card: Card, graph: bytes, directory: Path) -> Path:
     folder = directory / card.name / card.version
     folder.mkdir(parents=True)
     (folder / GRAPH_FILE).write_bytes(graph)
+    (folder / FRONTIER_FILE).write_text(frontier, encoding="utf-8")
     (folder / READABLE_FILE).write_text(readable(card), encoding="utf-8")
     (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return folder
@@ -40,7 +48,11 @@ def readable(card: Card) -> str:
         for key in dict.fromkeys((r.data, r.protocol) for r in card.results)
         for data, protocol in [key]
     }
-    return environment().get_template("card.md").render(card=card, tables=tables)
+    return (
+        environment()
+        .get_template("card.md")
+        .render(card=card, tables=tables, frontier=FRONTIER_FILE)
+    )
 
 
 def describe_graph(graph: bytes, opset: int) -> Graph:

@@ -6,6 +6,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from training.distributed import first_alone
+
 FILE = "plan.json"
 
 
@@ -19,11 +21,12 @@ def claim(folder: Path, purpose: str) -> None:
     Raises:
         ValueError: if the folder holds a run with another purpose.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     file = folder / FILE
-    if not file.exists():
-        file.write_text(purpose)
-    elif file.read_text() != purpose:
+    with first_alone():
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_text(purpose)
+    if file.read_text() != purpose:
         raise ValueError(
             f"{folder} holds a run with another recipe, seed or data. "
             "Name another folder with --run, or delete this one."

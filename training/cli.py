@@ -56,6 +56,27 @@ def train(
             "time: yes; drawn: no."
         ),
     ] = None,
+    emotions: Annotated[
+        str | None,
+        typer.Option(
+            help="Emotions to read, with commas, where the sets show fewer than all seven: "
+            "neutral, happiness, surprise, sadness, anger, disgust, fear."
+        ),
+    ] = None,
+    teacher: Annotated[
+        bool,
+        typer.Option(
+            help="Whether a face recogniser tells what is to be hidden in faces without names, "
+            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
+        ),
+    ] = False,
+    int8: Annotated[
+        bool,
+        typer.Option(
+            help="Whether to write NAME-int8 too: a quarter of the size, twice as fast, and "
+            "another model, which is judged anew."
+        ),
+    ] = False,
 ) -> None:
     """Train a filter on labelled faces, judge it, and write a bundle.
 
@@ -63,14 +84,25 @@ def train(
     in training/algorithm.py). The filter is judged by cross-validation, against the attackers of
     the audit, and its card says what came out. Ctrl-C is safe: finished parts are kept, and the
     same command goes on from them.
+
+    It trains on a GPU where there is one. Several processes train together with
+    torchrun --no-python --nproc-per-node 2 faceveil train ...
     """
     with ending_in_sentences():
+        from training.data.record import EMOTIONS
         from training.data.sets import DRAWN
-        from training.make import Request, make_bundle
+        from training.make import Request, make_bundles
 
         first_try = data == Path(DRAWN)
+        labels = tuple(emotions.split(",")) if emotions else EMOTIONS
+        if unknown := [label for label in labels if label not in EMOTIONS]:
+            raise ValueError(
+                f"Unknown emotions: {', '.join(unknown)}. Known: {', '.join(EMOTIONS)}."
+            )
+        if len(set(labels)) < max(2, len(labels)):
+            raise ValueError("--emotions needs two or more different ones.")
         name = name or (DRAWN if first_try else "faceveil")
-        make_bundle(
+        make_bundles(
             Request(
                 data=data,
                 sets=tuple(sets.split(",")) if sets else None,
@@ -83,5 +115,8 @@ def train(
                 folds=folds or (3 if first_try else 10),
                 seed=seed,
                 reference=not first_try if reference is None else reference,
+                labels=labels,
+                teacher=teacher,
+                int8=int8,
             )
         )

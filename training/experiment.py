@@ -1,126 +1,161 @@
 """Trains the filters of an experiment; a run that was killed goes on where it was.
 
 Everything that took long is kept in the run's folder: `pretrained.pt`, `fold-K.pt`, `final.pt`.
-The same call finds them there and does not do them again.
+The same call finds them there and does not do them again. Processes that torchrun started train
+together; judging is for the first of them alone.
 """
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from service.engine.card import Result
-from training.algorithm import Filter, train
+from training.algorithm import Filter, Recipe, train
 from training.claim import claim, digest
-from training.data.crops import join
-from training.data.record import EMOTIONS
-from training.judge import Embedded, deal_folds, judge_emotion, judge_set, judge_strangers
+from training.data.crops import CropSet, join
+from training.judge import (
+    Embedded,
+    Judged,
+    deal_folds,
+    judge_emotion,
+    judge_set,
+    judge_strangers,
+)
 from training.kept import kept, told
 from training.plan import Data, Plan, Report
 
 
-def cross_validate(data: Data, plan: Plan, folder: Path, report: Report) -> list[Result]:
-    """Trains a filter a fold and judges each on the images that it did not learn from.
+def train_folds(data: Data, plan: Plan, folder: Path, report: Report) -> list[Filter]:
+    """Trains a filter a fold, on all sets at once; each set is dealt to the folds by itself.
 
     Raises:
         ValueError: if the folder holds a run of another plan or other data.
     """
     _claim(folder, data, plan)
-    folds = _folds(data, plan, folder, pretrained(data, plan, folder, report), report)
-    return [result for name in data.named for result in judge_set(name, folds[name], plan, report)]
+    start = pretrained(data, plan, folder, report)
+    folds_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
+    filters = []
+    for number in range(plan.folds):
+        folds = [folds[number] for folds in folds_of.values()]
+        learned = join([*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds)])
+        filters.append(
+            trained(
+                folder / f"fold-{number}.pt",
+                learned,
+                plan,
+                plan.recipe,
+                plan.seed + number,
+                start,
+                told(
+                    report,
+                    "cross-validation",
+                    plan.recipe.steps * plan.folds,
+                    before=plan.recipe.steps * number,
+                ),
+            )
+        )
+    return filters
 
 
-def train_on_all(
-    data: Data, plan: Plan, folder: Path, report: Report
-) -> tuple[Filter, list[Result]]:
-    """Trains the filter that is released, on all sets, and judges it on what was held out.
+def judge_folds(
+    data: Data,
+    plan: Plan,
+    filters: Sequence[Filter],
+    report: Report,
+    deployed: Callable[[Filter], Judged] = lambda filter_: filter_,
+) -> list[Result]:
+    """Judges each fold's filter on the images that it did not learn from.
+
+    Args:
+        data: the sets.
+        plan: of the cross-validation.
+        filters: one a fold, as `train_folds` gives them.
+        report: told how far it is.
+        deployed: makes of a trained filter what is released, as one in other arithmetic.
+    """
+    ready = [deployed(filter_) for filter_ in filters]
+    results = []
+    for name, part in data.named.items():
+        seen = [
+            Embedded(fold, model, model.embed(part.crops))
+            for fold, model in zip(deal_folds(part, plan), ready, strict=True)
+        ]
+        results += judge_set(name, seen, plan, report)
+    return results
+
+
+def train_final(data: Data, plan: Plan, folder: Path, report: Report) -> Filter:
+    """Trains the filter that is released, on all sets.
 
     Raises:
-        ValueError: as `cross_validate` does.
+        ValueError: as `train_folds` does.
     """
     _claim(folder, data, plan)
     start = pretrained(data, plan, folder, report)
-    everything = join([*data.wild.values(), *data.named.values()])
-    final = kept(
+    return trained(
         folder / "final.pt",
-        everything.crops.shape[1],
+        join([*data.wild.values(), *data.named.values()]),
+        plan,
         plan.recipe,
-        lambda: train(
-            everything,
-            plan.recipe,
-            classes=len(EMOTIONS),
-            seed=plan.seed,
-            start=start,
-            progress=told(report, "final training", plan.recipe.steps),
-        ),
+        plan.seed,
+        start,
+        told(report, "final training", plan.recipe.steps),
     )
+
+
+def judge_final(data: Data, plan: Plan, final: Judged, report: Report) -> list[Result]:
+    """Judges the filter that is released on what was held out of its training."""
     results = []
     for name, held_out in data.held_out.items():
         results += judge_emotion(name, final, held_out, plan)
     for name, strangers in data.strangers.items():
         results += judge_strangers(name, final, strangers, plan, report)
-    return final, results
+    return results
 
 
 def pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter | None:
     """The filter that has learned the sets without names; None where there are none of them."""
     if not data.wild:
         return None
-    wild = join(data.wild.values())
-    return kept(
+    return trained(
         folder / "pretrained.pt",
-        wild.crops.shape[1],
+        join(data.wild.values()),
+        plan,
         plan.pretraining,
-        lambda: train(
-            wild,
-            plan.pretraining,
-            classes=len(EMOTIONS),
-            seed=plan.seed,
-            progress=told(report, "training on faces without names", plan.pretraining.steps),
-        ),
+        plan.seed,
+        None,
+        told(report, "training on faces without names", plan.pretraining.steps),
     )
 
 
-def _folds(
-    data: Data, plan: Plan, folder: Path, start: Filter | None, report: Report
-) -> dict[str, list[Embedded]]:
-    """Trains a filter a fold, on all sets at once; each set is dealt to the folds by itself."""
-    folds_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
-    seen: dict[str, list[Embedded]] = {name: [] for name in data.named}
-    for number in range(plan.folds):
-        folds = {name: folds[number] for name, folds in folds_of.items()}
-        learned = join(
-            [*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds.values())]
-        )
-        model = kept(
-            folder / f"fold-{number}.pt",
-            learned.crops.shape[1],
-            plan.recipe,
-            lambda learned=learned, number=number: train(  # type: ignore[misc]
-                learned,
-                plan.recipe,
-                classes=len(EMOTIONS),
-                seed=plan.seed + number,
-                start=start,
-                progress=told(
-                    report,
-                    "cross-validation",
-                    plan.recipe.steps * plan.folds,
-                    before=plan.recipe.steps * number,
-                ),
-            ),
-        )
-        for name, fold in folds.items():
-            seen[name].append(Embedded(fold, model, model.embed(fold.part.crops)))
-    return seen
+def trained(
+    file: Path,
+    learned: CropSet,
+    plan: Plan,
+    recipe: Recipe,
+    seed: int,
+    start: Filter | None,
+    progress: Callable[[int, dict[str, float]], None],
+) -> Filter:
+    """The filter that the file keeps, trained first where it is not there."""
+    classes = len(plan.labels)
+    return kept(
+        file,
+        learned.crops.shape[1],
+        classes,
+        recipe,
+        lambda: train(learned, recipe, classes=classes, seed=seed, start=start, progress=progress),
+    )
 
 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
-    digests = {name: digest(part.crops, part.emotion) for name, part in data.wild.items()}
+    digests = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
     for name, part in data.named.items():
         # With other folds, a kept filter would have learned from images that it is tested on.
         tested = [fold.tested for fold in deal_folds(part, plan)]
-        digests[name] = digest(part.crops, part.emotion, part.subject, *tested)
+        digests[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
     # Levels and attackers come after training: changing them leaves what was trained valid.
     trained = asdict(replace(plan, levels={}, attackers=()))
     claim(folder, json.dumps([trained, digests], indent=1, sort_keys=True))

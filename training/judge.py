@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +12,7 @@ from service.audit.closed_set import closed_set
 from service.audit.protocol import Split, assign_folds
 from service.engine.card import Result
 from service.rate import Rate
-from training.algorithm import Filter
 from training.data.crops import UNKNOWN, CropSet
-from training.data.record import EMOTIONS
 from training.plan import THE_CROP, Data, Plan, Report
 
 PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
@@ -24,6 +23,18 @@ ACROSS_EMOTIONS: tuple[Attacker, ...] = (LOGISTIC, NEAREST)
 """Those that learn from one image a person, which is all that some galleries then hold."""
 
 Floats = NDArray[np.float32] | NDArray[np.float64]
+
+
+class Judged(Protocol):
+    """A filter that can be judged, whatever computes it."""
+
+    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
+        ...
+
+    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,7 @@ class Embedded:
     """
 
     fold: Fold
-    model: Filter
+    model: Judged
     embedding: NDArray[np.float32]
 
     def released(self, sigma: float, seed: int) -> NDArray[np.float32]:
@@ -166,7 +177,7 @@ def judge_pixels(data: Data, plan: Plan, report: Report) -> list[Result]:
     return results
 
 
-def judge_emotion(name: str, model: Filter, held_out: CropSet, plan: Plan) -> list[Result]:
+def judge_emotion(name: str, model: Judged, held_out: CropSet, plan: Plan) -> list[Result]:
     """Emotion on images that were never learned from, at each level: plain accuracy."""
     embedding = model.embed(held_out.crops)
     results = []
@@ -177,7 +188,7 @@ def judge_emotion(name: str, model: Filter, held_out: CropSet, plan: Plan) -> li
 
 
 def judge_strangers(
-    name: str, model: Filter, strangers: CropSet, plan: Plan, report: Report
+    name: str, model: Judged, strangers: CropSet, plan: Plan, report: Report
 ) -> list[Result]:
     """Re-identification of people that the filter never learned from, at each level."""
     embedding = model.embed(strangers.crops)
@@ -195,7 +206,7 @@ def judge_strangers(
 
 
 def _hits(
-    model: Filter, released: NDArray[np.float32], emotion: NDArray[np.int64]
+    model: Judged, released: NDArray[np.float32], emotion: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
     """Whether the emotion read is the one told, for those images of which one is told."""
     told = emotion != UNKNOWN
@@ -215,7 +226,7 @@ def _emotion(
             protocol=protocol,
             level=level,
             task="emotion",
-            system=f"filter ({len(EMOTIONS)} outputs)",
+            system=f"filter ({len(plan.labels)} outputs)",
             rate=Rate.of(int(hits.sum()), len(hits)),
             chance=1 / len(shown),
             seed=plan.seed,

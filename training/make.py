@@ -1,27 +1,35 @@
-"""From data sets to a bundle: crops, training, judgement, export, card; with progress shown."""
+"""From data sets to bundles: crops, training, judgement, export, card; with progress shown."""
 
 import shlex
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from rich.console import Console
 
+from service.engine.bundle import read_card
 from service.engine.card import Card, DataSource, Level, Result, Training
 from service.settings import DETECTOR_FILE
 from service.vision.align import CropGeometry
-from training.algorithm import Recipe
+from training.algorithm import Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle
-from training.data.crops import UNKNOWN, CropSet, cached_crops
+from training.data.crops import UNKNOWN, CropSet, cached_crops, limited
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
-from training.experiment import cross_validate, train_on_all
+from training.distributed import first_alone, is_first, processes
+from training.experiment import judge_final, judge_folds, train_final, train_folds
 from training.export import OPSET, export
+from training.frontier.picture import draw, of_card
 from training.judge import judge_pixels
-from training.plan import Data, Plan, Report, undefended
+from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.progress import Stages
+from training.quantise import QuantisedFilter
+from training.teacher import likeness
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
 """From the brows to the chin: what moves when a mood does, and little hair or background."""
@@ -36,8 +44,11 @@ NOISE_FREE = "no noise"
 """Measured, to show what the noise does; not offered."""
 
 DEFAULT_SETS = ("fer", "jaffe", "yale", "frl")
-PRETRAINING = Recipe(batch=128, contrast=0.5)
+PRETRAINING = Recipe(batch=128, contrast=0.5, scatter=1.0)
 """For faces without names: emotion first, and the contrast as its help."""
+
+INT8 = "-int8"
+"""Ends the name of a bundle whose convolutions compute in 8-bit integers."""
 
 HELD_OUT = "fer-test"
 STRANGERS = "lfw"
@@ -58,45 +69,103 @@ class Request:
     folds: int
     seed: int
     reference: bool
+    labels: tuple[str, ...] = EMOTIONS
+    teacher: bool = False
+    int8: bool = False
 
 
-def make_bundle(request: Request) -> Path:
-    """Trains, judges and writes a bundle; returns its folder.
+_FLAGS: tuple[tuple[str, Callable[[Request], bool]], ...] = (
+    ("--no-reference", lambda request: not request.reference),
+    ("--teacher", lambda request: request.teacher),
+    ("--int8", lambda request: request.int8),
+)
+
+
+def make_bundles(request: Request) -> list[Path]:
+    """Trains, judges and writes a bundle, and one in int8 where that is wanted.
+
+    Of several processes that torchrun started, all train, and the first does the rest.
+
+    Returns:
+        The bundles' folders; none in other processes than the first.
 
     Raises:
         DataError: if the data are not there or not as they should be.
         FileExistsError: if there is such a bundle already.
         ValueError: if the run's folder holds another run.
     """
-    target = request.models / request.name / request.version
-    if target.exists():
-        raise FileExistsError(f"{target} exists. Name another version with --version.")
+    names = [request.name, *([request.name + INT8] if request.int8 else [])]
+    for name in names:
+        target = request.models / name / request.version
+        if target.exists():
+            raise FileExistsError(f"{target} exists. Name another version with --version.")
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
-    plan = _plan(request)
-    folder = data_folder(request.data)
-    names = _chosen(request, folder)
-    with Stages() as stages:
-        crops = {name: crops_of(name, folder, request.run, stages.report) for name in names}
-        data = _arranged(crops, folder, request, stages)
-        bare = judge_pixels(data, plan, stages.report)
+    with processes(), Stages(silent=not is_first()) as stages:
+        plan = _plan(request)
+        with first_alone():
+            crops, data = _gathered(request, stages.report)
+        run, report = request.run, stages.report
+        bare, references = undefended(plan), []
         if request.reference:
-            without = request.run / "undefended"
-            bare += cross_validate(data, undefended(plan), without, stages.report)
-        results = cross_validate(data, plan, request.run, stages.report)
-        final, more = train_on_all(data, plan, request.run, stages.report)
-    results += more
-    graph = export(final, GEOMETRY.width, request.seed)
+            references = train_folds(data, bare, run / UNDEFENDED, report)
+        filters = train_folds(data, plan, run, report)
+        final = train_final(data, plan, run, report)
+        if not is_first():
+            return []
+        beside = judge_pixels(data, plan, report)
+        if references:
+            beside += judge_folds(data, bare, references, report)
+        results = judge_folds(data, plan, filters, report) + judge_final(data, plan, final, report)
+        graph = export(final, GEOMETRY.width, request.seed)
+        written = [_written(request, plan, crops, data, request.name, graph, beside + results)]
+        if request.int8:
+            shown = np.concatenate([crops[name].crops for name in crops if name != HELD_OUT])
+            small = partial(QuantisedFilter, crops=shown, seed=request.seed)
+            smallest = small(final)
+            results = judge_folds(data, plan, filters, report, small)
+            results += judge_final(data, plan, smallest, report)
+            name = request.name + INT8
+            written.append(
+                _written(request, plan, crops, data, name, smallest.graph, beside + results)
+            )
+    console = Console()
+    for name, part in crops.items():
+        console.print(f"{SETS[name].info.name}: {part.report.in_words()}")
+    for folder in written:
+        console.print(f"\n{read_card(folder).audit}\n\nWritten: {folder}")
+    return written
+
+
+def _gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
+    """The sets that are learned from, by their short names; and all, sorted."""
+    folder = data_folder(request.data)
+    crops = {}
+    for name in _chosen(request, folder):
+        part = limited(crops_of(name, folder, request.run, report), request.labels)
+        if request.teacher and name != HELD_OUT:
+            part = replace(part, likeness=likeness_of(name, part, request.run, report))
+        crops[name] = part
+    return crops, _arranged(crops, folder, request, report)
+
+
+def _written(
+    request: Request,
+    plan: Plan,
+    crops: dict[str, CropSet],
+    data: Data,
+    name: str,
+    graph: bytes,
+    results: list[Result],
+) -> Path:
+    """Writes a bundle and returns its folder."""
     learned = crops.keys() - {HELD_OUT}
-    parameters = sum(
-        p.numel() for p in [*final.base.parameters(), *final.emotion_head.parameters()]
-    )
     card = Card(
-        name=request.name,
+        name=name,
         version=request.version,
         created=datetime.now(UTC).date(),
-        summary=_summary(results, data),
+        summary=_summary(results, data, plan),
         terms=_terms(learned),
-        labels=list(EMOTIONS),
+        labels=list(plan.labels),
         dimension=plan.recipe.dimension,
         crop=GEOMETRY,
         graph=describe_graph(graph, OPSET),
@@ -104,13 +173,13 @@ def make_bundle(request: Request) -> Path:
         default_level=DEFAULT_LEVEL,
         training=Training(
             command=_command(request),
-            preset="contrast-entropy-noise",
+            preset="strong" if name == request.name else "strong, convolutions in int8",
             seed=request.seed,
             data=[_source(name, crops[name]) for name in crops if name in learned],
-            parameters=parameters,
+            parameters=parameters(plan, GEOMETRY.width),
         ),
-        results=bare + results,
-        audit=audit_in_words(bare + results, DEFAULT_LEVEL),
+        results=results,
+        audit=audit_in_words(results, DEFAULT_LEVEL),
         intended_uses=[
             "Telling an app the mood of a face that looks at the camera, in about the conditions "
             "that the training sets show.",
@@ -125,12 +194,13 @@ def make_bundle(request: Request) -> Path:
             "Identifying, verifying or tracking people.",
         ],
     )
-    written = write_bundle(card, graph, request.models)
-    console = Console()
-    for name, part in crops.items():
-        console.print(f"{SETS[name].info.name}: {part.report.in_words()}")
-    console.print(f"\n{card.audit}\n\nWritten: {written}")
-    return written
+    return write_bundle(card, graph, draw(of_card(card)), request.models)
+
+
+def parameters(plan: Plan, side: int) -> int:
+    """How many values of the released graph are trained."""
+    made = new_filter(side, len(plan.labels), plan.recipe)
+    return sum(p.numel() for p in [*made.base.parameters(), *made.emotion_head.parameters()])
 
 
 def _plan(request: Request) -> Plan:
@@ -140,6 +210,7 @@ def _plan(request: Request) -> Plan:
         levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
         folds=request.folds,
         seed=request.seed,
+        labels=request.labels,
     )
 
 
@@ -154,14 +225,15 @@ def _chosen(request: Request, folder: Path | None) -> list[str]:
 
 
 def _arranged(
-    crops: dict[str, CropSet], folder: Path | None, request: Request, stages: Stages
+    crops: dict[str, CropSet], folder: Path | None, request: Request, report: Report
 ) -> Data:
     """Sorts the sets by what their labels can teach, and adds what is only judged on."""
 
     def extra(name: str) -> dict[str, CropSet]:
         if name in crops or not SETS[name].is_in(folder):
             return {}
-        return {SETS[name].info.name: crops_of(name, folder, request.run, stages.report)}
+        part = crops_of(name, folder, request.run, report)
+        return {SETS[name].info.name: limited(part, request.labels)}
 
     titled = {SETS[name].info.name: part for name, part in crops.items()}
     named = {name: part for name, part in titled.items() if (part.subject != UNKNOWN).all()}
@@ -204,6 +276,22 @@ def crops_of(name: str, folder: Path | None, run: Path, report: Report) -> CropS
     )
 
 
+def likeness_of(name: str, part: CropSet, run: Path, report: Report) -> NDArray[np.float32]:
+    """What the teacher sees in a set's crops; kept beside the run's folder.
+
+    Args:
+        name: of the set.
+        part: the set.
+        run: folder of the run.
+        report: told how far it is.
+
+    Raises:
+        DataError: if the extra `teacher` is not installed.
+    """
+    stage = f"teacher on {SETS[name].info.name}"
+    return likeness(part.crops, run.parent / "crops", partial(report, stage))
+
+
 def _source(name: str, crops: CropSet) -> DataSource:
     info = SETS[name].info
     people = int(crops.subject.max()) + 1
@@ -230,7 +318,7 @@ def _terms(learned: set[str]) -> str:
     return "non-commercial research: trained on research-only images"
 
 
-def _summary(results: list[Result], data: Data) -> str:
+def _summary(results: list[Result], data: Data, plan: Plan) -> str:
     parts = []
     for name in data.named:
         worst = worst_of(results, name, DEFAULT_LEVEL)
@@ -245,7 +333,7 @@ def _summary(results: list[Result], data: Data) -> str:
             f"(chance {worst.chance:.0%})"
         )
     return (
-        f"Reads {len(EMOTIONS)} emotions from a face and releases an embedding trained against "
+        f"Reads {len(plan.labels)} emotions from a face and releases an embedding trained against "
         f"re-identification. At level {DEFAULT_LEVEL}, cross-validated: {'; '.join(parts)}."
     )
 
@@ -258,4 +346,7 @@ def _command(request: Request) -> str:
         words += ["--sets", ",".join(request.sets)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
     words += ["--folds", str(request.folds), "--seed", str(request.seed)]
-    return shlex.join(words if request.reference else [*words, "--no-reference"])
+    if request.labels != EMOTIONS:
+        words += ["--emotions", ",".join(request.labels)]
+    words += [option for option, wanted in _FLAGS if wanted(request)]
+    return shlex.join(words)

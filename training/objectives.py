@@ -52,3 +52,59 @@ def cross_identity_contrast(
     if not has_positive.any():
         return embedding.sum() * 0.0
     return -mean_log_p[has_positive].mean()
+
+
+def scatter(embedding: Tensor, emotion: Tensor) -> Tensor:
+    """How far embeddings lie from the mean of their emotion: mean squared distance a dimension.
+
+    Wen, Zhang, Li, Qiao 2016, "A discriminative feature learning approach for deep face
+    recognition", equation 2, with the batch's own means for centres. There it makes images of one
+    person alike; here those of one emotion, so that where an embedding lies within its emotion,
+    which is what tells people apart, is drowned by the noise. A dimension has unit variance, so it
+    lies between 0 and about 1.
+
+    Args:
+        embedding: (N, D).
+        emotion: (N,) labels; all known.
+
+    Returns:
+        0 where there are none.
+    """
+    if not len(embedding):
+        return embedding.sum() * 0.0
+    _, label = emotion.unique(return_inverse=True)
+    member = functional.one_hot(label).to(embedding.dtype)  # (N, E)
+    centre = (member.T @ embedding) / member.sum(dim=0)[:, None]
+    return (embedding - centre[label]).square().mean()
+
+
+def dependence(embedding: Tensor, likeness: Tensor) -> Tensor:
+    """How much one embedding tells of another: their squared distance correlation, 0 to 1.
+
+    Székely, Rizzo, Bakirov 2007, "Measuring and testing dependence by correlation of distances",
+    definitions 3 to 5; as a loss against leakage: Vepakomma et al. 2020, "NoPeek". It needs no
+    adversary, and sees dependence of any shape, not only what a line shows.
+
+    Args:
+        embedding: (N, D).
+        likeness: (N, L), not a number in rows where it is not known; these do not count.
+
+    Returns:
+        0 where fewer than three rows count.
+    """
+    known = ~likeness.isnan().any(dim=1)
+    if likeness.shape[1] == 0 or int(known.sum()) < 3:
+        return embedding.sum() * 0.0
+    ours, theirs = (_centred_distances(rows[known]) for rows in (embedding, likeness))
+    scale = torch.sqrt((ours * ours).mean() * (theirs * theirs).mean())
+    return (ours * theirs).mean() / scale.clamp(min=1e-9)
+
+
+def _centred_distances(rows: Tensor) -> Tensor:
+    distance = torch.cdist(rows, rows)
+    return (
+        distance
+        - distance.mean(dim=0, keepdim=True)
+        - distance.mean(dim=1, keepdim=True)
+        + distance.mean()
+    )

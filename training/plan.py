@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from service.audit.attackers import HYBRID2FACE, LDA, LOGISTIC, NEAREST, WIDE_MLP, Attacker
 from training.algorithm import Recipe
 from training.data.crops import CropSet
+from training.data.record import EMOTIONS
 
 UNDEFENDED = "undefended"
 """Stands for a level where the embedding of a filter without any defence is attacked."""
@@ -29,6 +30,7 @@ class Plan:
         folds: of the cross-validation.
         seed: of everything.
         attackers: who tries to name the people of the folds.
+        labels: the emotions that the filter reads, in the order of its output.
     """
 
     recipe: Recipe
@@ -37,6 +39,7 @@ class Plan:
     folds: int
     seed: int
     attackers: tuple[Attacker, ...] = (HYBRID2FACE, LOGISTIC, LDA, NEAREST, WIDE_MLP)
+    labels: tuple[str, ...] = EMOTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def undefended(plan: Plan) -> Plan:
     """The same networks and data with emotion as the only aim: what the defence is held against."""
 
     def bare(recipe: Recipe) -> Recipe:
-        return replace(recipe, beta=0.0, contrast=0.0, noise=0.0)
+        return replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0)
 
     return replace(
         plan,

@@ -20,8 +20,8 @@ class Stages:
 
     _LINE_EVERY_S = 30.0
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
+    def __init__(self, *, silent: bool = False) -> None:
+        self._console = Console(stderr=True, quiet=silent)
         self._progress = Progress(
             SpinnerColumn(),
             TextColumn("{task.description:<34}"),

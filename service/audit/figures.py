@@ -18,7 +18,7 @@ from service.audit.result import AttackerResult, AuditResult
 INK, MUTED, RULE = "#1d2b36", "#64727d", "#dfe5ea"
 CALM, WORST, CHANCE, REFERENCE = "#5b8db8", "#c2543d", "#1d2b36", "#b08a3e"
 
-_STYLE: Any = {
+STYLE: Any = {
     "svg.fonttype": "none",
     "svg.hashsalt": "faceveil",
     "font.family": "sans-serif",
@@ -33,6 +33,7 @@ _STYLE: Any = {
     "legend.frameon": False,
     "legend.fontsize": 9.5,
 }
+"""How our figures look, for `matplotlib.rc_context`."""
 
 TITLES = {
     "prior": "Most frequent person",
@@ -57,7 +58,7 @@ def title(name: str) -> str:
 
 def figures(result: AuditResult) -> dict[str, str]:
     """Every figure that the result has data for, by name, as `<svg>` elements."""
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context(STYLE):
         drawn = {"ladder": _ladder(result), "cmc": _cmc(result), "subjects": _subjects(result)}
         if result.utility:
             drawn["utility"] = _utility(result)

@@ -72,16 +72,16 @@ def test_a_figure_below_chance_is_called_a_warning() -> None:
 
 def test_a_written_bundle_loads_again(tmp_path: Path) -> None:
     card = _card([_attack("strong", 40)])
-    bundle = load_bundle(write_bundle(card, b"graph", tmp_path))
+    bundle = load_bundle(write_bundle(card, b"graph", "<svg/>", tmp_path))
     assert bundle.card == card
     assert bundle.graph == b"graph"
 
 
 def test_a_released_version_is_never_overwritten(tmp_path: Path) -> None:
     card = _card([])
-    write_bundle(card, b"graph", tmp_path)
+    write_bundle(card, b"graph", "<svg/>", tmp_path)
     with pytest.raises(FileExistsError):
-        write_bundle(card, b"other", tmp_path)
+        write_bundle(card, b"other", "<svg/>", tmp_path)
 
 
 def test_the_readable_card_has_every_result_with_its_interval() -> None:

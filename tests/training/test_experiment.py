@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from service.audit.attackers import LDA, NEAREST
+from service.engine.card import Result
 from tests.training.faces import made_up_crops
 from training import algorithm, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
-from training.experiment import cross_validate, train_on_all
+from training.experiment import judge_final, judge_folds, train_final, train_folds
 from training.judge import Embedded, deal_folds, judge_pixels, judge_set
 from training.plan import THE_CROP, Data, Plan, undefended
 
@@ -21,6 +22,10 @@ PLAN = Plan(RECIPE, RECIPE, {"clean": 0.0, "noisy": 1.0}, folds=3, seed=0, attac
 
 def _quiet(stage: str, done: int, total: int) -> None:
     del stage, done, total
+
+
+def _cross_validated(data: Data, plan: Plan, folder: Path) -> list[Result]:
+    return judge_folds(data, plan, train_folds(data, plan, folder, _quiet), _quiet)
 
 
 @pytest.fixture(scope="module")
@@ -33,12 +38,12 @@ def data() -> Data:
 @pytest.fixture(scope="module")
 def folder(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made = tmp_path_factory.mktemp("run")
-    cross_validate(data, PLAN, made, _quiet)
+    train_folds(data, PLAN, made, _quiet)
     return made
 
 
 def test_every_image_is_tested_once_at_each_level(data: Data, folder: Path) -> None:
-    results = cross_validate(data, PLAN, folder, _quiet)
+    results = _cross_validated(data, PLAN, folder)
     emotion = [r for r in results if r.task == "emotion"]
     assert [r.level for r in emotion] == ["clean", "noisy"]
     assert {r.rate.total for r in results} == {len(data.named["named"])}
@@ -47,7 +52,7 @@ def test_every_image_is_tested_once_at_each_level(data: Data, folder: Path) -> N
 def test_a_level_is_attacked_with_a_noise_free_gallery_and_across_emotions_too(
     data: Data, folder: Path
 ) -> None:
-    results = cross_validate(data, PLAN, folder, _quiet)
+    results = _cross_validated(data, PLAN, folder)
     systems: dict[str, set[str]] = {r.level: set() for r in results}
     for result in results:
         if result.task == "identity":
@@ -92,26 +97,27 @@ def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
 
     monkeypatch.setattr(experiment, "train", counting)
     before = (folder / "fold-0.pt").stat().st_mtime_ns
-    cross_validate(data, PLAN, folder, _quiet)
+    train_folds(data, PLAN, folder, _quiet)
     assert len(trained) == 1
     assert (folder / "fold-0.pt").stat().st_mtime_ns == before
 
 
 def test_a_folder_of_another_run_is_refused(data: Data, folder: Path) -> None:
     with pytest.raises(ValueError, match="another recipe, seed or data"):
-        cross_validate(data, replace(PLAN, seed=9), folder, _quiet)
+        train_folds(data, replace(PLAN, seed=9), folder, _quiet)
 
 
 def test_what_is_released_in_the_end_is_judged_on_held_out_images_and_on_strangers(
     data: Data, folder: Path
 ) -> None:
-    _, results = train_on_all(data, PLAN, folder, _quiet)
+    final = train_final(data, PLAN, folder, _quiet)
+    results = judge_final(data, PLAN, final, _quiet)
     assert {(r.data, r.task) for r in results} == {("other", "emotion"), ("strangers", "identity")}
 
 
 def test_the_undefended_reference_differs_in_its_aims_alone() -> None:
     bare = undefended(PLAN)
-    assert bare.recipe == replace(PLAN.recipe, beta=0, contrast=0, noise=0)
+    assert bare.recipe == replace(PLAN.recipe, beta=0, contrast=0, scatter=0, likeness=0, noise=0)
     assert bare.folds == PLAN.folds
     assert bare.seed == PLAN.seed
 
@@ -119,7 +125,7 @@ def test_the_undefended_reference_differs_in_its_aims_alone() -> None:
 def test_a_shuffled_identity_is_named_at_chance(data: Data, folder: Path) -> None:
     named = data.named["named"]
     generator = np.random.default_rng(0)
-    model, _ = train_on_all(data, PLAN, folder, _quiet)
+    model = train_final(data, PLAN, folder, _quiet)
     embedding = model.embed(named.crops)
     shuffled = generator.permutation(named.subject)
     part = replace(named, subject=shuffled)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.objectives import confusion, cross_identity_contrast
+from training.objectives import confusion, cross_identity_contrast, dependence, scatter
 
 
 def test_an_adversary_that_knows_nothing_costs_nothing() -> None:
@@ -65,3 +65,33 @@ def test_contrast_is_zero_and_differentiable_where_nothing_has_a_positive() -> N
     assert loss.item() == 0
     assert embedding.grad is not None
     assert torch.isfinite(embedding.grad).all()
+
+
+@given(st.integers(0, 10_000))
+def test_dependence_lies_between_none_and_all(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    one, other = (torch.randn(12, size, generator=generator) for size in (3, 5))
+    assert -1e-4 <= dependence(one, other).item() <= 1 + 1e-4
+
+
+def test_what_follows_from_it_depends_on_it_and_what_does_not_does_less() -> None:
+    generator = torch.Generator().manual_seed(0)
+    one = torch.randn(200, 3, generator=generator)
+    assert dependence(one, 2 * one + 1).item() == pytest.approx(1, abs=1e-4)
+    bent = dependence(one, one.square()).item()  # no correlation, and yet dependence
+    assert bent > 2 * dependence(one, torch.randn(200, 3, generator=generator)).item()
+
+
+def test_dependence_counts_known_rows_only() -> None:
+    one = torch.arange(8.0)[:, None]
+    other = one.clone()
+    other[4:] = torch.nan
+    assert dependence(one, other).item() == pytest.approx(1, abs=1e-4)
+    assert dependence(one, torch.full((8, 2), torch.nan)).item() == 0
+    assert dependence(one, torch.empty(8, 0)).item() == 0
+
+
+def test_scatter_is_the_spread_within_an_emotion() -> None:
+    embedding, emotion = torch.tensor([[0.0], [2.0], [7.0], [7.0]]), torch.tensor([0, 0, 5, 5])
+    assert scatter(embedding, emotion).item() == pytest.approx(0.5)
+    assert scatter(embedding[:0], emotion[:0]).item() == 0

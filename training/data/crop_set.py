@@ -1,11 +1,12 @@
 """The crops of a data set, with what is known of each; sets join."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.record import EMOTIONS
 from training.data.report import Report, sum_of
 
 UNKNOWN = -1
@@ -23,6 +24,8 @@ class CropSet:
         group: int64, shape (N,), from 0; rows of one number are near copies or of one subject's one
             session, and no fold may separate them. Each row alone where it is not given.
         report: what became of the pictures that the rows came from.
+        likeness: float32, shape (N, L), what a face recogniser sees in each row; not a number where
+            that is not known. Without columns where it is not given.
     """
 
     crops: NDArray[np.uint8]
@@ -31,17 +34,22 @@ class CropSet:
     source: NDArray[np.int64]
     group: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     report: Report = field(default_factory=Report)
+    likeness: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     def __post_init__(self) -> None:
-        """Puts each row into a group of its own if no groups are given.
+        """Puts each row into a group of its own if no groups are given, and likens it to nobody.
 
         Raises:
             ValueError: if the arrays differ in length.
         """
         if not self.group.size:
             object.__setattr__(self, "group", np.arange(len(self.crops)))
+        if not self.likeness.size:
+            object.__setattr__(self, "likeness", np.empty((len(self.crops), 0), np.float32))
         columns = (self.emotion, self.subject, self.source, self.group)
-        if any(column.shape != (len(self.crops),) for column in columns):
+        if any(column.shape != (len(self.crops),) for column in columns) or len(
+            self.likeness
+        ) != len(self.crops):
             raise ValueError("a crop set needs a label of each kind for each crop")
 
     def __len__(self) -> int:
@@ -61,7 +69,20 @@ class CropSet:
             self.subject[rows],
             self.source[rows],
             self.group[rows],
+            likeness=self.likeness[rows],
         )
+
+
+def limited(part: CropSet, labels: Sequence[str]) -> CropSet:
+    """The set with emotions as indices into fewer labels; a row of another emotion has none.
+
+    Args:
+        part: with emotions as indices into `EMOTIONS`.
+        labels: some of `EMOTIONS`.
+    """
+    index = {EMOTIONS.index(label): number for number, label in enumerate(labels)}
+    emotion = np.array([index.get(code, UNKNOWN) for code in part.emotion.tolist()], np.int64)
+    return replace(part, emotion=emotion)
 
 
 def join(sets: Iterable[CropSet]) -> CropSet:
@@ -81,4 +102,19 @@ def join(sets: Iterable[CropSet]) -> CropSet:
         np.concatenate([np.full(len(part), number) for number, part in enumerate(parts)]),
         np.concatenate(group),
         sum_of(part.report for part in parts),
+        _likeness(parts),
+    )
+
+
+def _likeness(parts: list[CropSet]) -> NDArray[np.float32]:
+    """Of several sets; not a number for those of which none is known."""
+    width = max(part.likeness.shape[1] for part in parts)
+    unknown = np.float32(np.nan)
+    return np.concatenate(
+        [
+            part.likeness
+            if part.likeness.shape[1]
+            else np.full((len(part), width), unknown, np.float32)
+            for part in parts
+        ]
     )

@@ -21,12 +21,12 @@ from service.vision.decode import decode
 from service.vision.detect import BlazeFace
 from service.vision.face import GreyImage
 from training.data.copies import picture_hash
-from training.data.crop_set import UNKNOWN, CropSet, join
+from training.data.crop_set import UNKNOWN, CropSet, join, limited
 from training.data.groups import grouped
 from training.data.record import EMOTIONS, DataError, Record
 from training.data.report import Copy, Report
 
-__all__ = ["UNKNOWN", "CropSet", "cached_crops", "crop_records", "join"]
+__all__ = ["UNKNOWN", "CropSet", "cached_crops", "crop_records", "join", "limited"]
 
 _CACHE_FORMAT = 2
 _MAX_PIXELS = 89_000_000

@@ -31,6 +31,13 @@ def unseen(
         int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
     ] = 2000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    teacher: Annotated[
+        bool,
+        typer.Option(
+            help="Whether a face recogniser tells what is to be hidden in faces without names, "
+            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
+        ),
+    ] = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Markdown file to put the tables into, between marks of their own."),
@@ -49,7 +56,9 @@ def unseen(
         from training.unseen.run import Request
         from training.unseen.run import unseen as judged
 
-        request = Request(data, tuple(sets.split(",")), run, steps, pretraining_steps, seed)
+        request = Request(
+            data, tuple(sets.split(",")), run, steps, pretraining_steps, seed, teacher
+        )
         with Stages() as stages:
             text = readable(judged(request, stages.report))
         if output:

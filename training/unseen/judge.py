@@ -5,16 +5,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from service.audit.attackers import NEAREST
 from service.audit.closed_set import closed_set
 from service.audit.open_set import open_set
 from service.audit.protocol import Split
 from service.rate import Rate
-from training.algorithm import Filter
 from training.data.crops import UNKNOWN, CropSet
-from training.judge import ACROSS_EMOTIONS, STRANGER_ATTACKERS, add_noise, deal_folds
+from training.judge import (
+    ACROSS_EMOTIONS,
+    STRANGER_ATTACKERS,
+    Floats,
+    Judged,
+    add_noise,
+    deal_folds,
+)
 from training.plan import Plan
-
-Floats = NDArray[np.float32]
+from training.reconstruction import learn_decoder, looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class Figures:
             of as many trials; None where no emotions are told.
         attacker: whose rank-1 is the highest; a gallery free of noise is tried too.
         rank1: that rank-1; between different emotions where they are told.
+        drawn: rank-1 of whoever draws the face from the embedding and looks whose it is; None where
+            no pictures were there to learn drawing from.
         chance: what guessing scores at that.
         eer: equal error rate of the best of several ways to compare two embeddings, with a 95 %
             interval by resampling people; 0.5 is chance. None where people are too few.
@@ -36,11 +44,32 @@ class Figures:
     emotion: Rate | None
     attacker: str
     rank1: Rate
+    drawn: Rate | None
     chance: float
     eer: tuple[float, float, float] | None
 
 
-def judge(name: str, part: CropSet, model: Filter, sigma: float, plan: Plan) -> Figures:
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """What somebody who owns the filter has: faces of whomever, and what it makes of them.
+
+    Attributes:
+        crops: uint8, (N, H, W).
+        embedding: float32, (N, D), without noise.
+    """
+
+    crops: NDArray[np.uint8]
+    embedding: NDArray[np.float32]
+
+
+def judge(
+    name: str,
+    part: CropSet,
+    model: Judged,
+    sigma: float,
+    plan: Plan,
+    pictures: Pictures | None = None,
+) -> Figures:
     """Emotion, rank-1 and equal error rate on a set that was left out.
 
     Args:
@@ -49,6 +78,7 @@ def judge(name: str, part: CropSet, model: Filter, sigma: float, plan: Plan) -> 
         model: a filter that learned nothing from it.
         sigma: of the noise that is released.
         plan: its seed, and folds where no emotions are told.
+        pictures: from which the attacker who draws faces learns to.
     """
     clean = model.embed(part.crops)
     released = add_noise(clean, sigma, plan.seed)
@@ -63,6 +93,13 @@ def judge(name: str, part: CropSet, model: Filter, sigma: float, plan: Plan) -> 
             plan.seed,
         ).items()
     }
+    drawn = None
+    if pictures is not None:
+        noisy = add_noise(pictures.embedding, sigma, plan.seed + 1)
+        decoder = learn_decoder(noisy, pictures.crops, seed=plan.seed)
+        real, redrawn = looks(part.crops), looks(decoder.draw(released))
+        splits = _across(part, real, redrawn) if told else _folds(part, real, redrawn, plan)
+        drawn = closed_set(splits, (NEAREST,), plan.seed)[NEAREST.name].rate
     worst = max(tried, key=lambda attacker: tried[attacker].rate)
     compared = open_set(
         released.astype(np.float64),
@@ -76,6 +113,7 @@ def judge(name: str, part: CropSet, model: Filter, sigma: float, plan: Plan) -> 
         emotion=balanced(model.classify(released), part.emotion),
         attacker=worst,
         rank1=tried[worst],
+        drawn=drawn,
         chance=1 / len(np.unique(part.subject)),
         eer=None if compared is None else (compared.eer, compared.eer_low, compared.eer_high),
     )

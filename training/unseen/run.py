@@ -10,17 +10,25 @@ from pathlib import Path
 import torch
 
 from service.rate import Rate
-from training.algorithm import Filter, Recipe, train
+from training.algorithm import Filter, Recipe
 from training.claim import claim, digest
 from training.data.crops import CropSet, join
-from training.data.record import EMOTIONS, DataError
+from training.data.record import DataError
 from training.data.sets import SETS, data_folder
-from training.experiment import pretrained
+from training.experiment import pretrained, trained
 from training.judge import add_noise
-from training.kept import kept, told
-from training.make import HELD_OUT, LEVELS, NOISE_FREE, PRETRAINING, STRANGERS, crops_of
+from training.kept import told
+from training.make import (
+    HELD_OUT,
+    LEVELS,
+    NOISE_FREE,
+    PRETRAINING,
+    STRANGERS,
+    crops_of,
+    likeness_of,
+)
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
-from training.unseen.judge import Figures, judge
+from training.unseen.judge import Figures, Pictures, judge
 
 WILD = "fer"
 NOTHING = "nothing"
@@ -39,6 +47,7 @@ class Request:
     steps: int
     pretraining_steps: int
     seed: int
+    teacher: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,10 @@ def unseen(request: Request, report: Report) -> Unseen:
     names = [WILD, *request.sets]
     names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
     crops = {name: crops_of(name, folder, request.run, report) for name in names}
+    if request.teacher:
+        for name in (WILD, *request.sets):
+            seen = likeness_of(name, crops[name], request.run, report)
+            crops[name] = replace(crops[name], likeness=seen)
     plan = Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
@@ -94,6 +107,7 @@ def unseen(request: Request, report: Report) -> Unseen:
         rows += list(_rows(kind, own, crops, request, report))
     words = ["faceveil", "unseen", "--sets", ",".join(request.sets), "--steps", str(request.steps)]
     words += ["--pretraining-steps", str(request.pretraining_steps), "--seed", str(request.seed)]
+    words += ["--teacher"] if request.teacher else []
     return Unseen(rows, shlex.join(words), datetime.now(UTC).date().isoformat(), request.seed)
 
 
@@ -101,46 +115,25 @@ def _rows(
     kind: str, plan: Plan, crops: dict[str, CropSet], request: Request, report: Report
 ) -> Iterator[Row]:
     folder = request.run / kind
-    digests = {n: digest(c.crops, c.emotion, c.subject) for n, c in crops.items()}
+    digests = {n: digest(c.crops, c.emotion, c.subject, c.likeness) for n, c in crops.items()}
     claim(folder, json.dumps([asdict(replace(plan, levels={}, attackers=())), digests]))
     wild = Data(named={}, wild={WILD: crops[WILD]}, held_out={}, strangers={})
     start = pretrained(wild, plan, folder, lambda stage, *far: report(f"{kind}: {stage}", *far))
     for left in (*request.sets, NOTHING):
         learned = join([crops[name] for name in (WILD, *request.sets) if name != left])
-        model = _trained(learned, start, plan, folder / f"without-{left}.pt", kind, left, report)
+        progress = told(report, f"{kind}: without {left}", plan.recipe.steps)
+        file = folder / f"without-{left}.pt"
+        model = trained(file, learned, plan, plan.recipe, plan.seed, start, progress)
+        pictures = Pictures(crops[WILD].crops, model.embed(crops[WILD].crops))
         for level, sigma in plan.levels.items():
             if left != NOTHING:
                 title = SETS[left].info.name
-                yield Row(level, title, judge(title, crops[left], model, sigma, plan))
+                yield Row(level, title, judge(title, crops[left], model, sigma, plan, pictures))
             elif STRANGERS in crops:
                 title = SETS[STRANGERS].info.name
                 wilder = _in_the_wild(model, crops.get(HELD_OUT), sigma, plan)
-                figures = judge(title, crops[STRANGERS], model, sigma, plan)
+                figures = judge(title, crops[STRANGERS], model, sigma, plan, pictures)
                 yield Row(level, NOTHING, figures, wilder)
-
-
-def _trained(
-    learned: CropSet,
-    start: Filter | None,
-    plan: Plan,
-    file: Path,
-    kind: str,
-    left: str,
-    report: Report,
-) -> Filter:
-    return kept(
-        file,
-        learned.crops.shape[1],
-        plan.recipe,
-        lambda: train(
-            learned,
-            plan.recipe,
-            classes=len(EMOTIONS),
-            seed=plan.seed,
-            start=start,
-            progress=told(report, f"{kind}: without {left}", plan.recipe.steps),
-        ),
-    )
 
 
 def _in_the_wild(model: Filter, held_out: CropSet | None, sigma: float, plan: Plan) -> Rate | None:

@@ -1,0 +1,62 @@
+"""The teacher is asked once for each crop; without it the run says what to install."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.training.faces import made_up_crops
+from training import teacher
+from training.data.record import DataError
+
+CROPS = made_up_crops(people=2, takes=3).crops
+
+
+class _Pool:
+    """Stands in for the pool of processes, with a recogniser that sees the mean grey level."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        pass
+
+    def __enter__(self) -> "_Pool":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def map(self, _: object, parts: list[np.ndarray]) -> list[np.ndarray]:
+        return [part.mean(axis=(1, 2), keepdims=True)[:, :, 0].astype("f4") for part in parts]
+
+
+@pytest.fixture
+def recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(teacher, "ProcessPoolExecutor", _Pool)
+    monkeypatch.setattr(teacher, "_weights", lambda: "weights")
+    monkeypatch.setattr(teacher, "_PART", 4)
+
+
+@pytest.mark.usefixtures("recogniser")
+def test_each_crop_has_its_row_in_order(tmp_path: Path) -> None:
+    seen = teacher.likeness(CROPS, tmp_path)
+    np.testing.assert_allclose(seen[:, 0], CROPS.mean(axis=(1, 2)), rtol=1e-5)
+
+
+@pytest.mark.usefixtures("recogniser")
+def test_a_run_that_was_cut_short_asks_only_for_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    whole = teacher.likeness(CROPS, tmp_path)
+    sorted(tmp_path.iterdir())[0].unlink()
+    told: list[tuple[int, int]] = []
+    again = teacher.likeness(CROPS, tmp_path, lambda *far: told.append(far))
+    np.testing.assert_array_equal(again, whole)
+    assert told == [(len(CROPS), len(CROPS))]
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "dlib", None)
+    with pytest.raises(DataError, match=r"faceveil\[teacher\]"):
+        teacher.likeness(CROPS, tmp_path)

@@ -1,0 +1,38 @@
+"""Trains a little in each process that torchrun started, and writes down what came out."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from tests.training.faces import made_up_crops
+from training.algorithm import Recipe, train
+from training.distributed import agreed, first_alone, is_first, processes, rank
+from training.kept import kept
+
+RECIPE = Recipe(dimension=4, filters=(4, 4), steps=4, warm_up=1, batch=24, restart_every=2)
+
+
+def main(folder: Path) -> None:
+    torch.set_num_threads(1)
+    drawn: list[np.ndarray] = []
+    with processes():
+        with first_alone():
+            (folder / f"order-{rank()}").write_text(str(len(list(folder.glob("order-*")))))
+        part = made_up_crops(people=3, takes=2)
+        made = kept(
+            folder / "filter.pt",
+            part.crops.shape[1],
+            3,
+            RECIPE,
+            lambda: train(part, RECIPE, classes=3, seed=0),
+        )
+        drawn.append(made.embed(part.crops))
+        weights = torch.cat([p.flatten() for p in made.base.parameters()]).detach().numpy()
+        np.save(folder / f"weights-{rank()}.npy", weights)
+        assert agreed(is_first())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,82 @@
+"""Processes that train one filter together, as torchrun starts them; alone, the same code runs.
+
+`torchrun --no-python --nproc-per-node 2 faceveil train ...` trains with two processes of a machine;
+torchrun's own options join machines. Each process draws its share of every batch, and the gradients
+are averaged (`torch.nn.parallel.DistributedDataParallel`). The first process alone judges and
+writes; the others wait for it.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import torch
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+_LONGEST_WAIT = timedelta(days=2)
+"""The others wait while the first process judges a whole experiment."""
+
+
+@contextmanager
+def processes() -> Iterator[None]:
+    """Joins the processes that torchrun started; without torchrun it does nothing."""
+    if not distributed.is_torchelastic_launched():
+        yield
+        return
+    backend = "nccl" if device().type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
+    try:
+        yield
+    finally:
+        distributed.destroy_process_group()
+
+
+def device() -> torch.device:
+    """Where this process trains: its own GPU where there is one, or else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return torch.device("cpu")
+
+
+def rank() -> int:
+    """Number of this process, from 0."""
+    return distributed.get_rank() if distributed.is_initialized() else 0
+
+
+def world() -> int:
+    """How many processes train together."""
+    return distributed.get_world_size() if distributed.is_initialized() else 1
+
+
+def is_first() -> bool:
+    """Whether this process is the one that judges, writes and speaks."""
+    return rank() == 0
+
+
+def together(module: nn.Module) -> nn.Module:
+    """The module, with its gradients averaged over all processes.
+
+    All start from the first process's values.
+    """
+    return DistributedDataParallel(module) if world() > 1 else module
+
+
+def agreed(mine: bool) -> bool:
+    """What the first process says, in every process; waits until all have come here."""
+    if world() == 1:
+        return mine
+    said: Tensor = torch.tensor([mine], dtype=torch.uint8, device=device())
+    distributed.broadcast(said, src=0)
+    return bool(said.item())
+
+
+@contextmanager
+def first_alone() -> Iterator[None]:
+    """The first process does the block; then the others do, and find what it left on the disk."""
+    if world() > 1 and not is_first():
+        distributed.barrier()
+    yield
+    if world() > 1 and is_first():
+        distributed.barrier()

@@ -1,0 +1,84 @@
+"""The command `faceveil frontier`; it joins the command line by an entry point."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from training.ending import ending_in_sentences
+from training.reproduction.command import DataSet
+
+
+def frontier(
+    data_set: Annotated[
+        DataSet, typer.Argument(metavar="SET", help="Which of the paper's sets: jaffe or yale.")
+    ],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the data sets, FER2013 with FER+ votes among them. "
+            "Without it: FACEVEIL_DATA."
+        ),
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the trained filters; a run that was cut short goes on from it. "
+            "Without it: runs/frontier-SET. Crops of faces are kept beside it, in runs/crops."
+        ),
+    ] = None,
+    folds: Annotated[int, typer.Option(help="Folds on which the preset is reported.", min=2)] = 10,
+    steps: Annotated[int, typer.Option(help="Updates of each filter.", min=1)] = 400,
+    pretraining_steps: Annotated[
+        int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
+    ] = 4000,
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    teacher: Annotated[
+        bool,
+        typer.Option(
+            help="Whether a face recogniser tells what is to be hidden. Needs the extra teacher, "
+            "and minutes a thousand faces once."
+        ),
+    ] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            help="Markdown file to put the table into, between marks of its own; the picture is "
+            "written beside it, as frontier-SET.svg."
+        ),
+    ] = None,
+) -> None:
+    """Show how much of the mood can be kept for how little of the person, and what each part does.
+
+    The preset after a start on faces without names, on all folds, at each level of noise; and
+    variants of it, with a part less or another, on an inner split. Ctrl-C is safe: finished filters
+    are kept, and the same command goes on from them.
+    """
+    with ending_in_sentences():
+        from training.frontier.picture import draw
+        from training.frontier.report import readable
+        from training.frontier.run import Request, panels
+        from training.frontier.run import frontier as tried
+        from training.markdown import put_into
+        from training.progress import Stages
+
+        name = f"frontier-{data_set}"
+        request = Request(
+            data_set=data_set.value,
+            data=data,
+            run=run or Path("runs") / name,
+            folds=folds,
+            steps=steps,
+            pretraining_steps=pretraining_steps,
+            seed=seed,
+            teacher=teacher,
+        )
+        with Stages() as stages:
+            found = tried(request, stages.report)
+        text = readable(found, f"{name}.svg")
+        if output:
+            output.with_name(f"{name}.svg").write_text(
+                draw(panels(found, data_set.value)), encoding="utf-8"
+            )
+            put_into(output, name, text)
+        typer.echo(text)

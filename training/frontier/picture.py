@@ -1,0 +1,164 @@
+"""The frontier: what is read of the mood against what is told of the person, as one picture.
+
+Up is better, left is better; at the dashed line attackers only guess.
+"""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import matplotlib
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
+
+from service.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
+from service.engine.card import Card, Result
+from service.rate import Rate
+from training.card import worst_of
+from training.plan import UNDEFENDED
+from training.reproduction.published import PAPER
+
+Kind = Literal["filter", "reference", "published"]
+
+_COLOUR: dict[Kind, str] = {"filter": CALM, "reference": WORST, "published": REFERENCE}
+_WIDTH, _HEIGHT = 4.4, 3.8  # inches a panel
+_COLUMNS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One system.
+
+    Attributes:
+        name: as it is written beside the point.
+        kind: a filter of ours, what it is held against, or a figure from elsewhere.
+        emotion: how much of the mood is read.
+        identity: what the worst attacker names; both in [0, 1], with intervals where they are
+            ours.
+    """
+
+    name: str
+    kind: Kind
+    emotion: Rate | float
+    identity: Rate | float
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One set.
+
+    Attributes:
+        title: the set, and how it was measured.
+        chance: of naming a person by guessing.
+        points: the systems; filters are joined by a line in their order.
+    """
+
+    title: str
+    chance: float
+    points: Sequence[Point]
+
+
+def of_card(card: Card) -> list[Panel]:
+    """A panel for each set of which the card knows both: levels, the undefended filter, the paper.
+
+    The paper's figure stands for its own, weak attacker.
+    """
+    panels = []
+    for data in dict.fromkeys(result.data for result in card.results):
+        of_set = [result for result in card.results if result.data == data]
+        levels = dict.fromkeys(r.level for r in of_set if r.task == "emotion")
+        points = [
+            Point(level, "reference" if level == UNDEFENDED else "filter", emotion, worst.rate)
+            for level in levels
+            if (emotion := _emotion(of_set, level)) and (worst := worst_of(of_set, data, level))
+        ]
+        if not points:
+            continue
+        if published := PAPER.get(data.lower()):
+            told = published.accuracy
+            points.append(
+                Point(
+                    "the paper, its own attacker",
+                    "published",
+                    told["Hybrid2Emotion"] / 100,
+                    told["Hybrid2Face"] / 100,
+                )
+            )
+        chance = next(r.chance for r in of_set if r.task == "identity")
+        panels.append(Panel(data, chance, points))
+    return panels
+
+
+def draw(panels: Sequence[Panel]) -> str:
+    """The panels side by side, as an SVG file."""
+    columns = min(len(panels), _COLUMNS)
+    rows = -(-len(panels) // columns)
+    with matplotlib.rc_context({**STYLE, "svg.fonttype": "path"}):
+        figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * rows), layout="constrained")
+        for number, panel in enumerate(panels, start=1):
+            _panel(figure.add_subplot(rows, columns, number), panel)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", facecolor="white", metadata={"Date": None})
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines()) + "\n"
+
+
+def _panel(axes: Axes, panel: Panel) -> None:
+    axes.set_title(panel.title, loc="left", color=INK, fontsize=11)
+    axes.axvline(panel.chance, color=CHANCE, linestyle=(0, (2, 3)), linewidth=1)
+    axes.annotate(
+        "guessing", (panel.chance, 0.02), xytext=(4, 0), textcoords="offset points", color=MUTED
+    )
+    ours = [point for point in panel.points if point.kind == "filter"]
+    axes.plot(
+        [_value(p.identity) for p in ours],
+        [_value(p.emotion) for p in ours],
+        color=CALM,
+        linewidth=1,
+        alpha=0.5,
+    )
+    for number, point in enumerate(panel.points):
+        x, y = _value(point.identity), _value(point.emotion)
+        axes.errorbar(
+            x,
+            y,
+            xerr=_reach(point.identity),
+            yerr=_reach(point.emotion),
+            fmt="o",
+            markersize=5,
+            color=_COLOUR[point.kind],
+            ecolor=RULE,
+            elinewidth=1.2,
+        )
+        right = x < 0.6
+        axes.annotate(
+            point.name,
+            (x, y),
+            xytext=(7 if right else -7, -13 if number % 2 else 6),  # neighbours lie close
+            textcoords="offset points",
+            ha="left" if right else "right",
+            fontsize=9,
+            color=_COLOUR[point.kind],
+        )
+    axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
+    axes.set_xlabel("people that the worst attacker names")
+    axes.set_ylabel("emotions read rightly")
+    axes.tick_params(length=0)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
+
+
+def _emotion(results: Iterable[Result], level: str) -> Rate | None:
+    return next((r.rate for r in results if (r.task, r.level) == ("emotion", level)), None)
+
+
+def _value(rate: Rate | float) -> float:
+    return rate.rate if isinstance(rate, Rate) else rate
+
+
+def _reach(rate: Rate | float) -> tuple[list[float], list[float]] | None:
+    """How far an interval reaches down and up."""
+    if not isinstance(rate, Rate):
+        return None
+    return [rate.rate - rate.low], [rate.high - rate.rate]

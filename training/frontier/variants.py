@@ -1,0 +1,44 @@
+"""The preset, and the preset with one part less or another, to see what each part does."""
+
+from dataclasses import dataclass, replace
+
+from training.algorithm import Recipe
+
+PRESET = "strong"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A recipe to try.
+
+    Attributes:
+        what: differs from the preset, in words.
+        recipe: of the training with people.
+    """
+
+    what: str
+    recipe: Recipe
+
+
+def variants(recipe: Recipe) -> dict[str, Variant]:
+    """By name; the preset first.
+
+    Args:
+        recipe: of the preset.
+    """
+    return {
+        PRESET: Variant("the preset", recipe),
+        "no defence": Variant(
+            "emotion alone; noise at release only",
+            replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0),
+        ),
+        "no adversaries": Variant("beta 0", replace(recipe, beta=0.0)),
+        "no contrast": Variant("cross-identity contrast 0", replace(recipe, contrast=0.0)),
+        "no scatter": Variant("scatter within an emotion 0", replace(recipe, scatter=0.0)),
+        "more scatter": Variant("scatter 10", replace(recipe, scatter=10.0)),
+        "no teacher": Variant("likeness 0", replace(recipe, likeness=0.0)),
+        "sharper contrast": Variant(
+            "contrast 3 at temperature 0.1", replace(recipe, contrast=3.0, temperature=0.1)
+        ),
+        "more noise in training": Variant("sigma up to 1.25", replace(recipe, noise=1.25)),
+    }
