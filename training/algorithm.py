@@ -56,7 +56,7 @@ class Recipe:
     dimension: int = 16
     filters: tuple[int, ...] = (32, 64, 128, 256)
     residual: bool = True
-    steps: int = 700
+    steps: int = 400
     warm_up: int = 100
     batch: int = 96
     beta: float = 1.0

@@ -40,11 +40,11 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Updates of the filter a fold: 700; drawn: 200.", min=1)
+        int | None, typer.Option(help="Updates of the filter a fold: 400; drawn: 200.", min=1)
     ] = None,
     pretraining_steps: Annotated[
         int, typer.Option(help="Updates on faces without names, before the folds.", min=1)
-    ] = 2000,
+    ] = 4000,
     folds: Annotated[
         int | None, typer.Option(help="Folds of the cross-validation: 10; drawn: 3.", min=2)
     ] = None,
@@ -110,7 +110,7 @@ def train(
                 version=version,
                 models=models,
                 run=run or Path("runs") / f"{name}-{version}",
-                steps=steps or (200 if first_try else 700),
+                steps=steps or (200 if first_try else 400),
                 pretraining_steps=pretraining_steps,
                 folds=folds or (3 if first_try else 10),
                 seed=seed,

@@ -26,10 +26,10 @@ def unseen(
             "of faces are kept beside it, in crops."
         ),
     ] = Path("runs/unseen"),
-    steps: Annotated[int, typer.Option(help="Updates of each filter.", min=1)] = 700,
+    steps: Annotated[int, typer.Option(help="Updates of each filter.", min=1)] = 400,
     pretraining_steps: Annotated[
         int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
-    ] = 2000,
+    ] = 4000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     teacher: Annotated[
         bool,
