@@ -33,9 +33,10 @@ from service.api.images import (
 )
 from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
 from service.api.levels import chosen_level
-from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe, read
+from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
+from service.engine.job import Job
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -53,6 +54,7 @@ from service.problems import (
     StoreBusy,
     UnreadableImage,
     UnsupportedContentType,
+    WorkerLost,
 )
 from service.settings import Settings
 
@@ -83,6 +85,7 @@ _PROBLEMS = (
     Overloaded,
     NotReady,
     *GUARDED,
+    WorkerLost,
 )
 _BATCH_PROBLEMS = (
     MalformedRequest,
@@ -169,9 +172,8 @@ async def anonymize(
         upload, keep = await read_image(request, settings.limits)
         keep = checked(keep, query, principal, settings)
         idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
-        now = time.perf_counter()
-        work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
-        done = await engine.scheduler.run(work, request.is_disconnected)
+        job = _job(request, upload, query, limit, level)
+        done = await engine.scheduler.run(job, request.is_disconnected)
     observe(components, done)
     kept = None
     if keep.store:
@@ -234,15 +236,14 @@ async def anonymize_batch(
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
         uploads = await read_batch(request, settings.limits)
-        # As many at a time as there are threads, so that a batch does not shut other requests out.
-        places = asyncio.Semaphore(engine.scheduler.threads)
+        # As many at a time as there are workers, so that a batch does not shut other requests out.
+        places = asyncio.Semaphore(engine.scheduler.workers)
 
         async def item(index: int, upload: Upload) -> BatchItem:
             try:
                 async with places:
-                    now = time.perf_counter()
-                    work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
-                    done = await engine.scheduler.run(work, request.is_disconnected)
+                    job = _job(request, upload, query, limit, level)
+                    done = await engine.scheduler.run(job, request.is_disconnected)
             except Problem as problem:
                 components.metrics.rejections.labels(problem.slug).inc()
                 return BatchItem(index=index, error=problem.details(request.state.request_id))
@@ -270,5 +271,9 @@ def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
 
 
 def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
-    filter_ = engine.privacy_filter
-    return chosen_level(filter_.card, filter_.level, principal.level, query.level)
+    return chosen_level(engine.card, engine.level, principal.level, query.level)
+
+
+def _job(request: Request, upload: Upload, query: AnonymizeQuery, limit: int, level: str) -> Job:
+    id_: str = request.state.request_id
+    return Job(upload.data, query.aligned, limit, level, time.perf_counter(), id_)

@@ -11,27 +11,30 @@ from starlette.requests import Request
 from service.access.door import Door, Principal
 from service.access.keys import Scope
 from service.engine.card import Card
-from service.engine.filter import PrivacyFilter
+from service.engine.job import Job, Work
 from service.engine.scheduler import Scheduler
 from service.jobs.client import Jobs
 from service.problems import NotReady
 from service.settings import Settings
 from service.store.store import Store
 from service.telemetry.metrics import Metrics
-from service.vision.face import Detector
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What is loaded at start: the detector, the filter, and the threads to run them on.
+    """What reads images, and with which model.
 
-    `cards` are those of every installed bundle, one name's newest version last.
+    Attributes:
+        card: of the model.
+        level: taken where none is asked for.
+        cards: of every installed bundle, one name's newest version last.
+        scheduler: has images read.
     """
 
-    detector: Detector
-    privacy_filter: PrivacyFilter
+    card: Card
+    level: str
     cards: list[Card]
-    scheduler: Scheduler
+    scheduler: Scheduler[Job, Work]
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ async def health() -> Health:
 )
 async def ready(engine: EngineDep) -> Readiness:
     """Answers 200 once the model is loaded and warm, 503 before."""
-    card = engine.privacy_filter.card
+    card = engine.card
     return Readiness(model=f"{card.name} {card.version}")
 
 

@@ -1,0 +1,115 @@
+"""The fork server and its workers: the processes' side of `service.engine.processes`.
+
+The fork server loads what the work needs and from then on only forks, so what is loaded lies in
+memory once for all workers, and a new one is there within milliseconds. It never meets an image.
+"""
+
+import contextlib
+import gc
+import json
+import logging
+import os
+import pickle
+import signal
+import socket
+from collections.abc import Callable
+from typing import Any, BinaryIO, NoReturn
+
+from pydantic import TypeAdapter
+
+from service.problems import Problem
+
+DONE, REFUSED = b"=", b"!"
+"""What an answer begins with: behind it comes JSON, of the result or of a problem."""
+
+_LENGTH = 4
+
+logger = logging.getLogger("faceveil.workers")
+
+
+def framed(message: bytes) -> bytes:
+    """A message with its length before it."""
+    return len(message).to_bytes(_LENGTH) + message
+
+
+def unframed(received: bytes | bytearray) -> bytes | None:
+    """The message that was received; None where some of it is still missing."""
+    end = _LENGTH + int.from_bytes(received[:_LENGTH])
+    return bytes(received[_LENGTH:end]) if len(received) >= end else None
+
+
+def run_fork_server(
+    control: socket.socket, load: Callable[[], Callable[[Any], Any]], answer: TypeAdapter[Any]
+) -> NoReturn:
+    """What the process does that was just forked from the server. Ends it, whatever happens.
+
+    Args:
+        control: over which the server sends a socket for each worker that it wants.
+        load: returns what a worker does with a job.
+        answer: writes what that returns.
+    """
+    status = 1
+    try:
+        # What ends the server ends its sockets, and these the workers, after the work in hand.
+        # A terminal and some supervisors send these to all of the group.
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(ending, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no worker that ended stays as a zombie
+        try:
+            work = load()
+        except Exception as error:
+            control.sendall(framed(pickle.dumps(error)))
+        else:
+            control.sendall(framed(b""))
+            gc.collect()
+            gc.freeze()  # a collection would write to every page, and so part them
+            _fork(control, work, answer)
+        status = 0
+    except BaseException:
+        logger.exception("the workers' fork server failed")
+    finally:
+        os._exit(status)
+
+
+def _fork(control: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any]) -> None:
+    """Forks a worker for each socket that comes, until the server is gone."""
+    while descriptors := _descriptors(control):
+        with socket.socket(fileno=descriptors[0]) as connection:
+            try:
+                forked = os.fork()
+            except OSError:
+                logger.exception("a worker cannot be forked")
+                continue
+            if not forked:
+                control.close()
+                _work(connection, work, answer)
+                return
+    with contextlib.suppress(ChildProcessError):
+        os.wait()  # for all of them
+
+
+def _descriptors(control: socket.socket) -> list[int]:
+    try:
+        return socket.recv_fds(control, 1, 1)[1]
+    except ConnectionError:
+        return []
+
+
+def _work(connection: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any]) -> None:
+    """Does one job after the other, until the server is gone."""
+    with contextlib.suppress(ConnectionError, EOFError), connection.makefile("rb") as stream:
+        while True:
+            job = pickle.loads(_received(stream))  # noqa: S301 - of the server, which we trust
+            try:
+                told = DONE + answer.dump_json(work(job))
+            except Problem as problem:
+                told = REFUSED + json.dumps([problem.slug, problem.detail]).encode()
+            connection.sendall(framed(told))
+
+
+def _received(stream: BinaryIO) -> bytes:
+    length = int.from_bytes(stream.read(_LENGTH))
+    message = stream.read(length)
+    if not length or len(message) < length:
+        raise EOFError
+    return message
