@@ -13,14 +13,7 @@ from service.api.answers import (
     AnonymizedImage,
     BatchItem,
 )
-from service.api.deps import (
-    AnonymizerDep,
-    ComponentsDep,
-    Engine,
-    EngineDep,
-    SettingsDep,
-    StoreDep,
-)
+from service.api.deps import AnonymizerDep, Engine, components_of, engine_of, store_of
 from service.api.errors import GUARDED, documented, problem_example
 from service.api.examples import EXAMPLE_IMAGE
 from service.api.images import (
@@ -33,6 +26,7 @@ from service.api.images import (
 )
 from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
 from service.api.levels import chosen_level
+from service.api.presence import has_gone
 from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
@@ -150,10 +144,6 @@ async def anonymize(
     response: Response,
     principal: AnonymizerDep,
     query: OneQueryDep,
-    components: ComponentsDep,
-    engine: EngineDep,
-    settings: SettingsDep,
-    store: StoreDep,
 ) -> AnonymizedImage:
     """Finds the faces in an image and answers the emotion and the embedding of each.
 
@@ -166,6 +156,8 @@ async def anonymize(
     `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
     X-Captured-At beside a raw body.
     """
+    components, engine, store = components_of(request), engine_of(request), store_of(request)
+    settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
@@ -173,7 +165,7 @@ async def anonymize(
         keep = checked(keep, query, principal, settings)
         idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
         job = _job(request, upload, query, limit, level)
-        done = await engine.scheduler.run(job, request.is_disconnected)
+        done = await engine.scheduler.run(job, partial(has_gone, request))
     observe(components, done)
     kept = None
     if keep.store:
@@ -224,14 +216,13 @@ async def anonymize_batch(
     request: Request,
     principal: AnonymizerDep,
     query: QueryDep,
-    components: ComponentsDep,
-    engine: EngineDep,
-    settings: SettingsDep,
 ) -> AnonymizedBatch:
     """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
 
     Each has its own answer or its own problem; a bad one spoils no other.
     """
+    components, engine = components_of(request), engine_of(request)
+    settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
@@ -243,7 +234,7 @@ async def anonymize_batch(
             try:
                 async with places:
                     job = _job(request, upload, query, limit, level)
-                    done = await engine.scheduler.run(job, request.is_disconnected)
+                    done = await engine.scheduler.run(job, partial(has_gone, request))
             except Problem as problem:
                 components.metrics.rejections.labels(problem.slug).inc()
                 return BatchItem(index=index, error=problem.details(request.state.request_id))

@@ -3,7 +3,7 @@
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
@@ -86,7 +86,7 @@ class Scheduler(Generic[J, T]):
         finally:
             self.admitted -= 1
 
-    async def run(self, job: J, gone: Callable[[], Awaitable[bool]]) -> T:
+    async def run(self, job: J, gone: Callable[[], bool]) -> T:
         """Has a job done, when a worker is free.
 
         Args:
@@ -108,7 +108,7 @@ class Scheduler(Generic[J, T]):
         self.busy += 1
         started = time.perf_counter()
         try:
-            if await gone():
+            if gone():
                 raise AbandonedError
             future = self._submit(job)
         except BaseException:

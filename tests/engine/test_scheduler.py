@@ -28,11 +28,11 @@ def _scheduler(workers: int, **bounds: Any) -> Calling:
     return Scheduler(Threads(_call, workers), **bounds)
 
 
-async def _here() -> bool:
+def _here() -> bool:
     return False
 
 
-async def _gone() -> bool:
+def _gone() -> bool:
     return True
 
 
