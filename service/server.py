@@ -47,6 +47,7 @@ def run(settings: Settings, workers: Processes[Job, Work]) -> None:
         log_config=None,
         access_log=False,  # our own line has the request's id
         server_header=False,
+        proxy_headers=False,  # whom a proxy names is believed nowhere
         date_header=True,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=30,

@@ -1,7 +1,6 @@
 """How an image is to be read, and how what was read is answered."""
 
 import base64
-from dataclasses import asdict
 from enum import StrEnum
 
 import numpy as np
@@ -18,6 +17,7 @@ from service.api.answers import (
 )
 from service.api.deps import Components, Engine
 from service.engine.job import ReadFace, Work, shortest
+from service.vision.face import Box
 
 
 class Faces(StrEnum):
@@ -86,13 +86,22 @@ def answer_of(done: Work, engine: Engine, query: AnonymizeQuery) -> AnonymizedIm
         image=ImageSize(width=done.width, height=done.height),
         faces=[
             AnonymizedFace(
-                box=FaceBox(**{side: round(px, 2) for side, px in asdict(face.box).items()}),
+                box=_rounded(face.box),
                 score=None if face.score is None else round(face.score, 4),
                 emotion=emotion_of(face, card.labels),
                 embedding=written(face.embedding, query.embedding_format),
             )
             for face in done.faces
         ],
+    )
+
+
+def _rounded(box: Box) -> FaceBox:
+    return FaceBox(
+        x=round(box.x, 2),
+        y=round(box.y, 2),
+        width=round(box.width, 2),
+        height=round(box.height, 2),
     )
 
 
