@@ -13,7 +13,14 @@ from service.api.answers import (
     AnonymizedImage,
     BatchItem,
 )
-from service.api.deps import AnonymizerDep, Engine, components_of, engine_of, store_of
+from service.api.deps import (
+    AdmittingRoute,
+    AnonymizerDep,
+    Engine,
+    components_of,
+    engine_of,
+    store_of,
+)
 from service.api.errors import GUARDED, documented, problem_example
 from service.api.examples import EXAMPLE_IMAGE
 from service.api.images import (
@@ -52,7 +59,7 @@ from service.problems import (
 )
 from service.settings import Settings
 
-router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"])
+router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=AdmittingRoute)
 
 
 OneQueryDep = Annotated[AnonymizeOneQuery, Query()]

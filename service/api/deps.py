@@ -1,12 +1,16 @@
 """What the routes are handed: the components that the composition root built, and who asks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 
 from service.access.door import Door, Principal
 from service.access.keys import Scope
@@ -134,29 +138,71 @@ _HEADER = APIKeyHeader(
 )
 
 
+async def enter(request: Request, *scopes: Scope) -> Principal:
+    """Who asks, if they may pass and have these scopes; nothing of the body is read.
+
+    Raises:
+        Unauthorized, Forbidden, RateExceeded: as `Door` and `Principal` do.
+        NotReady: if the store is not open.
+        Overloaded, StoreBusy: if the key cannot be looked up.
+    """
+    keeping, settings = _kept(request), components_of(request).settings
+    given = _given(request.headers)
+    principal = keeping.door.remembered(given)
+    if principal is None:
+        principal = await keeping.store.look_up(lambda: keeping.door.look_up(given))
+    origin = request.headers.get("Origin")
+    elsewhere = origin is not None and origin not in settings.access.origins
+    # A proxy on this machine would pass the world in, under this machine's own name.
+    elsewhere |= any(name in request.headers for name in _OF_PROXIES)
+    keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+    principal.require(*scopes)
+    return principal
+
+
+def _given(headers: Headers) -> str | None:
+    """The key that a request shows."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return headers.get("X-API-Key") or None
+    scheme, credentials = get_authorization_scheme_param(authorization)
+    # Whatever else stands in Authorization is a wrong key, not the lack of one.
+    return credentials if scheme.lower() == "bearer" and credentials else authorization
+
+
 def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
     """A dependency that lets pass whoever has these scopes, before any of the body is read."""
 
     async def principal_of(
         request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-        header: Annotated[str | None, Security(_HEADER)],
+        # For the document; `enter` looks at the headers itself.
+        _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+        _header: Annotated[str | None, Security(_HEADER)],
     ) -> Principal:
-        keeping, settings = _kept(request), components_of(request).settings
-        # Whatever else stands in Authorization is a wrong key, not the lack of one.
-        given = bearer.credentials if bearer else request.headers.get("Authorization", header)
-        principal = keeping.door.remembered(given)
-        if principal is None:
-            principal = await keeping.store.look_up(lambda: keeping.door.look_up(given))
-        origin = request.headers.get("Origin")
-        elsewhere = origin is not None and origin not in settings.access.origins
-        # A proxy on this machine would pass the world in, under this machine's own name.
-        elsewhere |= any(name in request.headers for name in _OF_PROXIES)
-        keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
-        principal.require(*scopes)
-        return principal
+        return await enter(request, *scopes)
 
     return principal_of
+
+
+class AdmittingRoute(APIRoute):
+    """A route of images, which while there is no room refuses before it looks at anything else.
+
+    Under a load that is too large most requests end here, and what they cost is taken from those
+    that were admitted.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own handler behind the check."""
+        handle = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            scheduler = engine_of(request).scheduler
+            if scheduler.full:
+                await enter(request, Scope.anonymize)
+                raise scheduler.overloaded()
+            return await handle(request)
+
+        return checked
 
 
 AnyoneDep = Annotated[Principal, Depends(allowed())]

@@ -68,6 +68,18 @@ class Scheduler(Generic[J, T]):
         """Whole seconds after which a full queue will probably have emptied."""
         return max(1, math.ceil(self.admitted * self._mean_service_s / self.workers))
 
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return self.admitted >= self.workers + self.queue
+
+    def overloaded(self) -> Overloaded:
+        """The refusal of a request that finds every place taken."""
+        wait = self.retry_after_s()
+        return Overloaded(
+            f"All workers are busy and the queue is full. Try again in {wait} s.", wait
+        )
+
     @contextmanager
     def admit(self) -> Iterator[None]:
         """Holds a place for one request, from before its body is read until it is answered.
@@ -75,11 +87,8 @@ class Scheduler(Generic[J, T]):
         Raises:
             Overloaded: if every place is taken.
         """
-        if self.admitted >= self.workers + self.queue:
-            wait = self.retry_after_s()
-            raise Overloaded(
-                f"All workers are busy and the queue is full. Try again in {wait} s.", wait
-            )
+        if self.full:
+            raise self.overloaded()
         self.admitted += 1
         try:
             yield
