@@ -133,15 +133,13 @@ async def test_what_is_running_is_finished_and_no_process_is_left(tmp_path: Path
     assert _descendants() == before
 
 
-async def test_without_a_fork_server_the_last_worker_is_the_last(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_without_a_fork_server_the_last_worker_is_the_last() -> None:
     before = _descendants()
     async with _pool() as pool:
         (pid,) = await pool.submit(["pid"])
         (fork_server,) = _descendants() - before - {pid}
         os.kill(fork_server, signal.SIGKILL)
-        psutil.wait_procs([psutil.Process(fork_server)], timeout=0)
+        os.waitid(os.P_PID, fork_server, os.WEXITED | os.WNOWAIT)
         assert await pool.submit(["give back", 1]) == [1]
         with pytest.raises(WorkerLost):
             await pool.submit(["be killed"])
