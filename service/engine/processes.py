@@ -16,6 +16,7 @@ sockets end, and with them the fork server and the workers.
 """
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -74,6 +75,9 @@ class Processes(Generic[J, T]):
         self._hiring: set[asyncio.Task[None]] = set()
         self._ending = False
         self._control, theirs = socket.socketpair()
+        # What is there now is left alone by the collector, which would write to all of its pages,
+        # and so is shared with the workers instead of copied.
+        gc.freeze()
         self._pid = os.fork()
         if not self._pid:
             self._control.close()
