@@ -1,4 +1,4 @@
-"""Probes and metrics: no thread of the engine's is needed, so a busy server still answers them."""
+"""Probes and metrics: no worker of the engine's is needed, so a busy server still answers them."""
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field

@@ -43,14 +43,18 @@ def unframed(received: bytes | bytearray) -> bytes | None:
 
 
 def run_fork_server(
-    control: socket.socket, load: Callable[[], Callable[[Any], Any]], answer: TypeAdapter[Any]
+    control: socket.socket,
+    load: Callable[[], Callable[[Any], Any]],
+    answer: TypeAdapter[Any],
+    size: int,
 ) -> NoReturn:
     """What the process does that was just forked from the server. Ends it, whatever happens.
 
     Args:
-        control: over which the server sends a socket for each worker that it wants.
+        control: over which the server sends a number and a socket for each worker that it wants.
         load: returns what a worker does with a job.
         answer: writes what that returns.
+        size: most workers at a time; their numbers are less.
     """
     status = 1
     try:
@@ -59,16 +63,17 @@ def run_fork_server(
         for ending in (signal.SIGINT, signal.SIGTERM):
             signal.signal(ending, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no worker that ended stays as a zombie
-        try:
-            work = load()
-        except Exception as error:
-            control.sendall(framed(pickle.dumps(error)))
-        else:
-            control.sendall(framed(b""))
-            os.nice(NICENESS)
-            gc.collect()
-            gc.freeze()  # a collection would write to every page, and so part them
-            _fork(control, work, answer)
+        with contextlib.suppress(ConnectionError):  # where the server stopped meanwhile
+            try:
+                work = load()
+            except Exception as error:
+                control.sendall(framed(pickle.dumps(error)))
+            else:
+                control.sendall(framed(b""))
+                os.nice(NICENESS)
+                gc.collect()
+                gc.freeze()  # a collection would write to every page, and so part them
+                _fork(control, work, answer, size)
         status = 0
     except BaseException:
         logger.exception("the workers' fork server failed")
@@ -76,10 +81,13 @@ def run_fork_server(
         os._exit(status)
 
 
-def _fork(control: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any]) -> None:
+def _fork(
+    control: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any], size: int
+) -> None:
     """Forks a worker for each socket that comes, until the server is gone."""
-    while descriptors := _descriptors(control):
-        with socket.socket(fileno=descriptors[0]) as connection:
+    while wanted := _wanted(control):
+        number, descriptor = wanted
+        with socket.socket(fileno=descriptor) as connection:
             try:
                 forked = os.fork()
             except OSError:
@@ -87,17 +95,31 @@ def _fork(control: socket.socket, work: Callable[[Any], Any], answer: TypeAdapte
                 continue
             if not forked:
                 control.close()
+                _stay_on_a_core(number, size)
                 _work(connection, work, answer)
                 return
     with contextlib.suppress(ChildProcessError):
         os.wait()  # for all of them
 
 
-def _descriptors(control: socket.socket) -> list[int]:
+def _wanted(control: socket.socket) -> tuple[int, int] | None:
+    """The number of the next worker, and the descriptor of its socket."""
     try:
-        return socket.recv_fds(control, 1, 1)[1]
+        number, descriptors, *_ = socket.recv_fds(control, 1, 1)
     except ConnectionError:
-        return []
+        return None
+    return (number[0], descriptors[0]) if descriptors else None
+
+
+def _stay_on_a_core(number: int, size: int) -> None:
+    """Keeps a worker on a core of its own, where each can have one.
+
+    Each sleeps for a moment between its jobs, and would else wake beside another now and then.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        if len(cores) == size:
+            os.sched_setaffinity(0, {cores[number]})
 
 
 def _work(connection: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any]) -> None:

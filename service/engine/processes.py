@@ -16,6 +16,7 @@ sockets end, and with them the fork server and the workers.
 """
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -81,7 +82,7 @@ class Processes(Generic[J, T]):
         self._pid = os.fork()
         if not self._pid:
             self._control.close()
-            run_fork_server(theirs, load, self._answer)
+            run_fork_server(theirs, load, self._answer, size)
         theirs.close()
 
     def wait_until_loaded(self) -> None:
@@ -102,8 +103,8 @@ class Processes(Generic[J, T]):
 
     async def open(self) -> None:
         """Starts the workers, for the loop that runs."""
-        for _ in range(self.size):
-            await self._hire()
+        for number in range(self.size):
+            await self._hire(number)
 
     def submit(self, job: J) -> "asyncio.Future[T]":
         """Gives a job to a worker, as soon as one is idle.
@@ -126,16 +127,17 @@ class Processes(Generic[J, T]):
             await asyncio.wait(self._running)
         for worker in self._workers:
             worker.end()
-        self._control.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # where the fork server has ended already
+            self._control.shutdown(socket.SHUT_RDWR)
         self._control.close()
         await asyncio.to_thread(os.waitpid, self._pid, 0)
 
-    async def _hire(self, pause_s: float = 0) -> None:
+    async def _hire(self, number: int, pause_s: float = 0) -> None:
         await asyncio.sleep(pause_s)
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                socket.send_fds(self._control, [b"+"], [theirs.fileno()])
+                socket.send_fds(self._control, [bytes([number])], [theirs.fileno()])
             except OSError as problem:
                 ours.close()
                 told = {"reason": problem.strerror, "workers": len(self._workers)}
@@ -143,7 +145,9 @@ class Processes(Generic[J, T]):
                 return
         ours.setblocking(False)
         loop = asyncio.get_running_loop()
-        await loop.create_unix_connection(lambda: _Worker(self._rest, self._lose), sock=ours)
+        await loop.create_unix_connection(
+            lambda: _Worker(number, self._rest, self._lose), sock=ours
+        )
 
     def _rest(self, worker: "_Worker") -> None:
         self._workers.add(worker)
@@ -156,8 +160,10 @@ class Processes(Generic[J, T]):
             self._idle.remove(worker)
         if self._ending:
             return
-        logger.warning("a worker died", extra={"at_work": at_work})
-        task = asyncio.get_running_loop().create_task(self._hire(0 if at_work else PAUSE_S))
+        logger.warning("a worker of the engine died", extra={"at_work": at_work})
+        task = asyncio.get_running_loop().create_task(
+            self._hire(worker.number, 0 if at_work else PAUSE_S)
+        )
         self._hiring.add(task)
         task.add_done_callback(self._hired)
 
@@ -197,14 +203,19 @@ class _Worker(asyncio.Protocol):
     """The server's end of a worker's socket."""
 
     def __init__(
-        self, rest: Callable[["_Worker"], None], lose: Callable[["_Worker", bool], None]
+        self,
+        number: int,
+        rest: Callable[["_Worker"], None],
+        lose: Callable[["_Worker", bool], None],
     ) -> None:
         """Takes whom to tell.
 
         Args:
+            number: of the worker, less than how many there are.
             rest: that the worker is idle.
             lose: that it is gone, and whether it was at work.
         """
+        self.number = number
         self._rest = rest
         self._lose = lose
         self._settle: Callable[[bytes | None], None] | None = None
