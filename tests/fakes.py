@@ -107,6 +107,11 @@ class Threads(Generic[J, T]):
         self._work = work
         self._pool = ThreadPoolExecutor(size, thread_name_prefix="fake-worker")
 
+    @property
+    def alive(self) -> bool:
+        """Threads are there whenever they are needed."""
+        return True
+
     async def open(self) -> None:
         """Has nothing to start."""
 

@@ -67,3 +67,16 @@ def test_the_workers_leave_it_to_the_server_to_heed_signals(
         process.send_signal(signal.SIGINT)  # as Ctrl-C in a terminal does, to all of them
         process.send_signal(signal.SIGTERM)
     assert _post(small_server, face_jpeg) == 200
+
+
+def test_a_server_that_cannot_have_workers_any_more_is_not_ready(
+    small_server: RunningServer, face_jpeg: bytes
+) -> None:
+    assert small_server.client.get("/readyz").status_code == 200
+    for process in _processes(small_server):
+        process.send_signal(signal.SIGKILL)
+    while small_server.client.get("/readyz").status_code == 200:
+        pass
+    assert_refused(small_server.client.get("/readyz"), 503, "not-ready")
+    response = small_server.client.post("/v1/anonymize", files={"image": face_jpeg})
+    assert_refused(response, 503, "not-ready")

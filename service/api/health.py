@@ -54,7 +54,9 @@ async def health() -> Health:
     },
 )
 async def ready(engine: EngineDep) -> Readiness:
-    """Answers 200 once the model is loaded and warm, 503 before."""
+    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503."""
+    if not engine.scheduler.alive:
+        raise NotReady("There are no workers any more. Start the server again.")
     card = engine.card
     return Readiness(model=f"{card.name} {card.version}")
 

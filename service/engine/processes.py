@@ -101,6 +101,11 @@ class Processes(Generic[J, T]):
         if told:
             raise pickle.loads(told)  # noqa: S301 - of the fork server, which never met an image
 
+    @property
+    def alive(self) -> bool:
+        """Whether there are workers, or will be: not when all have died with the fork server."""
+        return bool(self._workers or self._hiring)
+
     async def open(self) -> None:
         """Starts the workers, for the loop that runs."""
         for number in range(self.size):
@@ -176,7 +181,7 @@ class Processes(Generic[J, T]):
             message, future = self._waiting.popleft()
             self._running.add(future)
             self._idle.pop().begin(message, partial(self._settle, future))
-        if not self._workers and not self._hiring:
+        if not self.alive:
             self._give_up_waiting()
 
     def _give_up_waiting(self) -> None:

@@ -26,6 +26,11 @@ class Executor(Protocol[J_contra, T]):
     size: int
     """Jobs that it does at a time."""
 
+    @property
+    def alive(self) -> bool:
+        """Whether it can do any work, now or in a moment."""
+        ...
+
     async def open(self) -> None:
         """Starts what is needed, for the loop that runs."""
         ...
@@ -53,11 +58,14 @@ class Scheduler(Generic[J, T]):
         self.deadline_s = deadline_s
         self.admitted = 0
         self.busy = 0
-        self.open = executor.open
-        self.close = executor.close
-        self._submit = executor.submit
+        self._executor = executor
         self._free = asyncio.Semaphore(executor.size)
         self._mean_service_s = 0.02
+
+    @property
+    def alive(self) -> bool:
+        """Whether any work can be done, now or in a moment."""
+        return self._executor.alive
 
     @property
     def waiting(self) -> int:
@@ -95,6 +103,14 @@ class Scheduler(Generic[J, T]):
         finally:
             self.admitted -= 1
 
+    async def open(self) -> None:
+        """Starts the executor."""
+        await self._executor.open()
+
+    async def close(self) -> None:
+        """Waits for the running work and ends the executor."""
+        await self._executor.close()
+
     async def run(self, job: J, gone: Callable[[], bool]) -> T:
         """Has a job done, when a worker is free.
 
@@ -119,7 +135,7 @@ class Scheduler(Generic[J, T]):
         try:
             if gone():
                 raise AbandonedError
-            future = self._submit(job)
+            future = self._executor.submit(job)
         except BaseException:
             self._end(None, started)
             raise

@@ -96,6 +96,7 @@ async def test_a_worker_that_dies_of_a_job_loses_that_one_and_is_replaced(end: s
         lost, next_ = pool.submit([end]), pool.submit(["pid"])
         with pytest.raises(WorkerLost):
             await lost
+        assert pool.alive
         assert await next_ != before
 
 
@@ -145,6 +146,7 @@ async def test_without_a_fork_server_the_last_worker_is_the_last() -> None:
             await pool.submit(["be killed"])
         with pytest.raises(NotReady):
             await pool.submit(["give back", 1])
+        assert not pool.alive
 
 
 async def test_what_loading_raises_is_raised() -> None:
