@@ -8,12 +8,12 @@ The fork server is forked from the server while that has no threads, keys or con
 worker has a socket to the server, over which jobs go there and answers come back: nothing touches a
 disk.
 
-A worker meets what strangers send, and its decoders are large programs in C. So it has no connection
-to the store and none of what the server knows of keys and people, and what it answers is JSON that is
-checked, never a pickle, which could run code in the server. It is no sandbox, though: it may do what
-the server's user may. If it dies, be it of an image or by the kernel's hand, the one job that it had
-fails and another worker takes its place. If the server dies, however that happens, the sockets end,
-and with them the fork server and the workers.
+A worker meets what strangers send, and its decoders are large programs in C. So it has no
+connection to the store and nothing of what the server learns of keys and people, and it answers
+with JSON that is checked, never with a pickle, which could run code in the server. It is no
+sandbox, though: it may do what the server's user may. If it dies, be it of an image or by the
+kernel's hand, the one job that it had fails and another worker takes its place. If the server dies,
+however that happens, the sockets end, and with them the fork server and the workers.
 """
 
 import asyncio
