@@ -1,7 +1,6 @@
 """The composition root: settings go in, the whole application comes out."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -17,24 +16,19 @@ from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
-from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
+from service.engine.bundle import BundleError, find_bundle, list_bundles, read_card
 from service.engine.card import Card
-from service.engine.cpus import usable_cores
-from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise
+from service.engine.job import Job, Work
+from service.engine.processes import Processes
 from service.engine.scheduler import Scheduler
+from service.engine.workers import fork_workers
 from service.jobs.client import Jobs
 from service.jobs.supervisor import Supervisor
-from service.keyfile import load_or_make_key
 from service.problems import StoreBusy
 from service.settings import Settings
 from service.store.scrubbing import settle
 from service.store.store import Store, open_store
 from service.telemetry.metrics import Metrics
-from service.vision.detect import BlazeFace
-
-DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
-"""Of the file that `training.detector` makes."""
 
 logger = logging.getLogger("faceveil")
 
@@ -67,6 +61,7 @@ def create_app(
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
         components.keeping = Keeping(opened, _door(settings, opened), jobs)
         scheduler = loaded.scheduler
+        await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
         if settings.audit.own_worker and _works_by_itself(settings):
             supervisor.wanted()
@@ -75,7 +70,7 @@ def create_app(
             yield
         finally:
             components.engine = components.keeping = None
-            await asyncio.to_thread(scheduler.close)
+            await scheduler.close()
             await asyncio.to_thread(supervisor.close)
             await asyncio.to_thread(jobs.close)
             await asyncio.to_thread(opened.close)
@@ -134,46 +129,28 @@ def _nothing() -> None:
     """For jobs that somebody else's workers do."""
 
 
-def load_engine(settings: Settings) -> Engine:
-    """Loads the model and the detector and warms them up.
+def load_engine(settings: Settings, workers: Processes[Job, Work] | None = None) -> Engine:
+    """What reads images, once its model and its detector are loaded.
+
+    Args:
+        settings: all of them.
+        workers: what `fork_workers` returned; without them, they are forked here.
 
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
             no such level.
         OSError, ValueError: if the noise key cannot be read or made.
     """
+    workers = workers or fork_workers(settings)
+    workers.wait_until_loaded()
     chosen = settings.model
-    bundle = load_bundle(find_bundle(chosen.directory, chosen.name, chosen.version))
-    secret = settings.noise.key
-    key = (
-        secret.get_secret_value().encode()
-        if secret
-        else load_or_make_key(settings.state_directory / "noise.key")
-    )
-    privacy_filter = PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level)
+    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version))
     return Engine(
-        detector=_load_detector(settings.detector),
-        privacy_filter=privacy_filter,
-        cards=_readable_cards(chosen.directory),
-        scheduler=Scheduler(
-            threads=settings.engine.threads or usable_cores(),
-            queue=settings.engine.queue,
-            deadline_s=settings.engine.deadline_s,
-        ),
+        card,
+        chosen.level or card.default_level,
+        _readable_cards(chosen.directory),
+        Scheduler(workers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
     )
-
-
-def _load_detector(path: Path) -> BlazeFace:
-    try:
-        graph = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
-    digest = hashlib.sha256(graph).hexdigest()
-    if digest != DETECTOR_SHA256:
-        raise BundleError(
-            f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
-        )
-    return BlazeFace(graph)
 
 
 def _readable_cards(directory: Path) -> list[Card]:

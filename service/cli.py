@@ -60,13 +60,20 @@ def serve(
     It listens on 127.0.0.1:8000 unless told otherwise, answers with the newest version of the
     configured model, and stops on Ctrl-C once the requests in hand are answered.
     """
-    from service.server import run
+    from service.engine.workers import fork_workers
+    from service.telemetry.logs import configure_logging
 
     settings = load_settings()
     given: dict[str, Any] = {"host": host, "port": port}
     given = {name: value for name, value in given.items() if value is not None}
     server = settings.server.model_copy(update=given)
-    run(settings.model_copy(update={"server": server}))
+    settings = settings.model_copy(update={"server": server})
+    configure_logging(settings.log)
+    workers = fork_workers(settings)
+    # Only now: what the server alone needs is not in the workers' memory, and they load meanwhile.
+    from service.server import run
+
+    run(settings, workers)
 
 
 @app.command()

@@ -28,6 +28,7 @@
     ├── Overloaded              429  the queue is full, or the deadline passed in it
     │   └── RateExceeded        429  the key asks more often than it may
     ├── InternalError           500  our fault; the log has it under the request's id
+    │   └── WorkerLost          500  the process that read the image died
     ├── NotInstalled            501  an optional part of the service is not installed
     └── NotReady                503  the model is not loaded yet
         └── StoreBusy           503  the database cannot be reached, or is locked
@@ -322,6 +323,13 @@ class InternalError(Problem):
 
     slug, title, status = "internal-error", "Something went wrong on our side", 500
     example = "The error is logged under this request's id. Trying again may help."
+
+
+class WorkerLost(InternalError):
+    """The process that read the image died."""
+
+    slug, title = "worker-lost", "The image's reader ended before it answered"
+    example = "Send the image once more. If it fails again, it is the image that cannot be read."
 
 
 class NotInstalled(Problem):

@@ -29,8 +29,8 @@ class RuntimeSession(Protocol):
 def open_session(graph: bytes) -> RuntimeSession:
     """Opens a graph on the CPU, one thread a call.
 
-    Requests run side by side on the scheduler's threads, so a call needs no threads of its own;
-    spinning ones would burn the cores that the other requests wait for.
+    Requests run side by side in worker processes, so a call needs no threads of its own; they would
+    not live through the fork, and spinning would burn the cores that other requests wait for.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1

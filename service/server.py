@@ -12,24 +12,29 @@ from service.access.keys import Scope
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
+from service.engine.job import Job, Work
+from service.engine.processes import Processes
 from service.problems import StoreBusy
 from service.settings import Settings
 from service.store import access_log
 from service.store.database import Database, DatabaseError
 from service.store.locks import hold
 from service.store.store import open_store
-from service.telemetry.logs import configure_logging
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, workers: Processes[Job, Work]) -> None:
     """Serves until told to stop.
+
+    Args:
+        settings: all of them.
+        workers: what `fork_workers` returned.
 
     Exits with status 2 and a sentence if the model cannot be loaded, the store cannot be used or
     nobody would have to show a key, and with uvicorn's status if the address cannot be had.
     """
-    configure_logging(settings.log)
     try:
-        engine, store = load_engine(settings), open_store(settings)
+        store = open_store(settings)
+        engine = load_engine(settings, workers)
         _see_to_keys(settings, store.database)
     except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -42,6 +47,7 @@ def run(settings: Settings) -> None:
         log_config=None,
         access_log=False,  # our own line has the request's id
         server_header=False,
+        proxy_headers=False,  # whom a proxy names is believed nowhere
         date_header=True,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=30,
@@ -99,8 +105,7 @@ class _Server(uvicorn.Server):
 
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     assert components.engine is not None
-    privacy_filter = components.engine.privacy_filter
-    card = privacy_filter.card
+    card = components.engine.card
     if host in {"0.0.0.0", "::"}:  # noqa: S104 - everywhere, so here too
         host = "127.0.0.1"
     shown = f"[{host}]" if ":" in host else host
@@ -110,7 +115,7 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     header = "-H 'X-API-Key: fv_...' " if keyed else ""
     return (
         f"\nFaceVeil answers at {address}\n"
-        f"  model  {card.name} {card.version}, level {privacy_filter.level} ({card.terms})\n"
+        f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
         f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {'needed' if keyed else 'none: this address answers whoever reaches it'}\n"
         f"  try    curl {header}-F image=@face.jpg {address}/v1/anonymize\n"

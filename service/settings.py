@@ -56,14 +56,17 @@ class ModelSettings(_Section):
 class EngineSettings(_Section):
     """How requests share the machine."""
 
-    threads: int | None = Field(
-        None, ge=1, le=256, description="Worker threads; without one, a thread a usable core."
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=256,
+        description="Processes that read images; without it, one a usable core.",
     )
     queue: int = Field(
-        32, ge=0, le=10_000, description="Requests that may wait for a thread before 429."
+        32, ge=0, le=10_000, description="Requests that may wait for a worker before 429."
     )
     deadline_s: Annotated[float, Field(gt=0, le=600)] = Field(
-        10.0, description="Seconds a request may wait for a thread before it is given up."
+        10.0, description="Seconds a request may wait for a worker before it is given up."
     )
 
 

@@ -1,8 +1,10 @@
 """Stand-ins at the edges of the service: a card, a runtime session, detectors, an engine."""
 
+import asyncio
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -10,9 +12,14 @@ from service.api.deps import Engine
 from service.engine.card import Card
 from service.engine.filter import PrivacyFilter
 from service.engine.noise import KeyedNoise
+from service.engine.reader import Reader
 from service.engine.scheduler import Scheduler
 from service.runtime import Array
+from service.settings import Settings
 from service.vision.face import Box, Detector, Face, GreyImage
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 CARD: dict[str, Any] = {
     "name": "fake",
@@ -92,14 +99,39 @@ class HeldDetector(StillDetector):
         return super().detect(picture, thorough=thorough)
 
 
+class Threads(Generic[J, T]):
+    """An executor within this process."""
+
+    def __init__(self, work: Callable[[J], T], size: int) -> None:
+        self.size = size
+        self._work = work
+        self._pool = ThreadPoolExecutor(size, thread_name_prefix="fake-worker")
+
+    @property
+    def alive(self) -> bool:
+        """Threads are there whenever they are needed."""
+        return True
+
+    async def open(self) -> None:
+        """Has nothing to start."""
+
+    def submit(self, job: J) -> "asyncio.Future[T]":
+        """Runs a job on a thread."""
+        return asyncio.get_running_loop().run_in_executor(self._pool, self._work, job)
+
+    async def close(self) -> None:
+        """Waits for the threads."""
+        await asyncio.to_thread(self._pool.shutdown)
+
+
 def fake_engine(
-    detector: Detector, *, threads: int = 1, queue: int = 8, deadline_s: float = 30.0
+    detector: Detector, *, workers: int = 1, queue: int = 8, deadline_s: float = 30.0
 ) -> Engine:
     """An engine without a model: small, quick, and as slow as its detector wants."""
     card = fake_card()
+    privacy_filter = PrivacyFilter(card, FakeSession(), KeyedNoise(bytes(32)))
+    reader = Reader(detector, privacy_filter, Settings.model_construct().limits.pixels)
+    executor = Threads(reader.read, workers)
     return Engine(
-        detector=detector,
-        privacy_filter=PrivacyFilter(card, FakeSession(), KeyedNoise(bytes(32))),
-        cards=[card],
-        scheduler=Scheduler(threads=threads, queue=queue, deadline_s=deadline_s),
+        card, card.default_level, [card], Scheduler(executor, queue=queue, deadline_s=deadline_s)
     )

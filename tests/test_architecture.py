@@ -33,7 +33,7 @@ MAY_IMPORT = {
     "api": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry"},
     "app": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry", "api"},
     "server": BASE | {"engine", "store", "access", "telemetry", "api", "app"},
-    "cli": BASE | {"engine", "audit", "store", "access", "jobs", "app", "server"},
+    "cli": BASE | {"engine", "audit", "store", "access", "jobs", "telemetry", "app", "server"},
 }
 
 

@@ -25,14 +25,14 @@ def test_everything_has_a_default() -> None:
 def test_each_variable_sets_its_member(environment: pytest.MonkeyPatch) -> None:
     environment.setenv("FACEVEIL_SERVER__PORT", "9000")
     environment.setenv("FACEVEIL_MODEL__DIRECTORY", "/models")
-    environment.setenv("FACEVEIL_ENGINE__THREADS", "3")
+    environment.setenv("FACEVEIL_ENGINE__WORKERS", "3")
     environment.setenv("FACEVEIL_LIMITS__BODY_SECONDS", "1.5")
     environment.setenv("FACEVEIL_LOG__FORMAT", "text")
     environment.setenv("faceveil_state_directory", "/state")
     settings = load_settings()
     assert settings.server.port == 9000
     assert settings.model.directory == Path("/models")
-    assert settings.engine.threads == 3
+    assert settings.engine.workers == 3
     assert settings.limits.body_seconds == 1.5
     assert settings.log.format == "text"
     assert settings.state_directory == Path("/state")
@@ -40,7 +40,7 @@ def test_each_variable_sets_its_member(environment: pytest.MonkeyPatch) -> None:
 
 WRONG = {
     "FACEVEIL_SERVER__PORT": "80000",
-    "FACEVEIL_ENGINE__THREADS": "0",
+    "FACEVEIL_ENGINE__WORKERS": "0",
     "FACEVEIL_ENGINE__QUEUE": "many",
     "FACEVEIL_ENGINE__DEADLINE_S": "-1",
     "FACEVEIL_LIMITS__PIXELS": "1e6.5",

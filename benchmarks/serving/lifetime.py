@@ -1,4 +1,7 @@
-"""A server's life: from its start to its first answer, and what it holds after many requests."""
+"""A server's life: from its start to its first answer, and what it holds after many requests.
+
+Memory is of all its processes together.
+"""
 
 from pathlib import Path
 
@@ -14,14 +17,16 @@ from benchmarks.serving.table import table
 def start_table(album: Album, folder: Path, plan: Plan) -> str:
     """Seconds to the first answer with a face, and memory then."""
     body = form([album.scene(640, 480)])
-    ready, held = [], []
+    ready, rss, pss = [], [], []
     for _ in range(plan.repeats):
         with running(faceveil(folder / "start"), body) as server:
             ready.append(server.ready_s)
-            held.append(process.memory(server.pid).rss)
+            held = process.memory(server.pid)
+            rss.append(held.rss)
+            pss.append(held.pss)
     return table(
-        ["start to the first face answered, s", "RSS after it, MB"],
-        [[Spread.of(ready).shown(), Spread.of(held).shown(0)]],
+        ["start to the first face answered, s", "RSS after it, MB", "PSS after it, MB"],
+        [[Spread.of(ready).shown(), Spread.of(rss).shown(0), Spread.of(pss).shown(0)]],
     )
 
 

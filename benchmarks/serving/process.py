@@ -69,12 +69,15 @@ def memory(root: int, proc: Path = PROC) -> Memory:
     return Memory(rss * 1024 / 1e6, pss * 1024 / 1e6)
 
 
-def peak_rss(pid: int, proc: Path = PROC) -> float:
-    """The most megabytes that this one process had resident so far."""
-    for line in (proc / str(pid) / "status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
-            return int(line.split()[1]) * 1024 / 1e6
-    raise ValueError(f"process {pid} tells no peak")
+def peak_rss(root: int, proc: Path = PROC) -> float:
+    """The most megabytes that the process and its children had resident, each at its own time."""
+    peaks = [
+        int(line.split()[1])
+        for pid in tree(root, proc)
+        for line in (proc / str(pid) / "status").read_text().splitlines()
+        if line.startswith("VmHWM:")
+    ]
+    return sum(peaks) * 1024 / 1e6
 
 
 def stat_fields(folder: Path) -> list[str]:

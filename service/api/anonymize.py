@@ -14,12 +14,12 @@ from service.api.answers import (
     BatchItem,
 )
 from service.api.deps import (
+    AdmittingRoute,
     AnonymizerDep,
-    ComponentsDep,
     Engine,
-    EngineDep,
-    SettingsDep,
-    StoreDep,
+    components_of,
+    engine_of,
+    store_of,
 )
 from service.api.errors import GUARDED, documented, problem_example
 from service.api.examples import EXAMPLE_IMAGE
@@ -33,9 +33,11 @@ from service.api.images import (
 )
 from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
 from service.api.levels import chosen_level
-from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe, read
+from service.api.presence import has_gone
+from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
+from service.engine.job import Job
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -53,10 +55,11 @@ from service.problems import (
     StoreBusy,
     UnreadableImage,
     UnsupportedContentType,
+    WorkerLost,
 )
 from service.settings import Settings
 
-router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"])
+router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=AdmittingRoute)
 
 
 OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
@@ -83,6 +86,7 @@ _PROBLEMS = (
     Overloaded,
     NotReady,
     *GUARDED,
+    WorkerLost,
 )
 _BATCH_PROBLEMS = (
     MalformedRequest,
@@ -147,10 +151,6 @@ async def anonymize(
     response: Response,
     principal: AnonymizerDep,
     query: OneQueryDep,
-    components: ComponentsDep,
-    engine: EngineDep,
-    settings: SettingsDep,
-    store: StoreDep,
 ) -> AnonymizedImage:
     """Finds the faces in an image and answers the emotion and the embedding of each.
 
@@ -163,15 +163,16 @@ async def anonymize(
     `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
     X-Captured-At beside a raw body.
     """
+    components, engine, store = components_of(request), engine_of(request), store_of(request)
+    settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
         upload, keep = await read_image(request, settings.limits)
         keep = checked(keep, query, principal, settings)
         idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
-        now = time.perf_counter()
-        work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
-        done = await engine.scheduler.run(work, request.is_disconnected)
+        job = _job(request, upload, query, limit, level)
+        done = await engine.scheduler.run(job, partial(has_gone, request))
     observe(components, done)
     kept = None
     if keep.store:
@@ -222,27 +223,25 @@ async def anonymize_batch(
     request: Request,
     principal: AnonymizerDep,
     query: QueryDep,
-    components: ComponentsDep,
-    engine: EngineDep,
-    settings: SettingsDep,
 ) -> AnonymizedBatch:
     """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
 
     Each has its own answer or its own problem; a bad one spoils no other.
     """
+    components, engine = components_of(request), engine_of(request)
+    settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
         uploads = await read_batch(request, settings.limits)
-        # As many at a time as there are threads, so that a batch does not shut other requests out.
-        places = asyncio.Semaphore(engine.scheduler.threads)
+        # As many at a time as there are workers, so that a batch does not shut other requests out.
+        places = asyncio.Semaphore(engine.scheduler.workers)
 
         async def item(index: int, upload: Upload) -> BatchItem:
             try:
                 async with places:
-                    now = time.perf_counter()
-                    work = partial(read, upload, engine, settings, query.aligned, limit, level, now)
-                    done = await engine.scheduler.run(work, request.is_disconnected)
+                    job = _job(request, upload, query, limit, level)
+                    done = await engine.scheduler.run(job, partial(has_gone, request))
             except Problem as problem:
                 components.metrics.rejections.labels(problem.slug).inc()
                 return BatchItem(index=index, error=problem.details(request.state.request_id))
@@ -270,5 +269,9 @@ def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
 
 
 def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
-    filter_ = engine.privacy_filter
-    return chosen_level(filter_.card, filter_.level, principal.level, query.level)
+    return chosen_level(engine.card, engine.level, principal.level, query.level)
+
+
+def _job(request: Request, upload: Upload, query: AnonymizeQuery, limit: int, level: str) -> Job:
+    id_: str = request.state.request_id
+    return Job(upload.data, query.aligned, limit, level, time.perf_counter(), id_)

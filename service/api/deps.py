@@ -1,37 +1,44 @@
 """What the routes are handed: the components that the composition root built, and who asks."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Security
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security.utils import get_authorization_scheme_param
+from starlette.datastructures import Headers
 from starlette.requests import Request
+from starlette.responses import Response
 
 from service.access.door import Door, Principal
 from service.access.keys import Scope
 from service.engine.card import Card
-from service.engine.filter import PrivacyFilter
+from service.engine.job import Job, Work
 from service.engine.scheduler import Scheduler
 from service.jobs.client import Jobs
 from service.problems import NotReady
 from service.settings import Settings
 from service.store.store import Store
 from service.telemetry.metrics import Metrics
-from service.vision.face import Detector
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What is loaded at start: the detector, the filter, and the threads to run them on.
+    """What reads images, and with which model.
 
-    `cards` are those of every installed bundle, one name's newest version last.
+    Attributes:
+        card: of the model.
+        level: taken where none is asked for.
+        cards: of every installed bundle, one name's newest version last.
+        scheduler: has images read.
     """
 
-    detector: Detector
-    privacy_filter: PrivacyFilter
+    card: Card
+    level: str
     cards: list[Card]
-    scheduler: Scheduler
+    scheduler: Scheduler[Job, Work]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,31 @@ def components_of(request: Request) -> Components:
     return components
 
 
+# Routes that are asked most call these functions. Every dependency that FastAPI resolves, for
+# others, costs a request as much as a hundredth of all the server's work for it.
+
+
+def engine_of(request: Request) -> Engine:
+    """The engine.
+
+    Raises:
+        NotReady: if it is not loaded.
+    """
+    engine = components_of(request).engine
+    if engine is None:
+        raise NotReady(NotReady.example)
+    return engine
+
+
+def store_of(request: Request) -> Store:
+    """The store.
+
+    Raises:
+        NotReady: if it is not open.
+    """
+    return _kept(request).store
+
+
 def _kept(request: Request) -> Keeping:
     keeping = components_of(request).keeping
     if keeping is None:
@@ -79,14 +111,11 @@ async def _settings_of(request: Request) -> Settings:
 
 
 async def _engine_of(request: Request) -> Engine:
-    engine = components_of(request).engine
-    if engine is None:
-        raise NotReady(NotReady.example)
-    return engine
+    return engine_of(request)
 
 
 async def _store_of(request: Request) -> Store:
-    return _kept(request).store
+    return store_of(request)
 
 
 async def _jobs_of(request: Request) -> Jobs:
@@ -109,29 +138,71 @@ _HEADER = APIKeyHeader(
 )
 
 
+async def enter(request: Request, *scopes: Scope) -> Principal:
+    """Who asks, if they may pass and have these scopes; nothing of the body is read.
+
+    Raises:
+        Unauthorized, Forbidden, RateExceeded: as `Door` and `Principal` do.
+        NotReady: if the store is not open.
+        Overloaded, StoreBusy: if the key cannot be looked up.
+    """
+    keeping, settings = _kept(request), components_of(request).settings
+    given = _given(request.headers)
+    principal = keeping.door.remembered(given)
+    if principal is None:
+        principal = await keeping.store.look_up(lambda: keeping.door.look_up(given))
+    origin = request.headers.get("Origin")
+    elsewhere = origin is not None and origin not in settings.access.origins
+    # A proxy on this machine would pass the world in, under this machine's own name.
+    elsewhere |= any(name in request.headers for name in _OF_PROXIES)
+    keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+    principal.require(*scopes)
+    return principal
+
+
+def _given(headers: Headers) -> str | None:
+    """The key that a request shows."""
+    authorization = headers.get("Authorization")
+    if authorization is None:
+        return headers.get("X-API-Key") or None
+    scheme, credentials = get_authorization_scheme_param(authorization)
+    # Whatever else stands in Authorization is a wrong key, not the lack of one.
+    return credentials if scheme.lower() == "bearer" and credentials else authorization
+
+
 def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
     """A dependency that lets pass whoever has these scopes, before any of the body is read."""
 
     async def principal_of(
         request: Request,
-        bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
-        header: Annotated[str | None, Security(_HEADER)],
+        # For the document; `enter` looks at the headers itself.
+        _bearer: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)],
+        _header: Annotated[str | None, Security(_HEADER)],
     ) -> Principal:
-        keeping, settings = _kept(request), components_of(request).settings
-        # Whatever else stands in Authorization is a wrong key, not the lack of one.
-        given = bearer.credentials if bearer else request.headers.get("Authorization", header)
-        principal = keeping.door.remembered(given)
-        if principal is None:
-            principal = await keeping.store.look_up(lambda: keeping.door.look_up(given))
-        origin = request.headers.get("Origin")
-        elsewhere = origin is not None and origin not in settings.access.origins
-        # A proxy on this machine would pass the world in, under this machine's own name.
-        elsewhere |= any(name in request.headers for name in _OF_PROXIES)
-        keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
-        principal.require(*scopes)
-        return principal
+        return await enter(request, *scopes)
 
     return principal_of
+
+
+class AdmittingRoute(APIRoute):
+    """A route of images, which while there is no room refuses before it looks at anything else.
+
+    Under a load that is too large most requests end here, and what they cost is taken from those
+    that were admitted.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The route's own handler behind the check."""
+        handle = super().get_route_handler()
+
+        async def checked(request: Request) -> Response:
+            scheduler = engine_of(request).scheduler
+            if scheduler.full:
+                await enter(request, Scope.anonymize)
+                raise scheduler.overloaded()
+            return await handle(request)
+
+        return checked
 
 
 AnyoneDep = Annotated[Principal, Depends(allowed())]

@@ -1,4 +1,4 @@
-"""Probes and metrics: no thread of the engine's is needed, so a busy server still answers them."""
+"""Probes and metrics: no worker of the engine's is needed, so a busy server still answers them."""
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
@@ -54,8 +54,10 @@ async def health() -> Health:
     },
 )
 async def ready(engine: EngineDep) -> Readiness:
-    """Answers 200 once the model is loaded and warm, 503 before."""
-    card = engine.privacy_filter.card
+    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503."""
+    if not engine.scheduler.alive:
+        raise NotReady("There are no workers any more. Start the server again.")
+    card = engine.card
     return Readiness(model=f"{card.name} {card.version}")
 
 

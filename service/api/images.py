@@ -1,7 +1,5 @@
 """How images come in: multipart form, raw body or JSON, with what is said beside them."""
 
-import base64
-import binascii
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,7 +11,6 @@ from service.problems import (
     FieldError,
     InvalidParameters,
     MalformedRequest,
-    UnreadableImage,
     UnsupportedContentType,
 )
 from service.settings import LimitSettings
@@ -66,21 +63,6 @@ class Upload:
     """An image as it came: the file's bytes, or the base64 text of them."""
 
     data: bytes | str
-
-    def file(self) -> bytes:
-        """The bytes of the image file.
-
-        Raises:
-            UnreadableImage: if the base64 text is none.
-        """
-        if isinstance(self.data, bytes):
-            return self.data
-        try:
-            return base64.b64decode(self.data, validate=True)
-        except (binascii.Error, ValueError):
-            raise UnreadableImage(
-                "The member 'image' is not base64. Encode the file's bytes (RFC 4648, section 4)."
-            ) from None
 
     def bytes(self) -> bytes:
         """What came, as bytes: to tell two requests apart."""

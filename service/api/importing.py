@@ -229,8 +229,7 @@ def _made(
     for card in engine.cards:
         if (card.name, card.version) == (model, version):
             # The server's own level is of the model it serves; another model has its default.
-            served = engine.privacy_filter
-            own = served.level if card.name == served.card.name else card.default_level
+            own = engine.level if card.name == engine.card.name else card.default_level
             own = own if own in card.levels else card.default_level
             return Made(model, version, chosen_level(card, own, principal.level, level)), card
     raise UnknownModel(UnknownModel.example)

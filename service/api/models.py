@@ -38,7 +38,7 @@ def _answers(description: str, example: dict[str, Any]) -> dict[int | str, dict[
 )
 async def list_models(_: AnyoneDep, engine: EngineDep) -> ModelList:
     """Lists every installed model's card, one name's newest version last."""
-    return ModelList(default=engine.privacy_filter.card.name, models=engine.cards)
+    return ModelList(default=engine.card.name, models=engine.cards)
 
 
 @router.get(
@@ -52,7 +52,7 @@ async def list_models(_: AnyoneDep, engine: EngineDep) -> ModelList:
 )
 async def get_model(name: str, _: AnyoneDep, engine: EngineDep) -> Card:
     """Shows the card of a model: the version that is served, or else its newest."""
-    served = engine.privacy_filter.card
+    served = engine.card
     if name == served.name:
         return served
     for card in reversed(engine.cards):

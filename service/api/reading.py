@@ -1,8 +1,6 @@
-"""From an image to an answer: the query that says how, the work on a thread, the answer's parts."""
+"""How an image is to be read, and how what was read is answered."""
 
 import base64
-import time
-from dataclasses import asdict, dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -18,10 +16,8 @@ from service.api.answers import (
     ModelUsed,
 )
 from service.api.deps import Components, Engine
-from service.api.images import Upload
-from service.engine.filter import Reading
-from service.settings import Settings
-from service.vision.crops import Crops, find_crops
+from service.engine.job import ReadFace, Work, shortest
+from service.vision.face import Box
 
 
 class Faces(StrEnum):
@@ -75,95 +71,52 @@ class AnonymizeOneQuery(AnonymizeQuery):
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What a worker thread brings back: crops, readings at a level, and seconds by stage."""
-
-    crops: Crops
-    level: str
-    readings: list[Reading]
-    seconds: dict[str, float]
-
-
-def read(
-    upload: Upload,
-    engine: Engine,
-    settings: Settings,
-    aligned: bool,
-    limit: int,
-    level: str,
-    queued_at: float,
-) -> Work:
-    """Runs on a worker thread: from the bytes of an image to readings.
-
-    Args:
-        upload: the image.
-        engine: reads it.
-        settings: bounds what is decoded.
-        aligned: whether the image is a crop already.
-        limit: most faces.
-        level: privacy level.
-        queued_at: when it was ready to be read, by `time.perf_counter`.
-    """
-    began = time.perf_counter()
-    crops = find_crops(
-        upload.file(),
-        engine.detector,
-        engine.privacy_filter.card.crop,
-        max_pixels=settings.limits.pixels,
-        limit=limit,
-        aligned=aligned,
-    )
-    cropped = time.perf_counter()
-    readings = engine.privacy_filter.read([face.crop for face in crops.faces], level)
-    seconds = {
-        "queue": began - queued_at,
-        "decode": crops.decode_s,
-        "detect": crops.detect_s,
-        "infer": time.perf_counter() - cropped,
-    }
-    return Work(crops, level, readings, seconds)
-
-
 def observe(components: Components, done: Work) -> None:
     """Tells the metrics."""
     for stage, seconds in done.seconds.items():
         components.metrics.stage_seconds.labels(stage).observe(seconds)
-    components.metrics.faces.inc(len(done.readings))
+    components.metrics.faces.inc(len(done.faces))
 
 
 def answer_of(done: Work, engine: Engine, query: AnonymizeQuery) -> AnonymizedImage:
     """What is answered of an image."""
-    card = engine.privacy_filter.card
+    card = engine.card
     return AnonymizedImage(
         model=ModelUsed(name=card.name, version=card.version, level=done.level),
-        image=ImageSize(width=done.crops.width, height=done.crops.height),
+        image=ImageSize(width=done.width, height=done.height),
         faces=[
             AnonymizedFace(
-                box=FaceBox(**{side: round(px, 2) for side, px in asdict(face.box).items()}),
+                box=_rounded(face.box),
                 score=None if face.score is None else round(face.score, 4),
-                emotion=_emotion(reading, card.labels),
-                embedding=written(reading.embedding, query.embedding_format),
+                emotion=emotion_of(face, card.labels),
+                embedding=written(face.embedding, query.embedding_format),
             )
-            for face, reading in zip(done.crops.faces, done.readings, strict=True)
+            for face in done.faces
         ],
     )
 
 
-def _emotion(reading: Reading, labels: list[str]) -> Emotion:
-    probabilities = dict(zip(labels, _shortest(reading.emotion), strict=True))
+def _rounded(box: Box) -> FaceBox:
+    return FaceBox(
+        x=round(box.x, 2),
+        y=round(box.y, 2),
+        width=round(box.width, 2),
+        height=round(box.height, 2),
+    )
+
+
+def emotion_of(face: ReadFace, labels: list[str]) -> Emotion:
+    """The emotion of a face, by the card's labels."""
+    probabilities = dict(zip(labels, face.emotion, strict=True))
     return Emotion(
         label=max(probabilities, key=probabilities.__getitem__), probabilities=probabilities
     )
 
 
-def written(embedding: NDArray[np.float32], wanted: EmbeddingFormat) -> list[float] | str:
-    """An embedding, float32 of shape (D,), as it is answered."""
+def written(
+    embedding: NDArray[np.float32] | list[float], wanted: EmbeddingFormat
+) -> list[float] | str:
+    """An embedding, float32 of shape (D,) or such numbers by `shortest`, as it is answered."""
     if wanted is EmbeddingFormat.base64:
-        return base64.b64encode(embedding.astype("<f4").tobytes()).decode()
-    return _shortest(embedding)
-
-
-def _shortest(values: NDArray[np.float32]) -> list[float]:
-    """The same numbers in as few digits as tell a float32 from its neighbours, half the bytes."""
-    return [float(str(value)) for value in values]
+        return base64.b64encode(np.asarray(embedding, "<f4").tobytes()).decode()
+    return embedding if isinstance(embedding, list) else shortest(embedding)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 from starlette.requests import Request
 
@@ -10,8 +11,9 @@ from service.access.keys import Scope
 from service.api.deps import Engine
 from service.api.images import Upload
 from service.api.keeping import Keep, unfit
-from service.api.reading import AnonymizeOneQuery, Faces, Work
+from service.api.reading import AnonymizeOneQuery, Faces, emotion_of
 from service.api.writing import idempotency_key, idempotency_under, must_store
+from service.engine.job import Work
 from service.settings import Settings
 from service.store import features
 from service.store.replays import Idempotency, once
@@ -55,7 +57,7 @@ def idempotency_of(
     key = idempotency_key(request.headers) if keep.store else None
     if key is None:
         return None
-    card = engine.privacy_filter.card
+    card = engine.card
     told = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{keep.model_dump_json()}"
     return idempotency_under(key, store, told.encode(), upload.bytes())
 
@@ -69,12 +71,12 @@ def keep_reading(
     idempotency: Idempotency | None,
 ) -> str:
     """Stores the one face that was read; returns the feature's id."""
-    card, reading = engine.privacy_filter.card, done.readings[0]
+    card, face = engine.card, done.faces[0]
     assert keep.subject is not None
     new = features.NewFeature(
         subject=store.pseudonyms.of(principal.tenant, keep.subject),
-        embedding=reading.embedding,
-        emotion=card.labels[int(reading.emotion.argmax())],
+        embedding=np.asarray(face.embedding, np.float32),
+        emotion=emotion_of(face, card.labels).label,
         session=keep.session,
         captured=keep.captured_at,
     )

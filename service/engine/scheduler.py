@@ -1,16 +1,17 @@
-"""One hop from the event loop to a bounded pool of threads, and what happens when it is full."""
+"""Who is admitted, who waits how long, and what happens when there is no room."""
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from service.problems import Overloaded
 
+J = TypeVar("J")
 T = TypeVar("T")
+J_contra = TypeVar("J_contra", contravariant=True)
 
 _SMOOTHING = 0.1
 
@@ -19,31 +20,73 @@ class AbandonedError(Exception):
     """The client went away while its request waited; nobody reads the answer."""
 
 
-class Scheduler:
-    """Runs blocking work on a fixed number of threads, first come, first served.
+class Executor(Protocol[J_contra, T]):
+    """What does the work: `service.engine.processes`, or threads in tests."""
 
-    At most `threads + queue` requests are admitted at a time; the next is refused at once. Work
-    that waited longer than the deadline, or whose client has gone, is dropped before it starts.
+    size: int
+    """Jobs that it does at a time."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can do any work, now or in a moment."""
+        ...
+
+    async def open(self) -> None:
+        """Starts what is needed, for the loop that runs."""
+        ...
+
+    def submit(self, job: J_contra) -> "asyncio.Future[T]":
+        """Begins a job; at most `size` are given at a time."""
+        ...
+
+    async def close(self) -> None:
+        """Waits for the running work and ends what was started."""
+        ...
+
+
+class Scheduler(Generic[J, T]):
+    """Hands work to an executor, first come, first served.
+
+    At most as many requests as it has workers, and `queue` more, are admitted at a time; the next
+    is refused at once. Work that waited longer than the deadline, or whose client has gone, is
+    dropped before it starts.
     """
 
-    def __init__(self, *, threads: int, queue: int, deadline_s: float) -> None:
-        self.threads = threads
+    def __init__(self, executor: Executor[J, T], *, queue: int, deadline_s: float) -> None:
+        self.workers = executor.size
         self.queue = queue
         self.deadline_s = deadline_s
         self.admitted = 0
         self.busy = 0
-        self._free = asyncio.Semaphore(threads)
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="faceveil")
+        self._executor = executor
+        self._free = asyncio.Semaphore(executor.size)
         self._mean_service_s = 0.02
 
     @property
+    def alive(self) -> bool:
+        """Whether any work can be done, now or in a moment."""
+        return self._executor.alive
+
+    @property
     def waiting(self) -> int:
-        """Requests admitted beyond those at work: they wait for a thread or still send a body."""
+        """Requests admitted beyond those at work: they wait for a worker or still send a body."""
         return max(0, self.admitted - self.busy)
 
     def retry_after_s(self) -> int:
         """Whole seconds after which a full queue will probably have emptied."""
-        return max(1, math.ceil(self.admitted * self._mean_service_s / self.threads))
+        return max(1, math.ceil(self.admitted * self._mean_service_s / self.workers))
+
+    @property
+    def full(self) -> bool:
+        """Whether every place is taken."""
+        return self.admitted >= self.workers + self.queue
+
+    def overloaded(self) -> Overloaded:
+        """The refusal of a request that finds every place taken."""
+        wait = self.retry_after_s()
+        return Overloaded(
+            f"All workers are busy and the queue is full. Try again in {wait} s.", wait
+        )
 
     @contextmanager
     def admit(self) -> Iterator[None]:
@@ -52,26 +95,31 @@ class Scheduler:
         Raises:
             Overloaded: if every place is taken.
         """
-        if self.admitted >= self.threads + self.queue:
-            wait = self.retry_after_s()
-            raise Overloaded(
-                f"All workers are busy and the queue is full. Try again in {wait} s.", wait
-            )
+        if self.full:
+            raise self.overloaded()
         self.admitted += 1
         try:
             yield
         finally:
             self.admitted -= 1
 
-    async def run(self, work: Callable[[], T], gone: Callable[[], Awaitable[bool]]) -> T:
-        """Runs the work on a thread, when one is free.
+    async def open(self) -> None:
+        """Starts the executor."""
+        await self._executor.open()
+
+    async def close(self) -> None:
+        """Waits for the running work and ends the executor."""
+        await self._executor.close()
+
+    async def run(self, job: J, gone: Callable[[], bool]) -> T:
+        """Has a job done, when a worker is free.
 
         Args:
-            work: what to do; blocks.
+            job: what the executor is given.
             gone: tells whether the client went away; asked once, before the work starts.
 
         Raises:
-            Overloaded: if no thread was free before the deadline.
+            Overloaded: if no worker was free before the deadline.
             AbandonedError: if the client had gone by then.
         """
         try:
@@ -85,14 +133,14 @@ class Scheduler:
         self.busy += 1
         started = time.perf_counter()
         try:
-            if await gone():
+            if gone():
                 raise AbandonedError
-            future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+            future = self._executor.submit(job)
         except BaseException:
             self._end(None, started)
             raise
-        # A thread cannot be stopped: its place is free when the work ends, not when the request
-        # that waits for it is cancelled.
+        # Begun work is not stopped: its place is free when it ends, not when the request that waits
+        # for it is cancelled.
         future.add_done_callback(lambda done: self._end(done, started))
         return await asyncio.shield(future)
 
@@ -104,7 +152,3 @@ class Scheduler:
             self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
             if not done.cancelled():
                 done.exception()  # seen, also where nobody waits for it any more
-
-    def close(self) -> None:
-        """Waits for the running work and ends the threads."""
-        self._pool.shutdown(wait=True, cancel_futures=True)

@@ -66,16 +66,16 @@ class Metrics:
             registry=self.registry,
         )
         self.queue_waiting = Gauge(
-            "faceveil_queue_waiting", "Requests waiting for a thread.", registry=self.registry
+            "faceveil_queue_waiting", "Requests waiting for a worker.", registry=self.registry
         )
-        self.threads_busy = Gauge(
-            "faceveil_threads_busy", "Threads at work.", registry=self.registry
+        self.workers_busy = Gauge(
+            "faceveil_workers_busy", "Workers at work.", registry=self.registry
         )
 
     def watch_queue(self, waiting: Callable[[], float], busy: Callable[[], float]) -> None:
         """Has the gauges of the queue read from these functions at each scrape."""
         self.queue_waiting.set_function(waiting)
-        self.threads_busy.set_function(busy)
+        self.workers_busy.set_function(busy)
 
     def text(self, audits: Iterable[AuditFigures] = ()) -> bytes:
         """All metrics in Prometheus' text format, and what audits found."""

@@ -246,3 +246,24 @@ def test_without_keys_nothing_that_a_proxy_passes_on_is_answered(
     with TestClient(app, base_url="http://127.0.0.1") as client:
         assert client.get("/v1/models").status_code == 200
         assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
+
+
+@pytest.mark.parametrize("path", ["/v1/anonymize", "/v1/anonymize/batch"])
+def test_a_full_queue_is_told_to_those_who_may_use_it_and_before_anything_else(
+    app: FastAPI,
+    client: TestClient,
+    make: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+) -> None:
+    scheduler = app.state.components.engine.scheduler
+    monkeypatch.setattr(scheduler, "admitted", scheduler.workers + scheduler.queue)
+    make(Scope.admin)  # from now on, a key is needed
+    assert_refused(client.post(path), 401, "unauthorized")
+    assert_refused(client.post(path, headers=make(Scope.read)), 403, "forbidden")
+    refusal = client.post(f"{path}?faces=wrong", headers=make(Scope.anonymize))
+    assert_refused(refusal, 429, "overloaded")
+    assert int(refusal.headers["retry-after"]) >= 1
+    limited = make(Scope.anonymize, per_minute=1)
+    assert_refused(client.post(path, headers=limited), 429, "overloaded")
+    assert_refused(client.post(path, headers=limited), 429, "rate-exceeded")

@@ -20,7 +20,7 @@ JPEG = {"Content-Type": "image/jpeg"}
 @pytest.fixture
 def card(components: Components) -> Card:
     assert components.engine
-    return components.engine.privacy_filter.card
+    return components.engine.card
 
 
 def test_form_raw_body_and_json_give_the_same_answer(client: TestClient, face_jpeg: bytes) -> None:

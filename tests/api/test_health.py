@@ -27,7 +27,7 @@ def test_a_server_with_a_warm_model_is_ready_and_names_it(
     client: TestClient, components: Components
 ) -> None:
     assert components.engine
-    card = components.engine.privacy_filter.card
+    card = components.engine.card
     assert client.get("/readyz").json() == {
         "status": "ready",
         "model": f"{card.name} {card.version}",
@@ -79,7 +79,7 @@ def test_what_a_caller_writes_in_a_path_is_no_label(client: TestClient) -> None:
     assert "Erika" not in client.get("/metrics").text
 
 
-def test_the_queue_is_empty_and_the_threads_are_idle_between_requests(client: TestClient) -> None:
+def test_the_queue_is_empty_and_the_workers_are_idle_between_requests(client: TestClient) -> None:
     samples = _samples(client)
     assert samples["faceveil_queue_waiting",] == 0
-    assert samples["faceveil_threads_busy",] == 0
+    assert samples["faceveil_workers_busy",] == 0

@@ -29,12 +29,12 @@ def test_the_default_model_is_shown_as_it_is_served(
 ) -> None:
     assert components.engine
     shown = client.get("/v1/models/faceveil").json()
-    assert shown == components.engine.privacy_filter.card.model_dump(mode="json")
+    assert shown == components.engine.card.model_dump(mode="json")
 
 
 def test_another_installed_model_is_shown_in_its_newest_version(settings: Settings) -> None:
     engine = fake_engine(StillDetector())
-    served = engine.privacy_filter.card
+    served = engine.card
     versions = ["1.9.0", "1.10.0"]
     engine.cards[:0] = [
         served.model_copy(update={"name": "another", "version": version}) for version in versions

@@ -111,7 +111,7 @@ def test_a_busy_server_still_answers_its_probes(settings: Settings) -> None:
         assert detector.entered.acquire(timeout=PATIENCE_S)
         assert crowd.client.get("/healthz").status_code == 200
         assert crowd.client.get("/readyz").status_code == 200
-        assert _metric(crowd.client, "faceveil_threads_busy") == 1
+        assert _metric(crowd.client, "faceveil_workers_busy") == 1
 
 
 def test_refusals_are_counted_by_their_type(settings: Settings) -> None:

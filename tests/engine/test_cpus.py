@@ -26,7 +26,7 @@ def _eight_processors(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nonsense", 8),
     ],
 )
-def test_the_containers_quota_bounds_the_threads(tmp_path: Path, limit: str, cores: int) -> None:
+def test_the_containers_quota_bounds_the_cores(tmp_path: Path, limit: str, cores: int) -> None:
     (tmp_path / "cpu.max").write_text(limit)
     assert usable_cores(tmp_path) == cores
 

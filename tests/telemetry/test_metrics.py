@@ -18,7 +18,7 @@ def test_requests_latency_faces_queue_and_rejections_are_told_and_explained() ->
         "faceveil_stage_seconds",
         "faceveil_faces",
         "faceveil_queue_waiting",
-        "faceveil_threads_busy",
+        "faceveil_workers_busy",
         "faceveil_rejections",
         "process_resident_memory_bytes",
     ):
@@ -32,7 +32,7 @@ def test_the_queue_is_read_at_each_scrape() -> None:
     assert b"faceveil_queue_waiting 3.0\n" in metrics.text()
     waiting[0] = 5.0
     assert b"faceveil_queue_waiting 5.0\n" in metrics.text()
-    assert b"faceveil_threads_busy 2.0\n" in metrics.text()
+    assert b"faceveil_workers_busy 2.0\n" in metrics.text()
 
 
 def test_two_servers_in_a_process_count_apart() -> None:
