@@ -1,9 +1,8 @@
 """The command line, `faceveil`."""
 
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +10,7 @@ from service.access.command import keys_app
 from service.audit.command import audit
 from service.jobs.command import worker
 from service.settings import Settings, SettingsError, load_settings, variables
+from service.stop import stop
 from service.store.commands import log_app, subjects_app
 
 COMMANDS = "faceveil.commands"
@@ -45,7 +45,7 @@ def main() -> None:
     try:
         app()
     except SettingsError as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 @app.command(epilog=_ENVIRONMENT)
@@ -112,7 +112,7 @@ def list_models() -> None:
         try:
             card = read_card(folder)
         except BundleError as error:
-            _stop(str(error))
+            stop(str(error))
         table.add_row(
             card.name,
             card.version,
@@ -137,7 +137,7 @@ def show_model(
     try:
         card = read_card(find_bundle(load_settings().model.directory, name, version))
     except BundleError as error:
-        _stop(str(error))
+        stop(str(error))
     typer.echo(card.model_dump_json(indent=2))
 
 
@@ -153,7 +153,7 @@ def verify_models(
     found = list_bundles(load_settings().model.directory)
     chosen = {key: folder for key, folder in found.items() if name in (None, key[0])}
     if not chosen:
-        _stop(f"There is no model {name!r}." if name else "There are no models.")
+        stop(f"There is no model {name!r}." if name else "There are no models.")
     failed = False
     for (bundle, version), folder in chosen.items():
         try:
@@ -165,11 +165,6 @@ def verify_models(
             typer.echo(f"{bundle} {version}: the digest matches and the graph runs")
     if failed:
         raise typer.Exit(1)
-
-
-def _stop(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ MODULES = {
     for path in sorted((ROOT / "service").rglob("*.py"))
 }
 
-BASE = {"settings", "problems", "rate", "runtime", "keyfile", "featurefile"}
+BASE = {"settings", "problems", "rate", "runtime", "keyfile", "featurefile", "stop"}
 MAY_IMPORT = {
     "settings": set[str](),
     "problems": set[str](),
@@ -23,6 +23,7 @@ MAY_IMPORT = {
     "runtime": set[str](),
     "keyfile": set[str](),
     "featurefile": set[str](),
+    "stop": set[str](),
     "telemetry": BASE,
     "vision": BASE,
     "engine": BASE | {"vision"},

@@ -1,14 +1,14 @@
 """`faceveil keys`: make, list and revoke API keys."""
 
-import sys
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 from service.access import keys
 from service.access.keys import DEFAULT_TENANT, Key, Scope
 from service.settings import load_settings
+from service.stop import stop
 from service.store import access_log
 from service.store.commands import opened
 
@@ -46,9 +46,9 @@ def create_key(
 ) -> None:
     """Make a key and print it, once: it is not kept, and cannot be shown again."""
     if not tenant.replace("-", "").isalnum() or not tenant.isascii() or len(tenant) > 64:
-        _stop("A tenant's name has at most 64 letters, digits and hyphens.")
+        stop("A tenant's name has at most 64 letters, digits and hyphens.")
     if not name.isprintable() or not 1 <= len(name) <= 64:
-        _stop("A key's name has 1 to 64 printable characters.")
+        stop("A key's name has 1 to 64 printable characters.")
     expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with opened(load_settings()) as database, database.write() as connection:
         key, whole = keys.create(
@@ -99,7 +99,7 @@ def revoke_key(
     with opened(load_settings()) as database, database.write() as connection:
         key = keys.revoke(connection, id)
         if key is None:
-            _stop(f"No key {id} counts. `faceveil keys list` shows all.")
+            stop(f"No key {id} counts. `faceveil keys list` shows all.")
         access_log.append(connection, key.tenant, CLI, "revoked key", {"key": key.id})
     typer.echo(f"{key.id} ({key.name}) counts no more.")
 
@@ -110,8 +110,3 @@ def _state(key: Key, now: datetime) -> str:
     if key.expires is None:
         return "counts"
     return f"{'counts until' if key.counts(now) else 'expired'} {key.expires:%Y-%m-%d %H:%M}"
-
-
-def _stop(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    sys.exit(2)

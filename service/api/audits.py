@@ -360,22 +360,10 @@ class _ErasedMeanwhileError(Exception):
 def _create(
     principal: Principal, asked: Asked, snapshot: Snapshot, connection: Connection
 ) -> dict[str, Any]:
-    if not snapshot.holds(connection, principal.tenant):
+    options = asked.options.model_dump()
+    id_ = snapshot.ask(connection, principal.tenant, principal.actor, asked.source, options)
+    if id_ is None:
         raise _ErasedMeanwhileError
-    id_ = audits.create(
-        connection,
-        principal.tenant,
-        model=snapshot.model,
-        source=asked.source,
-        options=asked.options.model_dump(),
-        inputs=snapshot.parts,
-        subjects=snapshot.subjects,
-    )
-    # An upload's model is what the client says, which has no place in a log that lasts.
-    detail = {"audit": id_, "source": asked.source}
-    if asked.source == "store":
-        detail["model"] = snapshot.model or ""
-    access_log.append(connection, principal.tenant, principal.actor, "audited", detail)
     return {"id": id_}
 
 

@@ -55,17 +55,6 @@ def audit_everything(database: Database, jobs: Jobs) -> None:
         if len(snapshot.subjects) < FEWEST:
             continue  # which of one? nobody could tell
         with database.write() as connection:
-            if not snapshot.holds(connection, tenant):
-                continue  # somebody in it was erased just now; the next time will do
-            id_ = audits.create(
-                connection,
-                tenant,
-                model=snapshot.model,
-                source="store",
-                options={},
-                inputs=snapshot.parts,
-                subjects=snapshot.subjects,
-            )
-            detail = {"audit": id_, "source": "store", "model": snapshot.model}
-            access_log.append(connection, tenant, WORKER, "audited", detail)
-        jobs.audit(id_)
+            id_ = snapshot.ask(connection, tenant, WORKER, "store", {})
+        if id_ is not None:  # else somebody in it was erased just now; the next time will do
+            jobs.audit(id_)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from service import featurefile
 from service.audit.features import Features, FeaturesError, assembled
-from service.store import features
+from service.store import access_log, audits, features
 from service.store.database import Database
 from service.store.locks import hold_tenant
 
@@ -48,6 +48,43 @@ class Snapshot:
             return True
         hold_tenant(connection, tenant)
         return self.ids <= features.ids(connection, tenant, self.selection)
+
+    def ask(
+        self,
+        connection: Connection,
+        tenant: str,
+        actor: str,
+        source: str,
+        options: Mapping[str, object],
+    ) -> str | None:
+        """Keeps it for an audit, and writes down who asked for that.
+
+        Args:
+            connection: within a transaction.
+            tenant: whose it is.
+            actor: who asks.
+            source: `store` or `upload`.
+            options: of the audit.
+
+        Returns:
+            The audit's identifier; None if somebody in it was erased since it was read.
+        """
+        if not self.holds(connection, tenant):
+            return None
+        id_ = audits.create(
+            connection,
+            tenant,
+            model=self.model,
+            source=source,
+            options=options,
+            inputs=self.parts,
+            subjects=self.subjects,
+        )
+        # An upload's model is what the client says, which has no place in a log that lasts.
+        named = {} if self.selection is None else {"model": self.model or ""}
+        detail = {"audit": id_, "source": source, **named}
+        access_log.append(connection, tenant, actor, "audited", detail)
+        return id_
 
 
 def of_store(database: Database, tenant: str, selection: features.Selection) -> Snapshot:

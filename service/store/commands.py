@@ -2,15 +2,15 @@
 
 import contextlib
 import json
-import sys
 from collections.abc import Iterator
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from sqlalchemy import func, select
 
 from service.keyfile import load_or_make_key
 from service.settings import Settings, load_settings
+from service.stop import stop
 from service.store import access_log
 from service.store.database import Database, DatabaseError, open_database
 from service.store.pseudonyms import KEY_FILE
@@ -70,7 +70,7 @@ def rotate_key(
     settings = load_settings()
     file = settings.state_directory / KEY_FILE
     if settings.store.subject_key is not None:
-        _stop("The key is in FACEVEIL_STORE__SUBJECT_KEY: change it there, and start again.")
+        stop("The key is in FACEVEIL_STORE__SUBJECT_KEY: change it there, and start again.")
     with opened(settings) as database:
         with database.read() as connection:
             counts = select(func.count(), func.count(features.c.subject.distinct()))
@@ -97,11 +97,6 @@ def opened(settings: Settings) -> Iterator[Database]:
     try:
         database = open_database(settings)
     except (DatabaseError, OSError) as problem:
-        _stop(str(problem))
+        stop(str(problem))
     with contextlib.closing(database):
         yield database
-
-
-def _stop(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    sys.exit(2)

@@ -33,7 +33,7 @@ from training.plan import Data, Plan, Report
 from training.reproduction.published import PAPER
 
 WILD = "fer"
-INNER_FOLDS = 4
+INNER_FOLDS = 3
 REPORTED = "all folds"
 """Stands for the variant where the preset is reported."""
 

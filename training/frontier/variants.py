@@ -21,7 +21,7 @@ class Variant:
 
 
 def variants(recipe: Recipe) -> dict[str, Variant]:
-    """By name; the preset first.
+    """By name; the preset first. All start from one filter, which the whole preset pretrained.
 
     Args:
         recipe: of the preset.
@@ -37,8 +37,4 @@ def variants(recipe: Recipe) -> dict[str, Variant]:
         "no scatter": Variant("scatter within an emotion 0", replace(recipe, scatter=0.0)),
         "more scatter": Variant("scatter 10", replace(recipe, scatter=10.0)),
         "no teacher": Variant("likeness 0", replace(recipe, likeness=0.0)),
-        "sharper contrast": Variant(
-            "contrast 3 at temperature 0.1", replace(recipe, contrast=3.0, temperature=0.1)
-        ),
-        "more noise in training": Variant("sigma up to 1.25", replace(recipe, noise=1.25)),
     }
