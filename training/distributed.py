@@ -25,7 +25,10 @@ def processes() -> Iterator[None]:
     if not distributed.is_torchelastic_launched():
         yield
         return
-    backend = "nccl" if device().type == "cuda" else "gloo"
+    here = device()
+    if here.type == "cuda":
+        torch.cuda.set_device(here)
+    backend = "nccl" if here.type == "cuda" else "gloo"
     distributed.init_process_group(backend, timeout=_LONGEST_WAIT)
     try:
         yield
