@@ -53,13 +53,16 @@ class ModelSettings(_Section):
     )
 
 
+MOST_WORKERS = 256
+
+
 class EngineSettings(_Section):
     """How requests share the machine."""
 
     workers: int | None = Field(
         None,
         ge=1,
-        le=256,
+        le=MOST_WORKERS,
         description="Processes that read images; without it, one a usable core.",
     )
     queue: int = Field(

@@ -1,7 +1,8 @@
 """The server and its worker processes: one may die, and none outlives the server."""
 
 import signal
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +28,12 @@ def _processes(server: RunningServer) -> list[psutil.Process]:
     return [fork_server, worker]
 
 
+def _wait_until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not true():
+        assert time.monotonic() < until
+
+
 def _post(server: RunningServer, picture: bytes) -> int:
     status: int = server.client.post("/v1/anonymize", files={"image": picture}).status_code
     return status
@@ -41,8 +48,7 @@ def test_a_worker_that_is_killed_loses_its_request_and_the_server_goes_on(
     with ThreadPoolExecutor() as threads:
         image = {"image": face_jpeg}
         lost = threads.submit(server.client.post, "/v1/anonymize", files=image)
-        while "faceveil_workers_busy 1.0\n" not in server.client.get("/metrics").text:
-            pass
+        _wait_until(lambda: "faceveil_workers_busy 1.0\n" in server.client.get("/metrics").text)
         worker.send_signal(signal.SIGKILL)
         assert_refused(lost.result(), 500, "worker-lost")
     assert _post(server, face_jpeg) == 200
@@ -75,8 +81,7 @@ def test_a_server_that_cannot_have_workers_any_more_is_not_ready(
     assert small_server.client.get("/readyz").status_code == 200
     for process in _processes(small_server):
         process.send_signal(signal.SIGKILL)
-    while small_server.client.get("/readyz").status_code == 200:
-        pass
+    _wait_until(lambda: small_server.client.get("/readyz").status_code != 200)
     assert_refused(small_server.client.get("/readyz"), 503, "not-ready")
     response = small_server.client.post("/v1/anonymize", files={"image": face_jpeg})
     assert_refused(response, 503, "not-ready")

@@ -20,13 +20,14 @@ REFERENCES = {
 """What a level is held against, by the name under which it is measured."""
 
 
-def write_bundle(card: Card, graph: bytes, frontier: str, directory: Path) -> Path:
+def write_bundle(card: Card, graph: bytes, frontier: str | None, directory: Path) -> Path:
     """Writes `<directory>/<name>/<version>/` and returns it.
 
     Args:
         card: of the bundle.
         graph: ONNX file.
-        frontier: SVG file that shows the card's figures (`training.frontier`).
+        frontier: SVG file that shows the card's figures (`training.frontier.picture`); none where
+            no set tells both emotions and people.
         directory: of all bundles.
 
     Raises:
@@ -35,24 +36,27 @@ def write_bundle(card: Card, graph: bytes, frontier: str, directory: Path) -> Pa
     folder = directory / card.name / card.version
     folder.mkdir(parents=True)
     (folder / GRAPH_FILE).write_bytes(graph)
-    (folder / FRONTIER_FILE).write_text(frontier, encoding="utf-8")
-    (folder / READABLE_FILE).write_text(readable(card), encoding="utf-8")
+    if frontier is not None:
+        (folder / FRONTIER_FILE).write_text(frontier, encoding="utf-8")
+    pictured = FRONTIER_FILE if frontier is not None else None
+    (folder / READABLE_FILE).write_text(readable(card, pictured), encoding="utf-8")
     (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return folder
 
 
-def readable(card: Card) -> str:
-    """The card as Markdown."""
+def readable(card: Card, frontier: str | None = None) -> str:
+    """The card as Markdown.
+
+    Args:
+        card: of the bundle.
+        frontier: file beside it that shows its figures.
+    """
     tables = {
         (data, protocol): _by_level([r for r in card.results if (r.data, r.protocol) == key])
         for key in dict.fromkeys((r.data, r.protocol) for r in card.results)
         for data, protocol in [key]
     }
-    return (
-        environment()
-        .get_template("card.md")
-        .render(card=card, tables=tables, frontier=FRONTIER_FILE)
-    )
+    return environment().get_template("card.md").render(card=card, tables=tables, frontier=frontier)
 
 
 def describe_graph(graph: bytes, opset: int) -> Graph:

@@ -2,8 +2,8 @@
 
 `torchrun --no-python --nproc-per-node 2 faceveil train ...` trains with two processes of a machine;
 torchrun's own options join machines. Each process draws its share of every batch, and the gradients
-are averaged (`torch.nn.parallel.DistributedDataParallel`). The first process alone judges and
-writes; the others wait for it.
+are averaged (`torch.nn.parallel.DistributedDataParallel`). The first process alone cuts crops
+before that, and judges and writes after it.
 """
 
 import os
@@ -16,12 +16,16 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 _LONGEST_WAIT = timedelta(days=2)
-"""The others wait while the first process judges a whole experiment."""
+"""The others wait while the first process cuts crops and asks the teacher."""
 
 
 @contextmanager
 def processes() -> Iterator[None]:
-    """Joins the processes that torchrun started; without torchrun it does nothing."""
+    """Joins the processes that torchrun started; without torchrun it does nothing.
+
+    Raises:
+        ValueError: if there are fewer GPUs than processes on this machine.
+    """
     if not distributed.is_torchelastic_launched():
         yield
         return
@@ -37,10 +41,27 @@ def processes() -> Iterator[None]:
 
 
 def device() -> torch.device:
-    """Where this process trains: its own GPU where there is one, or else the CPU."""
-    if torch.cuda.is_available():
-        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-    return torch.device("cpu")
+    """Where this process trains: its own GPU where there is one, or else the CPU.
+
+    Raises:
+        ValueError: if there are GPUs, and fewer than processes.
+    """
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    number = int(os.environ.get("LOCAL_RANK", "0"))
+    if number >= torch.cuda.device_count():
+        raise ValueError(f"Start at most {torch.cuda.device_count()} processes: one for each GPU.")
+    return torch.device("cuda", number)
+
+
+def refuse_several(command: str) -> None:
+    """For commands that train in one process only.
+
+    Raises:
+        ValueError: if torchrun started this one.
+    """
+    if distributed.is_torchelastic_launched():
+        raise ValueError(f"{command} trains in one process: start it without torchrun.")
 
 
 def rank() -> int:

@@ -34,11 +34,9 @@ def train_folds(data: Data, plan: Plan, folder: Path, report: Report) -> list[Fi
     """
     _claim(folder, data, plan)
     start = pretrained(data, plan, folder, report)
-    folds_of = {name: deal_folds(part, plan) for name, part in data.named.items()}
     filters = []
     for number in range(plan.folds):
-        folds = [folds[number] for folds in folds_of.values()]
-        learned = join([*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds)])
+        learned = learned_in(data, plan, number)
         filters.append(
             trained(
                 folder / f"fold-{number}.pt",
@@ -58,12 +56,23 @@ def train_folds(data: Data, plan: Plan, folder: Path, report: Report) -> list[Fi
     return filters
 
 
+def learned_in(data: Data, plan: Plan, number: int) -> CropSet:
+    """What the filter of one fold learns from."""
+    folds = [deal_folds(part, plan)[number] for part in data.named.values()]
+    return join([*data.wild.values(), *(fold.part.take(~fold.tested) for fold in folds)])
+
+
+def everything(data: Data) -> CropSet:
+    """What the filter that is released learns from."""
+    return join([*data.wild.values(), *data.named.values()])
+
+
 def judge_folds(
     data: Data,
     plan: Plan,
     filters: Sequence[Filter],
     report: Report,
-    deployed: Callable[[Filter], Judged] = lambda filter_: filter_,
+    deployed: Callable[[Filter, CropSet], Judged] = lambda filter_, learned: filter_,
 ) -> list[Result]:
     """Judges each fold's filter on the images that it did not learn from.
 
@@ -72,9 +81,12 @@ def judge_folds(
         plan: of the cross-validation.
         filters: one a fold, as `train_folds` gives them.
         report: told how far it is.
-        deployed: makes of a trained filter what is released, as one in other arithmetic.
+        deployed: makes of a trained filter, and of what it learned from, what is released: as one
+            in other arithmetic.
     """
-    ready = [deployed(filter_) for filter_ in filters]
+    ready = [
+        deployed(filter_, learned_in(data, plan, number)) for number, filter_ in enumerate(filters)
+    ]
     results = []
     for name, part in data.named.items():
         seen = [
@@ -95,7 +107,7 @@ def train_final(data: Data, plan: Plan, folder: Path, report: Report) -> Filter:
     start = pretrained(data, plan, folder, report)
     return trained(
         folder / "final.pt",
-        join([*data.wild.values(), *data.named.values()]),
+        everything(data),
         plan,
         plan.recipe,
         plan.seed,

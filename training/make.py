@@ -16,13 +16,13 @@ from service.engine.bundle import read_card
 from service.engine.card import Card, DataSource, Level, Result, Training
 from service.settings import DETECTOR_FILE
 from service.vision.align import CropGeometry
-from training.algorithm import Recipe, new_filter
+from training.algorithm import Filter, Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle
 from training.data.crops import UNKNOWN, CropSet, cached_crops, limited
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
-from training.distributed import first_alone, is_first, processes
-from training.experiment import judge_final, judge_folds, train_final, train_folds
+from training.distributed import first_alone, is_first, processes, world
+from training.experiment import everything, judge_final, judge_folds, train_final, train_folds
 from training.export import OPSET, export
 from training.frontier.picture import draw, of_card
 from training.judge import judge_pixels
@@ -100,34 +100,40 @@ def make_bundles(request: Request) -> list[Path]:
         if target.exists():
             raise FileExistsError(f"{target} exists. Name another version with --version.")
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
+    plan, run = _plan(request), request.run
+    bare, references = undefended(plan), []
     with processes(), Stages(silent=not is_first()) as stages:
-        plan = _plan(request)
+        report, launched = stages.report, world()
         with first_alone():
-            crops, data = _gathered(request, stages.report)
-        run, report = request.run, stages.report
-        bare, references = undefended(plan), []
+            crops, data = _gathered(request, report)
         if request.reference:
             references = train_folds(data, bare, run / UNDEFENDED, report)
         filters = train_folds(data, plan, run, report)
         final = train_final(data, plan, run, report)
-        if not is_first():
-            return []
+        others = not is_first()
+    if others:
+        return []
+    with Stages() as stages:
+        report = stages.report
         beside = judge_pixels(data, plan, report)
         if references:
             beside += judge_folds(data, bare, references, report)
-        results = judge_folds(data, plan, filters, report) + judge_final(data, plan, final, report)
-        graph = export(final, GEOMETRY.width, request.seed)
-        written = [_written(request, plan, crops, data, request.name, graph, beside + results)]
+        graphs = {request.name: export(final, GEOMETRY.width, request.seed)}
+        results = {
+            request.name: judge_folds(data, plan, filters, report)
+            + judge_final(data, plan, final, report)
+        }
         if request.int8:
-            shown = np.concatenate([crops[name].crops for name in crops if name != HELD_OUT])
-            small = partial(QuantisedFilter, crops=shown, seed=request.seed)
-            smallest = small(final)
-            results = judge_folds(data, plan, filters, report, small)
-            results += judge_final(data, plan, smallest, report)
-            name = request.name + INT8
-            written.append(
-                _written(request, plan, crops, data, name, smallest.graph, beside + results)
-            )
+            small = QuantisedFilter(final, everything(data).crops, request.seed)
+            graphs[request.name + INT8] = small.graph
+            results[request.name + INT8] = judge_folds(
+                data, plan, filters, report, partial(_quantised, seed=request.seed)
+            ) + judge_final(data, plan, small, report)
+    command = _command(request, launched)
+    written = [
+        _written(request, plan, crops, data, name, graph, beside + results[name], command)
+        for name, graph in graphs.items()
+    ]
     console = Console()
     for name, part in crops.items():
         console.print(f"{SETS[name].info.name}: {part.report.in_words()}")
@@ -136,13 +142,18 @@ def make_bundles(request: Request) -> list[Path]:
     return written
 
 
+def _quantised(trained: Filter, learned: CropSet, seed: int) -> QuantisedFilter:
+    """In int8, calibrated on what the filter learned from alone."""
+    return QuantisedFilter(trained, learned.crops, seed)
+
+
 def _gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
     """The sets that are learned from, by their short names; and all, sorted."""
     folder = data_folder(request.data)
     crops = {}
     for name in _chosen(request, folder):
         part = limited(crops_of(name, folder, request.run, report), request.labels)
-        if request.teacher and name != HELD_OUT:
+        if request.teacher:
             part = replace(part, likeness=likeness_of(name, part, request.run, report))
         crops[name] = part
     return crops, _arranged(crops, folder, request, report)
@@ -156,26 +167,28 @@ def _written(
     name: str,
     graph: bytes,
     results: list[Result],
+    command: str,
 ) -> Path:
     """Writes a bundle and returns its folder."""
-    learned = crops.keys() - {HELD_OUT}
+    whole = f"{request.name}/{request.version}"
     card = Card(
         name=name,
         version=request.version,
         created=datetime.now(UTC).date(),
         summary=_summary(results, data, plan),
-        terms=_terms(learned),
+        terms=_terms(set(crops)),
         labels=list(plan.labels),
         dimension=plan.recipe.dimension,
         crop=GEOMETRY,
         graph=describe_graph(graph, OPSET),
         levels=LEVELS,
         default_level=DEFAULT_LEVEL,
+        noise_of=None if name == request.name else whole,
         training=Training(
-            command=_command(request),
+            command=command,
             preset="strong" if name == request.name else "strong, convolutions in int8",
             seed=request.seed,
-            data=[_source(name, crops[name]) for name in crops if name in learned],
+            data=[_source(name, part) for name, part in crops.items()],
             parameters=parameters(plan, GEOMETRY.width),
         ),
         results=results,
@@ -194,7 +207,8 @@ def _written(
             "Identifying, verifying or tracking people.",
         ],
     )
-    return write_bundle(card, graph, draw(of_card(card)), request.models)
+    panels = of_card(card)
+    return write_bundle(card, graph, draw(panels) if panels else None, request.models)
 
 
 def parameters(plan: Plan, side: int) -> int:
@@ -221,6 +235,8 @@ def _chosen(request: Request, folder: Path | None) -> list[str]:
         return [name for name in DEFAULT_SETS if SETS[name].is_in(folder)] or ["own"]
     if unknown := sorted(set(request.sets) - SETS.keys()):
         raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
+    if HELD_OUT in request.sets:
+        raise DataError(f"{HELD_OUT} is for judging; a filter that learned from it proves nothing.")
     return list(request.sets)
 
 
@@ -239,6 +255,10 @@ def _arranged(
     named = {name: part for name, part in titled.items() if (part.subject != UNKNOWN).all()}
     if not any((part.emotion != UNKNOWN).any() for part in titled.values()):
         raise DataError("None of the sets tells emotions; a filter needs them to learn from.")
+    shown = {code for part in titled.values() for code in np.unique(part.emotion).tolist()}
+    unseen = [label for code, label in enumerate(request.labels) if code not in shown]
+    if unseen and request.labels != EMOTIONS:
+        raise DataError(f"None of the sets shows {', '.join(unseen)}: leave it out of --emotions.")
     short = [name for name, part in named.items() if len(np.unique(part.group)) < request.folds]
     if short:
         raise DataError(f"Too few pictures for {request.folds} folds: {', '.join(short)}.")
@@ -338,8 +358,9 @@ def _summary(results: list[Result], data: Data, plan: Plan) -> str:
     )
 
 
-def _command(request: Request) -> str:
-    words = ["faceveil", "train", "--name", request.name, "--version", request.version]
+def _command(request: Request, launched: int) -> str:
+    words = ["torchrun", "--no-python", "--nproc-per-node", str(launched)] if launched > 1 else []
+    words += ["faceveil", "train", "--name", request.name, "--version", request.version]
     if request.data == Path(DRAWN):
         words += ["--data", DRAWN]
     if request.sets:

@@ -25,6 +25,7 @@ DIMENSION = 128
 """Values of the recogniser's embedding."""
 
 _SIDE = 150  # pixels of the crops that it takes, framed about as ours are
+_FORMAT = 1  # of the cache: another one wherever a crop would be seen otherwise
 _PART = 512  # faces of a file in the cache: what a killed run loses at most
 
 
@@ -47,7 +48,7 @@ def likeness(
         DataError: if the extra `teacher` is not installed.
     """
     parts = [crops[start : start + _PART] for start in range(0, len(crops), _PART)]
-    kept = [cache / f"teacher-{digest(part)[:24]}.npy" for part in parts]
+    kept = [cache / f"teacher-{_FORMAT}-{digest(part)[:24]}.npy" for part in parts]
     todo = [(part, file) for part, file in zip(parts, kept, strict=True) if not file.exists()]
     if todo:
         weights = _weights()

@@ -84,6 +84,12 @@ class Card(_CardPart):
     graph: Graph
     levels: dict[str, Level] = Field(min_length=1)
     default_level: str
+    noise_of: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9-]{0,63}/\d+\.\d+\.\d+$",
+        description="Name and version of another model that embeds nearly alike, whose noise this "
+        "one releases; with noise of their own, the two would average.",
+    )
     training: Training
     results: list[Result]
     audit: str = Field(description="What the results say about re-identification, in words.")

@@ -55,7 +55,7 @@ class PrivacyFilter:
         self._sigmas = {name: level.sigma for name, level in card.levels.items()}
         self._session = session
         self._noise = noise
-        self._context = f"{card.name}/{card.version}"
+        self._context = card.noise_of or f"{card.name}/{card.version}"
 
     @classmethod
     def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":

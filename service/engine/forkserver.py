@@ -26,6 +26,10 @@ NICENESS = 5
 """Of the workers, so that the server beside them on the same cores hands out and refuses at once;
 audits are nicer still."""
 
+LONGEST_S = 60
+"""Seconds of a job. A worker that takes longer is ended by the kernel, in whatever library it is,
+and its request fails as if it had died."""
+
 _LENGTH = 4
 
 logger = logging.getLogger("faceveil.workers")
@@ -95,11 +99,28 @@ def _fork(
                 continue
             if not forked:
                 control.close()
-                _stay_on_a_core(number, size)
-                _work(connection, work, answer)
-                return
+                _live(connection, work, answer, number, size)
     with contextlib.suppress(ChildProcessError):
         os.wait()  # for all of them
+
+
+def _live(
+    connection: socket.socket,
+    work: Callable[[Any], Any],
+    answer: TypeAdapter[Any],
+    number: int,
+    size: int,
+) -> NoReturn:
+    """All that a worker does, and its end."""
+    status = 1
+    try:
+        _stay_on_a_core(number, size)
+        _work(connection, work, answer)
+        status = 0
+    except BaseException:
+        logger.exception("a worker failed")
+    finally:
+        os._exit(status)
 
 
 def _wanted(control: socket.socket) -> tuple[int, int] | None:
@@ -127,10 +148,12 @@ def _work(connection: socket.socket, work: Callable[[Any], Any], answer: TypeAda
     with contextlib.suppress(ConnectionError, EOFError), connection.makefile("rb") as stream:
         while True:
             job = pickle.loads(_received(stream))  # noqa: S301 - of the server, which we trust
+            signal.alarm(LONGEST_S)
             try:
                 told = DONE + answer.dump_json(work(job))
             except Problem as problem:
                 told = REFUSED + json.dumps([problem.slug, problem.detail]).encode()
+            signal.alarm(0)
             connection.sendall(framed(told))
 
 

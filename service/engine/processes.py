@@ -4,16 +4,17 @@
       │             ├── worker
       └─────────────┴── worker
 
-The fork server is forked from the server while that has no threads, keys or connections yet. Each
-worker has a socket to the server, over which jobs go there and answers come back: nothing touches a
+The fork server is forked from the server before that has connections or knows a caller. Each worker
+has a socket to the server, over which jobs go there and answers come back: nothing touches a
 disk.
 
 A worker meets what strangers send, and its decoders are large programs in C. So it has no
 connection to the store and nothing of what the server learns of keys and people, and it answers
 with JSON that is checked, never with a pickle, which could run code in the server. It is no
-sandbox, though: it may do what the server's user may. If it dies, be it of an image or by the
-kernel's hand, the one job that it had fails and another worker takes its place. If the server dies,
-however that happens, the sockets end, and with them the fork server and the workers.
+sandbox, though: it may do what the server's user may, and has the server's settings. If it dies, be
+it of an image, of one that takes too long, or by the kernel's hand, the one job that it had fails
+and another worker takes its place. If the server dies, however that happens, the sockets end, and
+with them the fork server and the workers: a busy one after its job.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Generic, TypeVar, cast
+from typing import Generic, Literal, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -140,20 +141,36 @@ class Processes(Generic[J, T]):
 
     async def _hire(self, number: int, pause_s: float = 0) -> None:
         await asyncio.sleep(pause_s)
-        ours, theirs = socket.socketpair()
+        while (ours := self._asked_for(number)) is None:
+            await asyncio.sleep(PAUSE_S)  # descriptors or memory are short; that may pass
+        if not ours:
+            return
+        ours.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(
+            lambda: _Worker(number, self._rest, self._lose), sock=ours
+        )
+
+    def _asked_for(self, number: int) -> "socket.socket | Literal[False] | None":
+        """Our end of the socket of a worker that the fork server was asked for.
+
+        Returns:
+            None if that failed and may succeed later; False if the fork server is gone.
+        """
+        try:
+            ours, theirs = socket.socketpair()
+        except OSError as problem:
+            logger.error("no socket for a worker", extra={"reason": problem.strerror})
+            return None
         with theirs:
             try:
                 socket.send_fds(self._control, [bytes([number])], [theirs.fileno()])
             except OSError as problem:
                 ours.close()
                 told = {"reason": problem.strerror, "workers": len(self._workers)}
-                logger.error("no worker can be forked any more", extra=told)
-                return
-        ours.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.create_unix_connection(
-            lambda: _Worker(number, self._rest, self._lose), sock=ours
-        )
+                logger.error("no worker can be forked", extra=told)
+                return False if isinstance(problem, ConnectionError) else None
+        return ours
 
     def _rest(self, worker: "_Worker") -> None:
         self._workers.add(worker)

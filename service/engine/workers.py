@@ -6,7 +6,7 @@ from functools import partial
 from service.engine.cpus import usable_cores
 from service.engine.job import REFUSALS, Job, Work
 from service.engine.processes import Processes
-from service.settings import Settings
+from service.settings import MOST_WORKERS, Settings
 
 
 def fork_workers(settings: Settings) -> Processes[Job, Work]:
@@ -15,7 +15,7 @@ def fork_workers(settings: Settings) -> Processes[Job, Work]:
     `wait_until_loaded` raises BundleError if the model or the detector is absent or broken, or the
     model has no such level, and OSError or ValueError if the noise key cannot be read or made.
     """
-    size = settings.engine.workers or usable_cores()
+    size = settings.engine.workers or min(usable_cores(), MOST_WORKERS)
     return Processes(partial(_load, settings), Work, REFUSALS, size)
 
 

@@ -1,8 +1,10 @@
 """Worker processes: what comes back of a job, and what happens when one dies."""
 
 import asyncio
+import errno
 import os
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ from typing import Any
 import psutil
 import pytest
 
-from service.engine import processes
+from service.engine import forkserver, processes
 from service.engine.processes import Processes
 from service.problems import NoFace, NotReady, WorkerLost
 
@@ -31,6 +33,8 @@ def _do(job: list[Any]) -> list[Any]:
             raise NoFace(detail)
         case ["crash"]:
             raise LookupError
+        case ["hang"]:
+            time.sleep(PATIENCE_S)
         case ["wait for", path]:
             until = time.monotonic() + PATIENCE_S
             while not Path(path).exists():
@@ -100,6 +104,32 @@ async def test_a_worker_that_dies_of_a_job_loses_that_one_and_is_replaced(end: s
         assert await next_ != before
 
 
+async def test_a_job_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forkserver, "LONGEST_S", 1)
+    async with _pool() as pool:
+        with pytest.raises(WorkerLost):
+            await pool.submit(["hang"])
+        assert await pool.submit(["give back", 1]) == [1]
+
+
+async def test_a_worker_comes_once_there_are_descriptors_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "PAUSE_S", 0.0)
+    make, failures = socket.socketpair, iter([True, True])
+
+    def scarce() -> tuple[socket.socket, socket.socket]:
+        if next(failures, False):
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return make()
+
+    async with _pool() as pool:
+        monkeypatch.setattr(socket, "socketpair", scarce)
+        with pytest.raises(WorkerLost):
+            await pool.submit(["be killed"])
+        assert await pool.submit(["give back", 1]) == [1]
+
+
 async def test_the_other_workers_go_on_when_one_dies(tmp_path: Path) -> None:
     async with _pool(2) as pool:
         running = pool.submit(["wait for", str(tmp_path / "go")])
@@ -116,13 +146,14 @@ async def test_a_worker_that_is_killed_while_idle_is_replaced(
     async with _pool() as pool:
         (pid,) = await pool.submit(["pid"])
         os.kill(pid, signal.SIGKILL)
-        while True:
-            try:
-                (replaced,) = await pool.submit(["pid"])
-            except WorkerLost:
-                continue  # the job was sent before the kernel told of its death
-            assert replaced != pid
-            break
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                try:
+                    (replaced,) = await pool.submit(["pid"])
+                except WorkerLost:
+                    continue  # the job was sent before the kernel told of its death
+                assert replaced != pid
+                break
 
 
 async def test_what_is_running_is_finished_and_no_process_is_left(tmp_path: Path) -> None:

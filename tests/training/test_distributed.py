@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from tests.training.together import RECIPE
 from training import distributed
 from training.networks import head
 
@@ -38,6 +39,10 @@ def test_two_processes_make_one_filter(tmp_path: Path) -> None:
     assert ended.returncode == 0, ended.stderr
     one, other = (np.load(tmp_path / f"weights-{rank}.npy") for rank in (0, 1))
     np.testing.assert_array_equal(one, other)
+    # Each learned from its own half of every batch.
+    first, second = (np.load(tmp_path / f"faces-{rank}.npy") for rank in (0, 1))
+    assert len(first) == len(second) == RECIPE.steps * RECIPE.batch // 2
+    assert (first != second).any(axis=(1, 2)).mean() > 0.5
     # The first came alone, and left what the other found.
     assert [(tmp_path / f"order-{rank}").read_text() for rank in (0, 1)] == ["0", "1"]
     assert [file.name for file in tmp_path.glob("*.pt")] == ["filter.pt"]

@@ -1,6 +1,7 @@
 """The teacher is asked once for each crop; without it the run says what to install."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ CROPS = made_up_crops(people=2, takes=3).crops
 
 
 class _Pool:
-    """Stands in for the pool of processes, with a recogniser that sees the mean grey level."""
+    """Stands in for the pool of processes."""
 
     def __init__(self, *_: object, **__: object) -> None:
         pass
@@ -25,13 +26,25 @@ class _Pool:
     def __exit__(self, *_: object) -> None:
         pass
 
-    def map(self, _: object, parts: list[np.ndarray]) -> list[np.ndarray]:
-        return [part.mean(axis=(1, 2), keepdims=True)[:, :, 0].astype("f4") for part in parts]
+    def map(
+        self, look: Callable[[np.ndarray], np.ndarray], parts: list[np.ndarray]
+    ) -> list[np.ndarray]:
+        return [look(part) for part in parts]
+
+
+class _Recogniser:
+    """Sees the mean of each channel; takes what dlib's does, and nothing else."""
+
+    def compute_face_descriptor(self, chips: list[np.ndarray]) -> list[np.ndarray]:
+        assert {chip.shape for chip in chips} == {(150, 150, 3)}
+        assert {chip.dtype for chip in chips} == {np.dtype(np.uint8)}
+        return [chip.mean(axis=(0, 1)) for chip in chips]
 
 
 @pytest.fixture
 def recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teacher, "ProcessPoolExecutor", _Pool)
+    monkeypatch.setattr(teacher._Worker, "recogniser", _Recogniser(), raising=False)
     monkeypatch.setattr(teacher, "_weights", lambda: "weights")
     monkeypatch.setattr(teacher, "_PART", 4)
 
@@ -39,7 +52,7 @@ def recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("recogniser")
 def test_each_crop_has_its_row_in_order(tmp_path: Path) -> None:
     seen = teacher.likeness(CROPS, tmp_path)
-    np.testing.assert_allclose(seen[:, 0], CROPS.mean(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(seen[:, 0], CROPS.mean(axis=(1, 2)), atol=2)  # and rounded
 
 
 @pytest.mark.usefixtures("recogniser")

@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
 import torch
 
 from tests.training.faces import made_up_crops
+from training import algorithm
 from training.algorithm import Recipe, train
+from training.augment import augment
 from training.distributed import agreed, first_alone, is_first, processes, rank
 from training.kept import kept
 
@@ -16,8 +19,13 @@ RECIPE = Recipe(dimension=4, filters=(4, 4), steps=4, warm_up=1, batch=24, resta
 
 def main(folder: Path) -> None:
     torch.set_num_threads(1)
-    drawn: list[np.ndarray] = []
-    with processes():
+    drawn: list[torch.Tensor] = []
+
+    def watched(faces: torch.Tensor) -> torch.Tensor:
+        drawn.append(faces)
+        return augment(faces)
+
+    with processes(), patch.object(algorithm, "augment", watched):
         with first_alone():
             (folder / f"order-{rank()}").write_text(str(len(list(folder.glob("order-*")))))
         part = made_up_crops(people=3, takes=2)
@@ -28,9 +36,9 @@ def main(folder: Path) -> None:
             RECIPE,
             lambda: train(part, RECIPE, classes=3, seed=0),
         )
-        drawn.append(made.embed(part.crops))
         weights = torch.cat([p.flatten() for p in made.base.parameters()]).detach().numpy()
         np.save(folder / f"weights-{rank()}.npy", weights)
+        np.save(folder / f"faces-{rank()}.npy", torch.cat(drawn).numpy())
         assert agreed(is_first())
 
 

@@ -22,6 +22,7 @@ from training.claim import claim, digest
 from training.data.crops import CropSet
 from training.data.record import DataError
 from training.data.sets import SETS, data_folder
+from training.distributed import refuse_several
 from training.experiment import pretrained, trained
 from training.frontier.picture import Kind, Panel, Point
 from training.frontier.variants import PRESET, Variant, variants
@@ -94,6 +95,7 @@ def frontier(request: Request, report: Report) -> Frontier:
         DataError: if a set is not there.
         ValueError: if the run's folder holds another run.
     """
+    refuse_several("faceveil frontier")
     torch.set_num_threads(1)
     folder = data_folder(request.data)
     crops = {name: crops_of(name, folder, request.run, report) for name in (WILD, request.data_set)}

@@ -20,6 +20,7 @@ from training.claim import claim, digest
 from training.data.crops import CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
+from training.distributed import refuse_several
 from training.judge import Fold
 from training.make import GEOMETRY
 from training.plan import Report
@@ -62,6 +63,7 @@ def reproduce(request: Request, report: Report) -> Reproduction:
         DataError: if the data are not there or not as they should be.
         ValueError: if the run's folder holds another run, or a system is unknown.
     """
+    refuse_several("faceveil reproduce")
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
     known = SETS[request.data_set]
     part = cached_crops(

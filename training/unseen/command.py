@@ -45,9 +45,10 @@ def unseen(
 ) -> None:
     """Train without one set, for each set in turn, and judge the filter on people it never saw.
 
-    Emotion, rank-1 and equal error rate at the default level, beside an undefended filter of the
-    same size and data; then LFW and FER2013's test images, which no filter learns from. Ctrl-C is
-    safe: finished filters are kept, and the same command goes on from them.
+    Emotion, rank-1, that of one who draws the face from the embedding, and equal error rate at each
+    level, beside an undefended filter of the same size and data; then LFW and FER2013's test
+    images, which no filter learns from. Ctrl-C is safe: finished filters are kept, and the same
+    command goes on from them.
     """
     with ending_in_sentences():
         from training.markdown import put_into

@@ -15,6 +15,7 @@ from training.claim import claim, digest
 from training.data.crops import CropSet, join
 from training.data.record import DataError
 from training.data.sets import SETS, data_folder
+from training.distributed import refuse_several
 from training.experiment import pretrained, trained
 from training.judge import add_noise
 from training.kept import told
@@ -84,10 +85,15 @@ def unseen(request: Request, report: Report) -> Unseen:
         DataError: if a set is not there.
         ValueError: if the run's folder holds another run.
     """
+    refuse_several("faceveil unseen")
     torch.set_num_threads(1)
     folder = data_folder(request.data)
     if unknown := sorted(set(request.sets) - SETS.keys()):
         raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
+    if taken := sorted({WILD, HELD_OUT, STRANGERS} & set(request.sets)):
+        raise DataError(
+            f"{', '.join(taken)} cannot be left out in turn: each has its own part here."
+        )
     names = [WILD, *request.sets]
     names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
     crops = {name: crops_of(name, folder, request.run, report) for name in names}

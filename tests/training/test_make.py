@@ -1,0 +1,111 @@
+"""From made-up crops to bundles that load, and what is refused before hours are spent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from service.audit.attackers import LDA, NEAREST
+from service.engine.bundle import load_bundle
+from tests.training.faces import made_up_crops
+from training import judge, make
+from training.algorithm import Recipe
+from training.data.crops import UNKNOWN, CropSet
+from training.data.record import EMOTIONS, DataError
+from training.data.sets import SETS
+from training.make import INT8, Request, make_bundles
+from training.plan import Plan, Report
+
+TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
+NAMED = made_up_crops(people=3, takes=4)
+NAMELESS = replace(NAMED, subject=np.full(len(NAMED), UNKNOWN))
+MOODLESS = replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))
+CROPS = {"jaffe": NAMED, "fer": NAMELESS, "fer-test": NAMELESS, "lfw": MOODLESS}
+
+
+@pytest.fixture
+def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
+    def cropped(name: str, folder: Path | None, run: Path, report: Report) -> CropSet:
+        del folder, run, report
+        return CROPS[name]
+
+    def plan(request: Request) -> Plan:
+        levels = {"no noise": 0.0, "balanced": 0.5}
+        attackers = (LDA, NEAREST)
+        return Plan(TINY, TINY, levels, 3, request.seed, attackers, request.labels)
+
+    data = tmp_path / "data"
+    for name in CROPS:
+        place = data / SETS[name].place
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.touch() if place.suffix else place.mkdir()
+    monkeypatch.setattr(make, "crops_of", cropped)
+    monkeypatch.setattr(make, "_plan", plan)
+    monkeypatch.setattr(make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16}))
+    monkeypatch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
+    return Request(
+        data=data,
+        sets=("fer", "jaffe"),
+        name="made-up",
+        version="1.0.0",
+        models=tmp_path / "models",
+        run=tmp_path / "run",
+        steps=4,
+        pretraining_steps=4,
+        folds=3,
+        seed=0,
+        reference=True,
+        labels=EMOTIONS[:2],
+        int8=True,
+    )
+
+
+def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> None:
+    whole, small = (load_bundle(folder) for folder in make_bundles(request_))
+    assert whole.card.labels == small.card.labels == list(EMOTIONS[:2])
+    assert small.card.name == whole.card.name + INT8
+    assert len(small.graph) < len(whole.graph)
+    assert {source.name for source in whole.card.training.data} == {
+        SETS[name].info.name for name in ("fer", "jaffe")
+    }
+    for option in ("--sets fer,jaffe", "--emotions neutral,happiness", "--int8"):
+        assert option in whole.card.training.command
+    levels = {result.level for result in whole.card.results}
+    assert {"undefended", "the crop itself", "balanced"} <= levels
+
+
+def test_the_two_share_their_noise_for_they_embed_nearly_alike(request_: Request) -> None:
+    whole, small = (load_bundle(folder) for folder in make_bundles(request_))
+    assert whole.card.noise_of is None
+    assert small.card.noise_of == "made-up/1.0.0"
+
+
+def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(request_: Request) -> None:
+    (folder,) = make_bundles(replace(request_, sets=("fer", "lfw"), int8=False))
+    assert not (folder / "frontier.svg").exists()
+    assert "frontier" not in (folder / "CARD.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"sets": ("fer-test", "jaffe")}, "for judging"),
+        ({"sets": ("jaffe",), "labels": ("neutral", "fear")}, "shows fear"),
+        ({"sets": ("jaffe", "nobody")}, "Unknown sets: nobody"),
+        ({"sets": ("fer",)}, "whose faces"),
+        ({"sets": ("lfw",)}, "tells emotions"),
+    ],
+)
+def test_what_cannot_be_done_is_said_at_once(
+    request_: Request, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(DataError, match=said):
+        make_bundles(replace(request_, **changes))  # type: ignore[arg-type]
+    assert not request_.run.exists()
+
+
+def test_a_version_that_is_there_is_not_made_again(request_: Request) -> None:
+    (request_.models / f"made-up{INT8}" / "1.0.0").mkdir(parents=True)
+    with pytest.raises(FileExistsError, match="another version"):
+        make_bundles(request_)
