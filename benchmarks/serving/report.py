@@ -50,6 +50,7 @@ def sections(album: Album, folder: Path, plan: Plan, note: str) -> Iterator[tupl
     yield "Share of the limit", throughput.share_table(found)
     yield "By stage and picture, CPU ms, one thread", stages.pictures_table(album, plan)
     yield "By number of faces, CPU ms, faces=all", stages.crowds_table(album, plan)
+    yield "By model, CPU ms of inference, one thread", stages.models_table(plan)
     yield "By form of the request", variants.variants_table(album, folder, plan)
     yield "Start", lifetime.start_table(album, folder, plan)
     title = f"{overload.TIMES} times the load it can carry"

@@ -2,13 +2,19 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+
+import numpy as np
 
 from benchmarks.serving.peers.pipeline import MOST_PIXELS, Pipeline
 from benchmarks.serving.pictures import Album
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.spread import Spread
 from benchmarks.serving.table import table
-from service.engine.filter import BATCH
+from service.engine.bundle import list_bundles, load_bundle
+from service.engine.filter import BATCH, PrivacyFilter
+from service.engine.noise import KeyedNoise
+from service.settings import Settings
 from service.vision.align import align
 from service.vision.crops import find_crops
 from service.vision.decode import decode
@@ -97,3 +103,20 @@ def crowds_table(album: Album, plan: Plan) -> str:
         )
     head = ["faces", "found", "decode, detect, align", f"infer, {BATCH} a run", "infer, a face"]
     return table([*head, "all of it, a face"], rows)
+
+
+def models_table(plan: Plan) -> str:
+    """Inference of each installed model, the same in float32 and in int8 among them."""
+    rows = []
+    for (name, version), folder in list_bundles(Settings().model.directory).items():
+        filter_ = PrivacyFilter.load(load_bundle(folder), KeyedNoise(b"bench"))
+        crop = filter_.card.crop
+        grey = np.random.default_rng(0).integers(0, 256, (BATCH, crop.height, crop.width), np.uint8)
+        crops = list(grey)
+        alone = cpu_ms(partial(filter_.read, crops[:1]), plan.rounds, plan.repeats)
+        among = cpu_ms(partial(filter_.read, crops), plan.rounds, plan.repeats)
+        size = filter_.card.graph.bytes / 1e6
+        rows.append(
+            [f"{name} {version}", f"{size:.2f}", alone.shown(), f"{among.median / BATCH:.2f}"]
+        )
+    return table(["model", "MB", "one face", f"a face among {BATCH}"], rows)

@@ -64,6 +64,14 @@ def test_the_noise_comes_from_the_key_the_crop_and_the_model_at_its_level() -> N
     assert (session.fed[0]["noise"][0] == expected).all()
 
 
+def test_a_model_that_embeds_nearly_alike_releases_the_noise_of_its_twin() -> None:
+    whole, small = FakeSession(), FakeSession()
+    twin = CARD.model_copy(update={"name": "twin", "noise_of": f"{CARD.name}/{CARD.version}"})
+    for card, session in ((CARD, whole), (twin, small)):
+        PrivacyFilter(card, session, NOISE).read(_crops(1))
+    np.testing.assert_array_equal(whole.fed[0]["noise"], small.fed[0]["noise"])
+
+
 def test_a_face_is_answered_alike_alone_and_among_others() -> None:
     reader = PrivacyFilter(CARD, FakeSession(), NOISE)
     crops = _crops(BATCH + 2)
