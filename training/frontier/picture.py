@@ -6,6 +6,7 @@ Up is better, left is better; at the dashed line attackers only guess.
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Literal
 
 import matplotlib
@@ -23,6 +24,7 @@ from training.reproduction.published import PAPER
 Kind = Literal["filter", "reference", "published"]
 
 _COLOUR: dict[Kind, str] = {"filter": CALM, "reference": WORST, "published": REFERENCE}
+_MARKERS = "osD^vPX*"
 _WIDTH, _HEIGHT = 4.4, 3.8  # inches a panel
 _COLUMNS = 3
 
@@ -32,7 +34,7 @@ class Point:
     """One system.
 
     Attributes:
-        name: as it is written beside the point.
+        name: as the legend says.
         kind: a filter of ours, what it is held against, or a figure from elsewhere.
         emotion: how much of the mood is read.
         identity: what the worst attacker names; both in [0, 1], with intervals where they are
@@ -118,29 +120,20 @@ def _panel(axes: Axes, panel: Panel) -> None:
         linewidth=1,
         alpha=0.5,
     )
-    for number, point in enumerate(panel.points):
-        x, y = _value(point.identity), _value(point.emotion)
+    for point, marker in zip(panel.points, cycle(_MARKERS), strict=False):
         axes.errorbar(
-            x,
-            y,
+            _value(point.identity),
+            _value(point.emotion),
             xerr=_reach(point.identity),
             yerr=_reach(point.emotion),
-            fmt="o",
-            markersize=5,
+            fmt=marker,
+            markersize=5.5,
             color=_COLOUR[point.kind],
             ecolor=RULE,
             elinewidth=1.2,
+            label=point.name,
         )
-        right = x < 0.6
-        axes.annotate(
-            point.name,
-            (x, y),
-            xytext=(7 if right else -7, -13 if number % 2 else 6),  # neighbours lie close
-            textcoords="offset points",
-            ha="left" if right else "right",
-            fontsize=9,
-            color=_COLOUR[point.kind],
-        )
+    axes.legend(loc="lower right")  # where nobody wants to be
     axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
     axes.set_xlabel("people that the worst attacker names")
     axes.set_ylabel("emotions read rightly")
