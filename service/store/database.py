@@ -218,16 +218,19 @@ def open_database(settings: Settings) -> Database:
 def _wait_for_older_transactions(connection: Connection) -> None:
     """Waits for PostgreSQL's transactions that began before now, and so may still see dead rows.
 
-    VACUUM keeps what one of them could see; most last milliseconds.
+    VACUUM keeps what one of them could see, and what it could not tell from that by its own
+    snapshot, whose horizon is the oldest transaction that writes in any database of the server.
+    Most last milliseconds.
 
     Raises:
         StoreBusy: if one lasts on.
     """
-    mine = connection.exec_driver_sql("SELECT pg_current_xact_id()::xid::text").scalar_one()
+    mine = connection.exec_driver_sql("SELECT pg_current_xact_id()::text").scalar_one()
     older = text(
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-        "AND pid <> pg_backend_pid() "
-        "AND greatest(age(backend_xid), age(backend_xmin)) > age(CAST(:mine AS xid))"
+        "SELECT pg_snapshot_xmin(pg_current_snapshot()) < CAST(:mine AS xid8) "
+        "OR EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND "
+        "greatest(age(backend_xid), age(backend_xmin)) > age(CAST(CAST(:mine AS xid8) AS xid)))"
     )
     until = time.monotonic() + BUSY_MS / 1000
     while connection.execute(older, {"mine": mine}).scalar_one():

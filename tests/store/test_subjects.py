@@ -1,15 +1,20 @@
 """An erasure takes all of a person, and two at once take both."""
 
+import os
 import threading
+from pathlib import Path
 
 import numpy as np
+import psycopg
+import pytest
 
+from service.problems import StoreBusy
 from service.settings import Settings
 from service.store import audits, features, subjects
-from service.store.database import Database
+from service.store.database import Database, open_database
 from service.store.features import Made, NewFeature, Selection
 from service.store.scrubbing import settle
-from tests.databases import traces
+from tests.databases import VARIABLE, keeping_settings, postgres_database, traces
 
 ANN, BOB, CY = "a" * 32, "b" * 32, "c" * 32
 
@@ -62,6 +67,33 @@ def test_statistics_of_the_database_keep_nobody(database: Database, kept: Settin
         subjects.erase(connection, "t", ANN)
     settle(database)
     assert traces(kept, one, ANN) == []
+
+
+def test_a_transaction_in_another_database_of_the_server_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The horizon of what VACUUM takes away is the oldest that writes anywhere.
+    with postgres_database() as url:
+        _erased_beside_another_database(keeping_settings(tmp_path, url), monkeypatch)
+
+
+def _erased_beside_another_database(postgresql: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = np.random.default_rng(0).normal(size=8).astype(np.float32)
+    opened = open_database(postgresql)
+    monkeypatch.setattr("service.store.database.BUSY_MS", 50)
+    with psycopg.connect(os.environ[VARIABLE]) as elsewhere:
+        elsewhere.execute("SELECT pg_current_xact_id()")
+        with opened.write() as connection:
+            new = NewFeature(ANN, one)
+            features.add(connection, "t", Made("m", "1.0.0", "l"), [new])
+        with opened.write() as connection:
+            subjects.erase(connection, "t", ANN)
+        with pytest.raises(StoreBusy):
+            settle(opened)
+        elsewhere.rollback()
+        settle(opened)
+    opened.close()
+    assert traces(postgresql, one, ANN) == []
 
 
 def test_a_finished_audit_no_longer_names_who_was_erased(database: Database) -> None:
