@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
+from training.options import Teacher
 
 
 def train(
@@ -63,13 +64,7 @@ def train(
             "neutral, happiness, surprise, sadness, anger, disgust, fear."
         ),
     ] = None,
-    teacher: Annotated[
-        bool,
-        typer.Option(
-            help="Whether a face recogniser tells what is to be hidden in faces without names, "
-            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
-        ),
-    ] = False,
+    teacher: Teacher = False,
     int8: Annotated[
         bool,
         typer.Option(

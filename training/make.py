@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from rich.console import Console
 
 from service.engine.bundle import read_card
@@ -42,6 +41,9 @@ LEVELS = {
 DEFAULT_LEVEL = "balanced"
 NOISE_FREE = "no noise"
 """Measured, to show what the noise does; not offered."""
+
+MEASURED_LEVELS = {NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()}
+"""Name to sigma."""
 
 DEFAULT_SETS = ("fer", "jaffe", "yale", "frl")
 PRETRAINING = Recipe(batch=128, contrast=0.5, scatter=1.0)
@@ -154,7 +156,7 @@ def _gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Dat
     for name in _chosen(request, folder):
         part = limited(crops_of(name, folder, request.run, report), request.labels)
         if request.teacher:
-            part = replace(part, likeness=likeness_of(name, part, request.run, report))
+            part = seen_by_teacher(name, part, request.run, report)
         crops[name] = part
     return crops, _arranged(crops, folder, request, report)
 
@@ -221,7 +223,7 @@ def _plan(request: Request) -> Plan:
     return Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
-        levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
+        levels=MEASURED_LEVELS,
         folds=request.folds,
         seed=request.seed,
         labels=request.labels,
@@ -296,8 +298,8 @@ def crops_of(name: str, folder: Path | None, run: Path, report: Report) -> CropS
     )
 
 
-def likeness_of(name: str, part: CropSet, run: Path, report: Report) -> NDArray[np.float32]:
-    """What the teacher sees in a set's crops; kept beside the run's folder.
+def seen_by_teacher(name: str, part: CropSet, run: Path, report: Report) -> CropSet:
+    """The set with what the teacher sees in its crops; kept beside the run's folder.
 
     Args:
         name: of the set.
@@ -309,7 +311,8 @@ def likeness_of(name: str, part: CropSet, run: Path, report: Report) -> NDArray[
         DataError: if the extra `teacher` is not installed.
     """
     stage = f"teacher on {SETS[name].info.name}"
-    return likeness(part.crops, run.parent / "crops", partial(report, stage))
+    seen = likeness(part.crops, run.parent / "crops", partial(report, stage))
+    return replace(part, likeness=seen)
 
 
 def _source(name: str, crops: CropSet) -> DataSource:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
+from training.options import SetsWithFer, Teacher
 from training.reproduction.command import DataSet
 
 
@@ -13,13 +14,7 @@ def frontier(
     data_set: Annotated[
         DataSet, typer.Argument(metavar="SET", help="Which of the paper's sets: jaffe or yale.")
     ],
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the data sets, FER2013 with FER+ votes among them. "
-            "Without it: FACEVEIL_DATA."
-        ),
-    ] = None,
+    data: SetsWithFer = None,
     run: Annotated[
         Path | None,
         typer.Option(
@@ -33,13 +28,7 @@ def frontier(
         int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
     ] = 4000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    teacher: Annotated[
-        bool,
-        typer.Option(
-            help="Whether a face recogniser tells what is to be hidden. Needs the extra teacher, "
-            "and minutes a thousand faces once."
-        ),
-    ] = False,
+    teacher: Teacher = False,
     output: Annotated[
         Path | None,
         typer.Option(

@@ -28,7 +28,7 @@ from training.frontier.picture import Kind, Panel, Point
 from training.frontier.variants import PRESET, Variant, variants
 from training.judge import Embedded, Fold, deal_folds, judge_set
 from training.kept import told
-from training.make import LEVELS, NOISE_FREE, PRETRAINING, crops_of, likeness_of
+from training.make import MEASURED_LEVELS, PRETRAINING, crops_of, seen_by_teacher
 from training.plan import Data, Plan, Report
 from training.reproduction.published import PAPER
 
@@ -101,12 +101,11 @@ def frontier(request: Request, report: Report) -> Frontier:
     crops = {name: crops_of(name, folder, request.run, report) for name in (WILD, request.data_set)}
     if request.teacher:
         for name, part in crops.items():
-            seen = likeness_of(name, part, request.run, report)
-            crops[name] = replace(part, likeness=seen)
+            crops[name] = seen_by_teacher(name, part, request.run, report)
     plan = Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
-        levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
+        levels=MEASURED_LEVELS,
         folds=request.folds,
         seed=request.seed,
         attackers=(*LADDER, *map(KnowingEmotion, CONDITIONED)),

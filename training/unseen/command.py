@@ -6,16 +6,11 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
+from training.options import SetsWithFer, Teacher
 
 
 def unseen(
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of the data sets, FER2013 with FER+ votes among them. "
-            "Without it: FACEVEIL_DATA."
-        ),
-    ] = None,
+    data: SetsWithFer = None,
     sets: Annotated[
         str, typer.Option(help="Sets to leave out in turn, with commas.")
     ] = "jaffe,yale,frl",
@@ -31,13 +26,7 @@ def unseen(
         int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
     ] = 4000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
-    teacher: Annotated[
-        bool,
-        typer.Option(
-            help="Whether a face recogniser tells what is to be hidden in faces without names, "
-            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
-        ),
-    ] = False,
+    teacher: Teacher = False,
     output: Annotated[
         Path | None,
         typer.Option(help="Markdown file to put the tables into, between marks of their own."),

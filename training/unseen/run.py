@@ -21,12 +21,11 @@ from training.judge import add_noise
 from training.kept import told
 from training.make import (
     HELD_OUT,
-    LEVELS,
-    NOISE_FREE,
+    MEASURED_LEVELS,
     PRETRAINING,
     STRANGERS,
     crops_of,
-    likeness_of,
+    seen_by_teacher,
 )
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.unseen.judge import Figures, Pictures, judge
@@ -99,12 +98,11 @@ def unseen(request: Request, report: Report) -> Unseen:
     crops = {name: crops_of(name, folder, request.run, report) for name in names}
     if request.teacher:
         for name in (WILD, *request.sets):
-            seen = likeness_of(name, crops[name], request.run, report)
-            crops[name] = replace(crops[name], likeness=seen)
+            crops[name] = seen_by_teacher(name, crops[name], request.run, report)
     plan = Plan(
         recipe=Recipe(steps=request.steps),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
-        levels={NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()},
+        levels=MEASURED_LEVELS,
         folds=_FOLDS,
         seed=request.seed,
     )

@@ -1,0 +1,23 @@
+"""Options that several of training's commands have."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+SetsWithFer = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Folder of the data sets, FER2013 with FER+ votes among them. "
+        "Without it: FACEVEIL_DATA.",
+    ),
+]
+
+Teacher = Annotated[
+    bool,
+    typer.Option(
+        help="Whether a face recogniser tells what is to be hidden in faces without names, "
+        "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
+    ),
+]
