@@ -28,7 +28,7 @@ class Adversaries:
 
         Args:
             depths: hidden layers of each head.
-            dimension: of the embedding.
+            dimension: of what the heads see.
             people: (N,) whom each training image shows, negative where nobody knows.
             sources: (N,) the set it comes from.
         """
@@ -55,32 +55,32 @@ class Adversaries:
         self._heads[number] = together(new)
         self._optimisers[number] = torch.optim.Adam(new.parameters(), LEARNING_RATE)
 
-    def learn(self, embedding: Tensor, person: Tensor, source: Tensor) -> None:
-        """One update of every head by cross-entropy; the embedding carries no gradient."""
+    def learn(self, seen: Tensor, person: Tensor, source: Tensor) -> None:
+        """One update of every head by cross-entropy; what is seen carries no gradient."""
         for number, adversary in enumerate(self._heads):
             adversary.requires_grad_(True)
-            logits = self._logits(adversary, embedding, source)
+            logits = self._logits(adversary, seen, source)
             known = (person >= 0).sum().clamp(min=1)
             loss = functional.cross_entropy(logits, person, ignore_index=-1, reduction="sum")
             self._optimisers[number].zero_grad()
             (loss / known).backward()
             self._optimisers[number].step()
 
-    def confusion(self, embedding: Tensor, person: Tensor, source: Tensor) -> Tensor:
+    def confusion(self, seen: Tensor, person: Tensor, source: Tensor) -> Tensor:
         """The filter's loss against all heads: their mean distance from knowing nothing."""
         known = person >= 0
         if not known.any():
-            return embedding.sum() * 0.0
+            return seen.sum() * 0.0
         candidates = (source[known][:, None] == self._set_of_person).sum(dim=1).float()
         for adversary in self._heads:
             adversary.requires_grad_(False)  # frozen (line 3): only the filter learns from this
         losses = [
-            confusion(self._logits(adversary, embedding[known], source[known]), candidates)
+            confusion(self._logits(adversary, seen[known], source[known]), candidates)
             for adversary in self._heads
         ]
         return torch.stack(losses).mean()
 
-    def _logits(self, adversary: nn.Module, embedding: Tensor, source: Tensor) -> Tensor:
+    def _logits(self, adversary: nn.Module, seen: Tensor, source: Tensor) -> Tensor:
         foreign = source[:, None] != self._set_of_person
-        logits: Tensor = adversary(embedding)
+        logits: Tensor = adversary(seen)
         return logits.masked_fill(foreign, _NO_CANDIDATE)

@@ -45,6 +45,9 @@ class Recipe:
             is known (`training.teacher`).
         noise: largest sigma in training; each image draws its own from 0 to this.
         adversaries: hidden layers of each; several of different depth, for one is easily fooled.
+        conditional: whether the adversaries are told the emotion beside the embedding, so that they
+            look for what tells the person within it (Zhao, Coston, Adel, Gordon 2020, "Conditional
+            learning of fair representations").
         adversary_steps: updates of the adversaries for each update of the filter (line 4).
         restart_every: filter updates after which one adversary, in turn, starts anew.
         learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
@@ -66,6 +69,7 @@ class Recipe:
     likeness: float = 2.0
     noise: float = 0.75
     adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
+    conditional: bool = False
     adversary_steps: int = 2
     restart_every: int = 150
     learning_rate: float = 2e-3
@@ -167,7 +171,8 @@ def train(
         torch.from_numpy(column).to(here)
         for column in (data.crops, data.emotion, data.subject, data.source, data.likeness)
     )
-    adversaries = Adversaries(recipe.adversaries, recipe.dimension, people, sources)
+    seen_width = recipe.dimension + (classes if recipe.conditional else 0)
+    adversaries = Adversaries(recipe.adversaries, seen_width, people, sources)
     optimiser = torch.optim.AdamW(
         learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
@@ -179,6 +184,13 @@ def train(
     def noise_like(embedding: Tensor) -> Tensor:
         sigma = torch.rand(len(embedding), 1, device=here) * recipe.noise
         return torch.randn_like(embedding) * sigma
+
+    def seen(embedding: Tensor, emotion: Tensor) -> Tensor:
+        if not recipe.conditional:
+            return embedding
+        known = (emotion != UNKNOWN)[:, None]
+        told = functional.one_hot(emotion.clamp(min=0), classes) * known
+        return torch.cat([embedding, told.to(embedding.dtype)], dim=1)
 
     pass_ = together(learner.train())
     for step in range(1, recipe.steps + 1):
@@ -208,9 +220,11 @@ def train(
         if len(adversaries) and step > recipe.warm_up:
             # The adversaries learn from the embedding as it is now (line 4 of Algorithm 1).
             for _ in range(recipe.adversary_steps):
-                seen = clean.detach()
-                adversaries.learn(seen + noise_like(seen), person, source)
-            losses["adversary"] = recipe.beta * adversaries.confusion(embedding, person, source)
+                now = clean.detach()
+                adversaries.learn(seen(now + noise_like(now), emotion), person, source)
+            losses["adversary"] = recipe.beta * adversaries.confusion(
+                seen(embedding, emotion), person, source
+            )
             if step % recipe.restart_every == 0:
                 adversaries.restart(step // recipe.restart_every)
         optimiser.zero_grad()

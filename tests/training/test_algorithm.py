@@ -83,12 +83,16 @@ def test_a_filter_to_go_on_from_is_left_as_it_was(learned: CropSet, undefended: 
     np.testing.assert_array_equal(undefended.embed(learned.crops), before)
 
 
-def test_sets_with_only_emotions_or_only_people_are_learned_from_together() -> None:
+@pytest.mark.parametrize("conditional", [False, True])
+def test_sets_with_only_emotions_or_only_people_are_learned_from_together(
+    conditional: bool,
+) -> None:
     with_people = made_up_crops(people=3, takes=2)
     nameless = replace(with_people, subject=np.full(len(with_people), UNKNOWN))
     moodless = replace(with_people, emotion=np.full(len(with_people), UNKNOWN))
     mixed = join([nameless, moodless, with_people])
-    model = train(mixed, replace(RECIPE, steps=15, warm_up=2), classes=3, seed=0)
+    recipe = replace(RECIPE, steps=15, warm_up=2, conditional=conditional)
+    model = train(mixed, recipe, classes=3, seed=0)
     assert np.isfinite(model.embed(with_people.crops)).all()
 
 

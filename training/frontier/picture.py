@@ -18,14 +18,21 @@ from service.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STY
 from service.engine.card import Card, Result
 from service.rate import Rate
 from training.card import worst_of
-from training.plan import UNDEFENDED
+from training.plan import THE_CROP, UNDEFENDED
 from training.reproduction.published import PAPER
 
-Kind = Literal["filter", "reference", "published"]
+Kind = Literal["filter", "reference", "baseline", "published"]
 
-_COLOUR: dict[Kind, str] = {"filter": CALM, "reference": WORST, "published": REFERENCE}
-_MARKERS = "osD^vPX*"
-_WIDTH, _HEIGHT = 4.4, 3.8  # inches a panel
+_COLOUR: dict[Kind, str] = {
+    "filter": CALM,
+    "reference": WORST,
+    "baseline": MUTED,
+    "published": REFERENCE,
+}
+_KIND_OF: dict[str, Kind] = {UNDEFENDED: "reference", THE_CROP: "baseline"}
+_MARKERS = "osD^vPX*<>hd"
+_WIDTH, _HEIGHT = 4.6, 4.8  # inches a panel
+_LEGEND_COLUMNS = 2
 _COLUMNS = 3
 
 
@@ -34,17 +41,20 @@ class Point:
     """One system.
 
     Attributes:
-        name: as the legend says.
-        kind: a filter of ours, what it is held against, or a figure from elsewhere.
+        name: as the legend says, once for all points of one name.
+        kind: a filter of ours, one without defence or with another, a picture or its features, or
+            a figure from elsewhere.
         emotion: how much of the mood is read.
-        identity: what the worst attacker names; both in [0, 1], with intervals where they are
-            ours.
+        identity: what the worst attacker names; both in [0, 1], drawn with intervals where they
+            have them.
+        line: points of one line are joined in their order; none for a point alone.
     """
 
     name: str
     kind: Kind
     emotion: Rate | float
     identity: Rate | float
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +64,7 @@ class Panel:
     Attributes:
         title: the set, and how it was measured.
         chance: of naming a person by guessing.
-        points: the systems; filters are joined by a line in their order.
+        points: the systems.
     """
 
     title: str
@@ -72,8 +82,9 @@ def of_card(card: Card) -> list[Panel]:
         of_set = [result for result in card.results if result.data == data]
         levels = dict.fromkeys(r.level for r in of_set if r.task == "emotion")
         points = [
-            Point(level, "reference" if level == UNDEFENDED else "filter", emotion, worst.rate)
+            Point(level, kind, emotion, worst.rate, line=kind)
             for level in levels
+            for kind in [_KIND_OF.get(level, "filter")]
             if (emotion := _emotion(of_set, level)) and (worst := worst_of(of_set, data, level))
         ]
         if not points:
@@ -112,28 +123,31 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.annotate(
         "guessing", (panel.chance, 0.02), xytext=(4, 0), textcoords="offset points", color=MUTED
     )
-    ours = [point for point in panel.points if point.kind == "filter"]
-    axes.plot(
-        [_value(p.identity) for p in ours],
-        [_value(p.emotion) for p in ours],
-        color=CALM,
-        linewidth=1,
-        alpha=0.5,
-    )
-    for point, marker in zip(panel.points, cycle(_MARKERS), strict=False):
+    for line in dict.fromkeys(point.line for point in panel.points if point.line):
+        joined = [point for point in panel.points if point.line == line]
+        axes.plot(
+            [_value(point.identity) for point in joined],
+            [_value(point.emotion) for point in joined],
+            color=_COLOUR[joined[0].kind],
+            linewidth=1,
+            alpha=0.5,
+        )
+    first = {point.name: point for point in reversed(panel.points)}
+    marker = dict(zip(dict.fromkeys(p.name for p in panel.points), cycle(_MARKERS), strict=False))
+    for point in panel.points:
         axes.errorbar(
             _value(point.identity),
             _value(point.emotion),
             xerr=_reach(point.identity),
             yerr=_reach(point.emotion),
-            fmt=marker,
+            fmt=marker[point.name],
             markersize=5.5,
             color=_COLOUR[point.kind],
             ecolor=RULE,
             elinewidth=1.2,
-            label=point.name,
+            label=point.name if point is first[point.name] else None,
         )
-    axes.legend(loc="lower right")  # where nobody wants to be
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=_LEGEND_COLUMNS)
     axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
     axes.set_xlabel("people that the worst attacker names")
     axes.set_ylabel("emotions read rightly")

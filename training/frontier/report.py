@@ -1,25 +1,81 @@
-"""The table of a frontier, as Markdown."""
+"""What a frontier found: tables as Markdown, and the panels of its picture."""
 
 from service.engine.card import Result
-from training.frontier.run import REPORTED, Frontier
+from service.rate import Rate
+from training.frontier.picture import Kind, Panel, Point
+from training.frontier.run import Frontier, Row
+from training.frontier.variants import PRESET
 from training.markdown import environment
+from training.plan import UNDEFENDED
+from training.reproduction.published import PAPER
+
+_SHOWN = "balanced"
 
 
 def readable(found: Frontier, picture: str) -> str:
-    """The table as Markdown.
+    """The tables as Markdown.
 
     Args:
         found: what was tried.
         picture: file that shows it, from where the Markdown lies.
     """
     templates = environment()
+    templates.filters["result"] = _result
     templates.filters["rate"] = _rate
-    return templates.get_template("frontier.md").render(f=found, picture=picture, reported=REPORTED)
+    return templates.get_template("frontier.md").render(f=found, picture=picture)
 
 
-def _rate(result: Result | None) -> str:
+def panels(found: Frontier, data_set: str) -> list[Panel]:
+    """The preset on all folds beside what it is held against; and the variants."""
+    chance = found.reported[0].worst.chance
+    preset = [
+        _point(row, row.level, line=f"seed {row.seed}", whole=row.seed == found.seed)
+        for row in found.reported
+    ]
+    beside = [
+        Point(
+            reference.family,
+            "reference" if reference.family == UNDEFENDED else "baseline",
+            reference.emotion.rate,
+            reference.identity.rate,
+            line=reference.family,
+        )
+        for reference in found.references
+    ]
+    tried = [_point(row, row.level, line=PRESET) for row in found.variants if row.variant == PRESET]
+    others = [
+        _point(row, row.variant, "reference")
+        for row in found.variants
+        if row.variant != PRESET and row.level == _SHOWN
+    ]
+    accuracy = PAPER[data_set].accuracy
+    paper = Point(
+        "the paper, its own attacker",
+        "published",
+        accuracy["Hybrid2Emotion"] / 100,
+        accuracy["Hybrid2Face"] / 100,
+    )
+    return [
+        Panel(f"{found.data}, {found.folds} folds", chance, [*preset, *beside, paper]),
+        Panel(f"{found.data}, inner split: variants at {_SHOWN}", chance, [*tried, *others]),
+    ]
+
+
+def _point(
+    row: Row, name: str, kind: Kind = "filter", *, line: str = "", whole: bool = True
+) -> Point:
+    emotion, worst = row.emotion.rate, row.worst.rate
+    if not whole:
+        return Point(name, kind, emotion.rate, worst.rate, line)
+    return Point(name, kind, emotion, worst, line)
+
+
+def _result(result: Result | None) -> str:
     if result is None:
         return ""
-    rate = result.rate
-    mark = " **!**" if result.task == "identity" and rate.high < result.chance else ""
-    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]{mark}"
+    below = result.task == "identity" and result.rate.high < result.chance
+    return _rate(result.rate) + (" **!**" if below else "")
+
+
+def _rate(rate: Rate) -> str:
+    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"

@@ -2,6 +2,7 @@
 
 The inner split lies within what the first fold learns from. The images that the other folds test
 are in it, so whoever chooses by it has seen nine tenths of what is reported; the table says so.
+What the preset is held against, on the same folds, is in `training.frontier.references`.
 """
 
 import json
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from service.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
@@ -24,18 +26,19 @@ from training.data.record import DataError
 from training.data.sets import SETS, data_folder
 from training.distributed import refuse_several
 from training.experiment import pretrained, trained
-from training.frontier.picture import Kind, Panel, Point
+from training.frontier.references import Reference, references
 from training.frontier.variants import PRESET, Variant, variants
 from training.judge import Embedded, Fold, deal_folds, judge_set
 from training.kept import told
 from training.make import MEASURED_LEVELS, PRETRAINING, crops_of, seen_by_teacher
-from training.plan import Data, Plan, Report
-from training.reproduction.published import PAPER
+from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 
 WILD = "fer"
 INNER_FOLDS = 3
 REPORTED = "all folds"
 """Stands for the variant where the preset is reported."""
+
+_APART = 1000  # seeds of one fold's trainings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Request:
     pretraining_steps: int
     seed: int
     teacher: bool
+    seeds: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,7 @@ class Row:
     Attributes:
         variant: its name, or `REPORTED`.
         what: it is, in words.
+        seed: of its trainings, its noise and its attackers.
         level: of noise.
         emotion: how much of the mood is read.
         worst: the attack that names most people.
@@ -68,6 +73,7 @@ class Row:
 
     variant: str
     what: str
+    seed: int
     level: str
     emotion: Result
     worst: Result
@@ -77,11 +83,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Frontier:
-    """All rows, and what it takes to make them again."""
+    """What was found, and what it takes to find it again.
+
+    Attributes:
+        data: title of the set.
+        variants: on the inner split.
+        reported: the preset on all folds, seed by seed.
+        references: what it is held against, on the same folds.
+        command: that does it again.
+        created: when.
+        seed: the first one; folds and noise-free start have no other.
+        folds: on which it is reported.
+    """
 
     data: str
-    rows: list[Row]
-    results: list[Result]
+    variants: list[Row]
+    reported: list[Row]
+    references: list[Reference]
     command: str
     created: str
     seed: int
@@ -134,52 +152,49 @@ def tried(wild: CropSet, part: CropSet, plan: Plan, request: Request, report: Re
     if not request.teacher:
         del every["no teacher"]
     settings = asdict(replace(plan, levels={}, attackers=()))
-    recipes = {name: asdict(variant.recipe) for name, variant in every.items()}
-    claim(request.run, json.dumps([settings, recipes, digests]))
-    start = pretrained(Data({}, {WILD: wild}, {}, {}), plan, request.run, report)
+    tries = {name: [asdict(v.recipe), v.filters, v.held_back] for name, v in every.items()}
+    claim(request.run, json.dumps([settings, tries, digests]))
+    data = Data({}, {WILD: wild}, {}, {})
+    start = pretrained(data, plan, request.run, report)
     title = SETS[request.data_set].info.name
-    rows = []
     outer = deal_folds(part, plan)
     within = part.take(~outer[0].tested)
     inner = deal_folds(within, replace(plan, folds=INNER_FOLDS, seed=plan.seed + 1))
+    tried_rows, reported = [], []
     for name, variant in every.items():
-        found = _judged(title, name, variant, inner, start, plan, request, report)
-        rows += _rows(name, variant.what, found, plan)
-    results = _judged(title, REPORTED, every[PRESET], outer, start, plan, request, report)
-    rows += _rows(REPORTED, f"the preset on {request.folds} folds", results, plan)
+        results = _judged(title, name, variant, inner, start, plan, request, report)
+        tried_rows += _rows(name, variant.what, results, plan)
+    for number in range(request.seeds):
+        own = replace(plan, seed=plan.seed + _APART * number)
+        name = f"{REPORTED}-{number}" if number else REPORTED
+        results = _judged(title, name, every[PRESET], outer, start, own, request, report)
+        reported += _rows(REPORTED, f"the preset on {request.folds} folds", results, own)
+    bare = undefended(plan)
+    bare_folder = request.run / UNDEFENDED
+    bare_folder.mkdir(exist_ok=True)
+    bare_start = pretrained(data, bare, bare_folder, partial(_named, report, UNDEFENDED))
+    results = _judged(
+        title, UNDEFENDED, Variant("", bare.recipe), outer, bare_start, bare, request, report
+    )
+    [row] = _rows(UNDEFENDED, "", results, bare)
+    worst = row.worst
+    read = row.emotion.rate
+    beside = [Reference(UNDEFENDED, UNDEFENDED, read, "its head", worst.rate, worst.system)]
+    beside += references(part, request.data_set, plan, request.run / "references", report)
     words = ["faceveil", "frontier", request.data_set, "--folds", str(request.folds)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
-    words += ["--seed", str(request.seed), *(["--teacher"] if request.teacher else [])]
-    created = datetime.now(UTC).date().isoformat()
-    return Frontier(title, rows, results, shlex.join(words), created, request.seed, request.folds)
-
-
-def panels(found: Frontier, data_set: str) -> list[Panel]:
-    """The variants on the inner split, and the preset on all folds beside the paper."""
-    chance = found.rows[0].worst.chance
-    inner = [row for row in found.rows if row.variant != REPORTED]
-    preset = [_point(row, row.level) for row in inner if row.variant == PRESET]
-    others = [
-        _point(row, row.variant, "reference")
-        for row in inner
-        if row.variant != PRESET and row.level == "balanced"
-    ]
-    reported = [_point(row, row.level) for row in found.rows if row.variant == REPORTED]
-    told_by = PAPER[data_set].accuracy
-    paper = Point(
-        "the paper, its own attacker",
-        "published",
-        told_by["Hybrid2Emotion"] / 100,
-        told_by["Hybrid2Face"] / 100,
+    words += ["--seed", str(request.seed), "--seeds", str(request.seeds)]
+    words += ["--teacher"] if request.teacher else []
+    return Frontier(
+        title,
+        tried_rows,
+        reported,
+        beside,
+        shlex.join(words),
+        datetime.now(UTC).date().isoformat(),
+        request.seed,
+        request.folds,
     )
-    return [
-        Panel(f"{found.data}, {found.folds} folds", chance, [*reported, paper]),
-        Panel(f"{found.data}, inner split: variants at balanced", chance, [*preset, *others]),
-    ]
-
-
-def _point(row: Row, name: str, kind: Kind = "filter") -> Point:
-    return Point(name, kind, row.emotion.rate, row.worst.rate)
 
 
 def _judged(
@@ -192,16 +207,26 @@ def _judged(
     request: Request,
     report: Report,
 ) -> list[Result]:
-    """Trains a filter a fold on the set's own images, and judges all."""
+    """Trains a fold's filters on the set's own images, and judges what is released of them."""
+    folder = request.run / name.replace(" ", "-")
+    folder.mkdir(exist_ok=True)
     steps = variant.recipe.steps
+    total = steps * len(folds) * variant.filters
     seen = []
     for number, fold in enumerate(folds):
-        file = request.run / name.replace(" ", "-") / f"fold-{number}.pt"
-        file.parent.mkdir(exist_ok=True)
-        progress = told(report, f"training: {name}", steps * len(folds), steps * number)
         learned = fold.part.take(~fold.tested)
-        seed = plan.seed + number
-        model = trained(file, learned, plan, variant.recipe, seed, start, progress)
+        held_back = learned.take(np.zeros(len(learned), np.bool_))
+        if variant.held_back:
+            dealt = deal_folds(learned, replace(plan, folds=variant.held_back))[0].tested
+            learned, held_back = learned.take(~dealt), learned.take(dealt)
+        filters = []
+        for copy in range(variant.filters):
+            file = folder / (f"fold-{number}-{copy}.pt" if copy else f"fold-{number}.pt")
+            before = steps * (number * variant.filters + copy)
+            progress = told(report, f"training: {name}", total, before)
+            seed = plan.seed + number + copy * _APART // 2
+            filters.append(trained(file, learned, plan, variant.recipe, seed, start, progress))
+        model = variant.release(filters, held_back)
         seen.append(Embedded(fold, model, model.embed(fold.part.crops)))
     return judge_set(title, seen, plan, partial(_named, report, name))
 
@@ -222,6 +247,7 @@ def _rows(name: str, what: str, results: Sequence[Result], plan: Plan) -> list[R
             Row(
                 name,
                 what,
+                plan.seed,
                 level,
                 emotion,
                 worst,

@@ -1,10 +1,20 @@
 """The preset, and the preset with one part less or another, to see what each part does."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from training.algorithm import Recipe
+from training.algorithm import Filter, Recipe
+from training.data.crops import CropSet
+from training.frontier.released import Ensemble, Erased, Rounded
+from training.judge import Judged
 
 PRESET = "strong"
+
+Release = Callable[[Sequence[Filter], CropSet], Judged]
+
+
+def _itself(filters: Sequence[Filter], held_back: CropSet) -> Judged:
+    return filters[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +24,17 @@ class Variant:
     Attributes:
         what: differs from the preset, in words.
         recipe: of the training with people.
+        filters: how many are trained, each with a seed of its own.
+        held_back: of so many parts of what a fold could learn from, one is not learned from but
+            given to `release`; 0 for none.
+        release: makes what is released of the trained filters and of what was held back.
     """
 
     what: str
     recipe: Recipe
+    filters: int = 1
+    held_back: int = 0
+    release: Release = _itself
 
 
 def variants(recipe: Recipe) -> dict[str, Variant]:
@@ -37,4 +54,24 @@ def variants(recipe: Recipe) -> dict[str, Variant]:
         "no scatter": Variant("scatter within an emotion 0", replace(recipe, scatter=0.0)),
         "more scatter": Variant("scatter 10", replace(recipe, scatter=10.0)),
         "no teacher": Variant("likeness 0", replace(recipe, likeness=0.0)),
+        "conditional": Variant(
+            "adversaries are told the emotion", replace(recipe, conditional=True)
+        ),
+        "rounded": Variant(
+            "values rounded to whole standard deviations",
+            recipe,
+            release=lambda filters, _: Rounded(filters[0]),
+        ),
+        "ensemble": Variant(
+            "two filters side by side, 32 values",
+            recipe,
+            filters=2,
+            release=lambda filters, _: Ensemble(filters),
+        ),
+        "erased": Variant(
+            "people projected out on a third that is held back",
+            recipe,
+            held_back=3,
+            release=lambda filters, held_back: Erased.fit(filters[0], held_back),
+        ),
     }

@@ -13,13 +13,14 @@ from training import experiment, judge
 from training.algorithm import Filter, Recipe, train
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
-from training.frontier import run
+from training.frontier import references, run
 from training.frontier.picture import draw
-from training.frontier.report import readable
-from training.frontier.run import INNER_FOLDS, REPORTED, Frontier, Request, panels, tried
+from training.frontier.report import panels, readable
+from training.frontier.run import INNER_FOLDS, REPORTED, Frontier, Request, tried
 from training.frontier.variants import PRESET, Variant, variants
 from training.judge import deal_folds
-from training.plan import Plan
+from training.plan import UNDEFENDED, Plan
+from training.reproduction.feature_systems import hand_made_systems
 
 FOLDS = 3
 TINY = Recipe(dimension=4, filters=(4, 4), steps=2, warm_up=1, batch=16)
@@ -34,7 +35,8 @@ def _quiet(stage: str, done: int, total: int) -> None:
 
 @pytest.fixture(scope="module")
 def request_(tmp_path_factory: pytest.TempPathFactory) -> Request:
-    return Request("jaffe", None, tmp_path_factory.mktemp("run"), FOLDS, 2, 2, 0, teacher=False)
+    run = tmp_path_factory.mktemp("run")
+    return Request("jaffe", None, run, FOLDS, 2, 2, 0, teacher=False, seeds=2)
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +46,13 @@ def learned() -> list[CropSet]:
 
 @pytest.fixture(scope="module", autouse=True)
 def _few() -> Iterator[None]:
-    """Two variants do, and the quickest attackers."""
-    few = {PRESET, "no adversaries", "no teacher"}
+    """A few variants do, the quickest attackers, and one of the baselines."""
+    few = {PRESET, "no teacher", "ensemble", "erased"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
         patch.setattr(run, "variants", lambda recipe: _of(variants(recipe), few))
+        patch.setattr(references, "hand_made_systems", lambda: hand_made_systems()[:1])
+        patch.setattr(references, "STRENGTHS", {"blur": (1.0, 8.0)})
         yield
 
 
@@ -71,37 +75,55 @@ def test_variants_never_see_what_the_first_fold_is_tested_on(
     found: Frontier, learned: list[CropSet]
 ) -> None:
     tested = PART.crops[deal_folds(PART, PLAN)[0].tested]
-    tries = (len(found.rows) // len(PLAN.levels) - 1) * INNER_FOLDS
-    assert len(learned) == 1 + tries + FOLDS
+    tries = (
+        INNER_FOLDS * 4
+    )  # the preset, two filters of an ensemble, one of which people are erased
+    assert len(learned) == 1 + tries + 2 * FOLDS + 1 + FOLDS
     for data in learned[1 : 1 + tries]:
         assert not (data.crops[:, None] == tested).all(axis=(2, 3)).any()
 
 
+def test_a_third_is_held_back_for_erasing_people(learned: list[CropSet], found: Frontier) -> None:
+    preset, erased = learned[1], learned[1 + 3 * INNER_FOLDS]
+    assert len(erased) < 0.8 * len(preset)
+
+
 def test_every_variant_and_the_preset_on_all_folds_have_a_row_a_level(found: Frontier) -> None:
-    every = [PRESET, "no adversaries", REPORTED]  # no teacher taught, so none can be left out
-    assert [row.variant for row in found.rows[:: len(PLAN.levels)]] == every
-    assert {row.emotion.rate.total for row in found.rows if row.variant == REPORTED} == {len(PART)}
+    every = [PRESET, "ensemble", "erased"]  # no teacher taught, so none can be left out
+    levels = len(PLAN.levels)
+    assert [row.variant for row in found.variants[::levels]] == every
+    assert [row.seed for row in found.reported[::levels]] == [0, 1000]
+    assert {row.emotion.rate.total for row in found.reported} == {len(PART)}
+
+
+def test_the_references_are_read_on_the_same_images(found: Frontier) -> None:
+    assert [one.name for one in found.references] == [UNDEFENDED, "HOG", "blur 1", "blur 8"]
+    assert [one.family for one in found.references] == [UNDEFENDED, "HOG", "blur", "blur"]
+    assert {one.emotion.total for one in found.references} == {len(PART)}
 
 
 def test_a_run_goes_on_with_what_is_kept(request_: Request, found: Frontier) -> None:
     (request_.run / REPORTED.replace(" ", "-") / "fold-0.pt").unlink()
     before = (request_.run / PRESET / "fold-0.pt").stat().st_mtime_ns
-    assert tried(WILD, PART, PLAN, request_, _quiet).rows == found.rows
+    again = tried(WILD, PART, PLAN, request_, _quiet)
+    assert (again.variants, again.reported) == (found.variants, found.reported)
     assert (request_.run / PRESET / "fold-0.pt").stat().st_mtime_ns == before
 
 
-def test_the_table_and_the_picture_show_it(found: Frontier) -> None:
+def test_the_tables_and_the_picture_show_it(found: Frontier) -> None:
     text = readable(found, "picture.svg")
-    assert text.count("| all folds |") == len(PLAN.levels)
+    assert text.count("| all folds |") == 2 * len(PLAN.levels)
     assert "faceveil frontier jaffe --folds 3" in text
+    assert "| blur 8 |" in text
     reported, inner = panels(found, "jaffe")
-    assert [point.name for point in reported.points] == [
-        "no noise",
-        "balanced",
-        "the paper, its own attacker",
-    ]
-    assert "no adversaries" in {point.name for point in inner.points}
-    assert "<svg" in draw([reported, inner])
+    levels = list(PLAN.levels)
+    paper = "the paper, its own attacker"
+    beside = [UNDEFENDED, "HOG", "blur", "blur", paper]
+    assert [point.name for point in reported.points] == [*levels, *levels, *beside]
+    assert "erased" in {point.name for point in inner.points}
+    drawn = draw([reported, inner])
+    assert "<svg" in drawn
+    assert drawn == draw([reported, inner])
 
 
 def test_a_set_that_is_too_small_is_refused(tmp_path: Path, request_: Request) -> None:
