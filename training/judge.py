@@ -1,7 +1,7 @@
 """Judges filters: emotion that is read, people that attackers of the audit still name."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from service.audit.closed_set import closed_set
 from service.audit.protocol import Split, assign_folds
 from service.engine.card import Result
 from service.rate import Rate
+from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet
 from training.plan import THE_CROP, Data, Plan, Report
 
@@ -161,19 +162,33 @@ def judge_set(name: str, seen: Sequence[Embedded], plan: Plan, report: Report) -
     return results
 
 
-def judge_pixels(data: Data, plan: Plan, report: Report) -> list[Result]:
-    """Re-identification from the crops' own grey levels, on the same folds.
+def judge_crops(data: Data, plan: Plan, report: Report) -> list[Result]:
+    """What the crops themselves tell, on the same folds: people by grey levels, emotions by HOG.
 
-    It is the control of the attackers: whoever fails here would prove nothing by failing later.
+    People are the control of the attackers: whoever fails here would prove nothing by failing
+    later. Emotions are the baseline of features made by hand.
     """
     results = []
     for done, (name, part) in enumerate(data.named.items()):
         report("attacking the crops themselves", done, len(data.named))
-        pixels = part.crops.reshape(len(part), -1).astype(np.float64)
-        splits = [s for fold in deal_folds(part, plan) for s in fold.splits(pixels, pixels)]
         protocol = f"{plan.folds}-fold cross-validation, grey levels"
+        pixels = part.crops.reshape(len(part), -1).astype(np.float64)
+        folds = deal_folds(part, plan)
+        splits = [split for fold in folds for split in fold.splits(pixels, pixels)]
         chance = 1 / len(np.unique(part.subject))
         results += _attacked(name, protocol, THE_CROP, splits, PIXEL_ATTACKERS, "", chance, plan)
+        told = part.emotion != UNKNOWN
+        if len(np.unique(part.emotion[told])) > 1:
+            # The classifier that names people, asked for emotions in their place.
+            moods = replace(part, subject=part.emotion).take(told)
+            gradients = hog.features(moods.crops)
+            splits = [
+                split
+                for fold in folds
+                for split in Fold(moods, fold.tested[told]).splits(gradients, gradients)
+            ]
+            read = closed_set(splits, (LDA,), plan.seed)[LDA.name].earned == 1
+            results += _emotion(name, protocol, THE_CROP, read, part, plan, "HOG, lda")
     return results
 
 
@@ -215,7 +230,13 @@ def _hits(
 
 
 def _emotion(
-    name: str, protocol: str, level: str, hits: NDArray[np.bool_], part: CropSet, plan: Plan
+    name: str,
+    protocol: str,
+    level: str,
+    hits: NDArray[np.bool_],
+    part: CropSet,
+    plan: Plan,
+    reader: str = "",
 ) -> list[Result]:
     if not len(hits):
         return []
@@ -226,7 +247,7 @@ def _emotion(
             protocol=protocol,
             level=level,
             task="emotion",
-            system=f"filter ({len(plan.labels)} outputs)",
+            system=reader or f"filter ({len(plan.labels)} outputs)",
             rate=Rate.of(int(hits.sum()), len(hits)),
             chance=1 / len(shown),
             seed=plan.seed,

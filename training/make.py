@@ -24,7 +24,7 @@ from training.distributed import first_alone, is_first, processes, world
 from training.experiment import everything, judge_final, judge_folds, train_final, train_folds
 from training.export import OPSET, export
 from training.frontier.picture import draw, of_card
-from training.judge import judge_pixels
+from training.judge import judge_crops
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.progress import Stages
 from training.quantise import QuantisedFilter
@@ -117,7 +117,7 @@ def make_bundles(request: Request) -> list[Path]:
         return []
     with Stages() as stages:
         report = stages.report
-        beside = judge_pixels(data, plan, report)
+        beside = judge_crops(data, plan, report)
         if references:
             beside += judge_folds(data, bare, references, report)
         graphs = {request.name: export(final, GEOMETRY.width, request.seed)}

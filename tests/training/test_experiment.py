@@ -13,7 +13,7 @@ from training import algorithm, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
 from training.experiment import judge_final, judge_folds, train_final, train_folds
-from training.judge import Embedded, deal_folds, judge_pixels, judge_set
+from training.judge import Embedded, deal_folds, judge_crops, judge_set
 from training.plan import THE_CROP, Data, Plan, undefended
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
@@ -81,7 +81,7 @@ def test_who_has_a_single_image_is_in_no_probe() -> None:
     part = made_up_crops(people=3, takes=1, emotions=1)
     rows = part.subject[:, None].astype(np.float64)
     assert [s for fold in deal_folds(part, PLAN) for s in fold.splits(rows, rows)] == []
-    assert judge_pixels(Data({"one": part}, {}, {}, {}), PLAN, _quiet) == []
+    assert judge_crops(Data({"one": part}, {}, {}, {}), PLAN, _quiet) == []
 
 
 def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
@@ -136,6 +136,12 @@ def test_a_shuffled_identity_is_named_at_chance(data: Data, folder: Path) -> Non
 
 
 def test_the_crops_themselves_give_the_person_away(data: Data) -> None:
-    results = judge_pixels(data, PLAN, _quiet)
+    results = judge_crops(data, PLAN, _quiet)
     assert {r.level for r in results} == {THE_CROP}
-    assert max(r.rate.rate for r in results) > 0.9
+    assert max(r.rate.rate for r in results if r.task == "identity") > 0.9
+
+
+def test_features_made_by_hand_read_the_emotions_of_every_named_image(data: Data) -> None:
+    [read] = [r for r in judge_crops(data, PLAN, _quiet) if r.task == "emotion"]
+    assert read.rate.total == len(data.named["named"])
+    assert read.rate.low > read.chance

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.attackers import HYBRID2FACE, NEAREST
+from service.audit.attackers import HYBRID2FACE, NEAREST, Fitted, Gallery
 from tests.training.faces import made_up_crops
 from training import experiment, judge
 from training.algorithm import Filter, Recipe, train
@@ -24,13 +24,24 @@ from training.reproduction.feature_systems import hand_made_systems
 
 FOLDS = 3
 TINY = Recipe(dimension=4, filters=(4, 4), steps=2, warm_up=1, batch=16)
-PLAN = Plan(TINY, TINY, {"no noise": 0.0, "balanced": 0.5}, FOLDS, 0, (HYBRID2FACE, NEAREST))
 PART = made_up_crops(people=3, takes=4)
 WILD = replace(made_up_crops(people=3, takes=2, seed=1), subject=np.full(18, UNKNOWN))
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
     assert 0 <= done <= total, stage
+
+
+class _Quick:
+    """Stands for the paper's attacker, whose network takes its time."""
+
+    name = HYBRID2FACE.name
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        return NEAREST.fit(gallery, seed)
+
+
+PLAN = Plan(TINY, TINY, {"no noise": 0.0, "balanced": 0.5}, FOLDS, 0, (_Quick(),))
 
 
 @pytest.fixture(scope="module")
