@@ -74,7 +74,7 @@ class Recipe:
     restart_every: int = 150
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
-    mixing: float = 0.0
+    mixing: float = 0.5
     smoothing: float = 0.05
     mixed_precision: bool = True
 

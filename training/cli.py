@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
-from training.options import Teacher
+from training.options import Mixing, Teacher
 
 
 def train(
@@ -64,6 +64,7 @@ def train(
             "neutral, happiness, surprise, sadness, anger, disgust, fear."
         ),
     ] = None,
+    mixing: Mixing = 0.5,
     teacher: Teacher = False,
     int8: Annotated[
         bool,
@@ -111,6 +112,7 @@ def train(
                 seed=seed,
                 reference=not first_try if reference is None else reference,
                 labels=labels,
+                mixing=mixing,
                 teacher=teacher,
                 int8=int8,
             )

@@ -72,6 +72,7 @@ class Request:
     seed: int
     reference: bool
     labels: tuple[str, ...] = EMOTIONS
+    mixing: float = Recipe().mixing
     teacher: bool = False
     int8: bool = False
 
@@ -221,7 +222,7 @@ def parameters(plan: Plan, side: int) -> int:
 
 def _plan(request: Request) -> Plan:
     return Plan(
-        recipe=Recipe(steps=request.steps),
+        recipe=Recipe(steps=request.steps, mixing=request.mixing),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
         levels=MEASURED_LEVELS,
         folds=request.folds,
@@ -370,6 +371,7 @@ def _command(request: Request, launched: int) -> str:
         words += ["--sets", ",".join(request.sets)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
     words += ["--folds", str(request.folds), "--seed", str(request.seed)]
+    words += ["--mixing", str(request.mixing)]
     if request.labels != EMOTIONS:
         words += ["--emotions", ",".join(request.labels)]
     words += [option for option, wanted in _FLAGS if wanted(request)]

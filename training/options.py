@@ -21,3 +21,14 @@ Teacher = Annotated[
         "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
     ),
 ]
+
+Mixing = Annotated[
+    float,
+    typer.Option(
+        help="A set's share of what is learned from grows with its size to this power: at 0 each "
+        "set gets as much, which serves the people of small sets; at 1 each image, which serves "
+        "strangers.",
+        min=0,
+        max=1,
+    ),
+]

@@ -65,11 +65,13 @@ class Panel:
         title: the set, and how it was measured.
         chance: of naming a person by guessing.
         points: the systems.
+        whole: whether the axes reach from 0 to 1, or as far as the points do.
     """
 
     title: str
     chance: float
     points: Sequence[Point]
+    whole: bool = True
 
 
 def of_card(card: Card) -> list[Panel]:
@@ -121,7 +123,12 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.set_title(panel.title, loc="left", color=INK, fontsize=11)
     axes.axvline(panel.chance, color=CHANCE, linestyle=(0, (2, 3)), linewidth=1)
     axes.annotate(
-        "guessing", (panel.chance, 0.02), xytext=(4, 0), textcoords="offset points", color=MUTED
+        "guessing",
+        (panel.chance, 0.02),
+        xycoords=axes.get_xaxis_transform(),
+        xytext=(4, 0),
+        textcoords="offset points",
+        color=MUTED,
     )
     for line in dict.fromkeys(point.line for point in panel.points if point.line):
         joined = [point for point in panel.points if point.line == line]
@@ -148,7 +155,8 @@ def _panel(axes: Axes, panel: Panel) -> None:
             label=point.name if point is first[point.name] else None,
         )
     axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=_LEGEND_COLUMNS)
-    axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
+    if panel.whole:
+        axes.set(xlim=(0, 1.03), ylim=(0, 1.03))
     axes.set_xlabel("people that the worst attacker names")
     axes.set_ylabel("emotions read rightly")
     axes.tick_params(length=0)

@@ -55,9 +55,10 @@ def panels(found: Frontier, data_set: str) -> list[Panel]:
         accuracy["Hybrid2Emotion"] / 100,
         accuracy["Hybrid2Face"] / 100,
     )
+    inner = f"{found.data}, inner split: variants at {_SHOWN}"
     return [
         Panel(f"{found.data}, {found.folds} folds", chance, [*preset, *beside, paper]),
-        Panel(f"{found.data}, inner split: variants at {_SHOWN}", chance, [*tried, *others]),
+        Panel(inner, chance, [*tried, *others], whole=False),
     ]
 
 

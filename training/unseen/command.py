@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
-from training.options import SetsWithFer, Teacher
+from training.options import Mixing, SetsWithFer, Teacher
 
 
 def unseen(
@@ -26,6 +26,7 @@ def unseen(
         int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
     ] = 4000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
+    mixing: Mixing = 0.5,
     teacher: Teacher = False,
     output: Annotated[
         Path | None,
@@ -47,7 +48,7 @@ def unseen(
         from training.unseen.run import unseen as judged
 
         request = Request(
-            data, tuple(sets.split(",")), run, steps, pretraining_steps, seed, teacher
+            data, tuple(sets.split(",")), run, steps, pretraining_steps, seed, teacher, mixing
         )
         with Stages() as stages:
             text = readable(judged(request, stages.report))

@@ -48,6 +48,7 @@ class Request:
     pretraining_steps: int
     seed: int
     teacher: bool = False
+    mixing: float = Recipe().mixing
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ def unseen(request: Request, report: Report) -> Unseen:
         for name in (WILD, *request.sets):
             crops[name] = seen_by_teacher(name, crops[name], request.run, report)
     plan = Plan(
-        recipe=Recipe(steps=request.steps),
+        recipe=Recipe(steps=request.steps, mixing=request.mixing),
         pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
         levels=MEASURED_LEVELS,
         folds=_FOLDS,
@@ -111,7 +112,7 @@ def unseen(request: Request, report: Report) -> Unseen:
         rows += list(_rows(kind, own, crops, request, report))
     words = ["faceveil", "unseen", "--sets", ",".join(request.sets), "--steps", str(request.steps)]
     words += ["--pretraining-steps", str(request.pretraining_steps), "--seed", str(request.seed)]
-    words += ["--teacher"] if request.teacher else []
+    words += ["--mixing", str(request.mixing), *(["--teacher"] if request.teacher else [])]
     return Unseen(rows, shlex.join(words), datetime.now(UTC).date().isoformat(), request.seed)
 
 
