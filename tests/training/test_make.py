@@ -57,6 +57,7 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         seed=0,
         reference=True,
         labels=EMOTIONS[:2],
+        mixing=0.25,
         int8=True,
     )
 
@@ -69,7 +70,7 @@ def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> Non
     assert {source.name for source in whole.card.training.data} == {
         SETS[name].info.name for name in ("fer", "jaffe")
     }
-    for option in ("--sets fer,jaffe", "--emotions neutral,happiness", "--int8"):
+    for option in ("--sets fer,jaffe", "--emotions neutral,happiness", "--mixing 0.25", "--int8"):
         assert option in whole.card.training.command
     levels = {result.level for result in whole.card.results}
     assert {"undefended", "the crop itself", "balanced"} <= levels

@@ -78,7 +78,7 @@ def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -
 
     patched.setattr(run, "crops_of", cropped)
     patched.setattr(experiment, "train", watched)
-    patched.setattr(run, "Recipe", lambda steps: replace(TINY, steps=steps))
+    patched.setattr(run, "Recipe", lambda **given: replace(TINY, **given))
     patched.setattr(run, "PRETRAINING", TINY)
     patched.setattr(unseen_judge, "learn_decoder", partial(learn_decoder, steps=2))
     request = Request(folder / "data", ("jaffe", "yale"), folder / "run", 3, 3, seed=0)
@@ -119,6 +119,7 @@ def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
     assert len(lines) == 2 * (1 + 1 + len(LEVELS))
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
+    assert "--mixing 0.5" in text
     assert str(ran.request.data) not in text
 
 
