@@ -52,6 +52,7 @@ class Recipe:
         restart_every: filter updates after which one adversary, in turn, starts anew.
         learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
         mixing: a set's share of the batches grows with its size to this power.
+        jitter: how far crops are turned, scaled and shifted (`training.augment`).
         smoothing: of the emotion labels.
         mixed_precision: whether the convolutions of training run in bfloat16.
     """
@@ -75,6 +76,7 @@ class Recipe:
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     mixing: float = 0.5
+    jitter: float = 1.6
     smoothing: float = 0.05
     mixed_precision: bool = True
 
@@ -197,7 +199,7 @@ def train(
         rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
         emotion, person, source = emotions[rows], people[rows], sources[rows]
         blank = torch.zeros(share, recipe.dimension, device=here)
-        clean, embedding, logits = pass_(augment(crops[rows]), noise_like(blank))
+        clean, embedding, logits = pass_(augment(crops[rows], recipe.jitter), noise_like(blank))
         told = emotion != UNKNOWN
         losses = {
             "emotion": functional.cross_entropy(

@@ -13,11 +13,12 @@ GAMMA_OCTAVES = 0.5
 GRAIN = 4.0
 
 
-def augment(face: Tensor) -> Tensor:
+def augment(face: Tensor, jitter: float) -> Tensor:
     """Mirrors, turns, scales, shifts, and changes gamma and grain, at random for each crop.
 
     Args:
         face: uint8, (N, H, W), grey levels.
+        jitter: how far to turn, scale and shift, as a multiple of the constants above.
 
     Returns:
         float32, (N, H, W), grey levels.
@@ -27,13 +28,14 @@ def augment(face: Tensor) -> Tensor:
     def spread() -> Tensor:
         return torch.rand(count, device=device) * 2 - 1
 
-    angle = spread() * math.radians(TURN_DEGREES)
-    scale = 1 + spread() * SCALE
+    angle = spread() * math.radians(TURN_DEGREES) * jitter
+    scale = 1 + spread() * SCALE * jitter
+    shift = SHIFT * jitter
     mirror = torch.randint(0, 2, (count,), device=device) * 2.0 - 1.0
     cosine, sine = torch.cos(angle) * scale, torch.sin(angle) * scale
     rows = (
-        torch.stack([cosine * mirror, -sine, spread() * 2 * SHIFT], dim=1),
-        torch.stack([sine * mirror, cosine, spread() * 2 * SHIFT], dim=1),
+        torch.stack([cosine * mirror, -sine, spread() * 2 * shift], dim=1),
+        torch.stack([sine * mirror, cosine, spread() * 2 * shift], dim=1),
     )
     theta = torch.stack(rows, dim=1)  # (N, 2, 3)
     pixels = face.float().unsqueeze(1)

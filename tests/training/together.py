@@ -21,9 +21,9 @@ def main(folder: Path) -> None:
     torch.set_num_threads(1)
     drawn: list[torch.Tensor] = []
 
-    def watched(faces: torch.Tensor) -> torch.Tensor:
+    def watched(faces: torch.Tensor, jitter: float) -> torch.Tensor:
         drawn.append(faces)
-        return augment(faces)
+        return augment(faces, jitter)
 
     with processes(), patch.object(algorithm, "augment", watched):
         with first_alone():

@@ -20,7 +20,9 @@ from training.reproduction.system import System
 SIGMA = 0.5
 """Of the level `balanced`."""
 
-FROM_SCRATCH = Recipe(filters=(32, 64, 128), residual=False, steps=700, scatter=0.0, likeness=0.0)
+FROM_SCRATCH = Recipe(
+    filters=(32, 64, 128), residual=False, steps=700, scatter=0.0, likeness=0.0, jitter=1.0
+)
 """For `strong` where it has a few hundred images to learn from and no start on faces in the wild:
 with layers like the paper's. `training.frontier` judges the preset with that start."""
 
