@@ -171,7 +171,7 @@ def judge_crops(data: Data, plan: Plan, report: Report) -> list[Result]:
     results = []
     for done, (name, part) in enumerate(data.named.items()):
         report("attacking the crops themselves", done, len(data.named))
-        protocol = f"{plan.folds}-fold cross-validation, grey levels"
+        protocol = f"{plan.folds}-fold cross-validation, the crop"
         pixels = part.crops.reshape(len(part), -1).astype(np.float64)
         folds = deal_folds(part, plan)
         splits = [split for fold in folds for split in fold.splits(pixels, pixels)]

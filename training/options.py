@@ -25,9 +25,9 @@ Teacher = Annotated[
 Mixing = Annotated[
     float,
     typer.Option(
-        help="A set's share of what is learned from grows with its size to this power: at 0 each "
-        "set gets as much, which serves the people of small sets; at 1 each image, which serves "
-        "strangers.",
+        help="A set's share of what is learned from grows with its size to this power: at 0 all "
+        "sets get the same, which serves the people of small ones; at 1 a hundred times the "
+        "images get a hundred times as much, which serves strangers where those are in the wild.",
         min=0,
         max=1,
     ),

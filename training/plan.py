@@ -12,7 +12,7 @@ UNDEFENDED = "undefended"
 """Stands for a level where the embedding of a filter without any defence is attacked."""
 
 THE_CROP = "the crop itself"
-"""Stands for a level where the grey levels of the crop are attacked, with no filter."""
+"""Stands for a level where people and emotions are read in the crop, with no filter."""
 
 Report = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
@@ -59,12 +59,13 @@ class Data:
     strangers: dict[str, CropSet]
 
 
+def bare(recipe: Recipe) -> Recipe:
+    """The recipe with emotion as its only aim, and without noise."""
+    return replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0)
+
+
 def undefended(plan: Plan) -> Plan:
     """The same networks and data with emotion as the only aim: what the defence is held against."""
-
-    def bare(recipe: Recipe) -> Recipe:
-        return replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0)
-
     return replace(
         plan,
         recipe=bare(plan.recipe),

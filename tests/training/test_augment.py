@@ -15,12 +15,16 @@ def faces() -> Tensor:
     return face
 
 
+def _bright(crops: Tensor) -> Tensor:
+    """Which pixels are nearer to the brightest than to the darkest of their crop."""
+    crops = crops.float()
+    return crops > (crops.amin(dim=(1, 2), keepdim=True) + crops.amax(dim=(1, 2), keepdim=True)) / 2
+
+
 def _misplaced(faces: Tensor, jitter: float) -> float:
     """Share of the pixels that change between bright and dark."""
     torch.manual_seed(0)
-    bright = augment(faces, jitter)
-    middle = bright.amin(dim=(1, 2), keepdim=True) / 2 + bright.amax(dim=(1, 2), keepdim=True) / 2
-    return ((bright > middle) != (faces > 130)).float().mean().item()
+    return (_bright(augment(faces, jitter)) != _bright(faces)).float().mean().item()
 
 
 def test_without_jitter_nothing_moves(faces: Tensor) -> None:
@@ -31,7 +35,7 @@ def test_more_jitter_moves_more(faces: Tensor) -> None:
     assert 0 < _misplaced(faces, 0.5) < _misplaced(faces, 2.0)
 
 
-def test_two_crops_are_changed_differently(faces: Tensor) -> None:
-    changed = augment(faces, 1.0)
-    assert changed.shape == faces.shape
-    assert not torch.allclose(changed[0], changed[1])
+def test_two_crops_are_moved_differently(faces: Tensor) -> None:
+    moved = _bright(augment(faces, 1.0))
+    assert moved.shape == faces.shape
+    assert not torch.equal(moved[0], moved[1])

@@ -29,7 +29,10 @@ def frontier(
     ] = 4000,
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     seeds: Annotated[
-        int, typer.Option(help="How often the preset is trained on all folds.", min=1)
+        int,
+        typer.Option(
+            help="How often the preset is trained on all folds, by seeds a thousand apart.", min=1
+        ),
     ] = 1,
     teacher: Teacher = False,
     output: Annotated[

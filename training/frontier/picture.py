@@ -30,7 +30,7 @@ _COLOUR: dict[Kind, str] = {
     "published": REFERENCE,
 }
 _KIND_OF: dict[str, Kind] = {UNDEFENDED: "reference", THE_CROP: "baseline"}
-_MARKERS = "osD^vPX*<>hd"
+_MARKERS = "osD^vPX*<>hdp8H"
 _WIDTH, _HEIGHT = 4.6, 4.8  # inches a panel
 _LEGEND_COLUMNS = 2
 _COLUMNS = 3
@@ -75,9 +75,10 @@ class Panel:
 
 
 def of_card(card: Card) -> list[Panel]:
-    """A panel for each set of which the card knows both: levels, the undefended filter, the paper.
+    """A panel for each set of which the card knows both sides: levels, references, the paper.
 
-    The paper's figure stands for its own, weak attacker.
+    The crop's point has the emotions that are read in its gradients, and the people that are named
+    by its grey levels. The paper's figure stands for its own, weak attacker.
     """
     panels = []
     for data in dict.fromkeys(result.data for result in card.results):
@@ -91,19 +92,22 @@ def of_card(card: Card) -> list[Panel]:
         ]
         if not points:
             continue
-        if published := PAPER.get(data.lower()):
-            told = published.accuracy
-            points.append(
-                Point(
-                    "the paper, its own attacker",
-                    "published",
-                    told["Hybrid2Emotion"] / 100,
-                    told["Hybrid2Face"] / 100,
-                )
-            )
+        if data.lower() in PAPER:
+            points.append(published(data.lower()))
         chance = next(r.chance for r in of_set if r.task == "identity")
         panels.append(Panel(data, chance, points))
     return panels
+
+
+def published(data_set: str) -> Point:
+    """The paper's figures for one of its sets, by its own, weak attacker."""
+    accuracy = PAPER[data_set].accuracy
+    return Point(
+        "the paper, its own attacker",
+        "published",
+        accuracy["Hybrid2Emotion"] / 100,
+        accuracy["Hybrid2Face"] / 100,
+    )
 
 
 def draw(panels: Sequence[Panel]) -> str:

@@ -15,14 +15,14 @@ STEP = 1.0
 """Of the rounding, in standard deviations of a dimension."""
 
 _NO_LESS = 1e-6
-"""Share of the largest value below which a direction counts as one of rounding errors."""
+"""Share of the largest value: below it a direction is one of rounding errors."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rounded:
     """An embedding of which each value is rounded to a multiple of `STEP` before noise is added.
 
-    Quantisation as a defence: what tells two people of one mood apart is small beside a step.
+    Quantisation as a defence: it helps if people of one mood differ by little, beside a step.
     """
 
     filter: Filter

@@ -2,12 +2,11 @@
 
 from service.engine.card import Result
 from service.rate import Rate
-from training.frontier.picture import Kind, Panel, Point
+from training.frontier.picture import Kind, Panel, Point, published
 from training.frontier.run import Frontier, Row
 from training.frontier.variants import PRESET
 from training.markdown import environment
 from training.plan import UNDEFENDED
-from training.reproduction.published import PAPER
 
 _SHOWN = "balanced"
 
@@ -29,7 +28,7 @@ def panels(found: Frontier, data_set: str) -> list[Panel]:
     """The preset on all folds beside what it is held against; and the variants."""
     chance = found.reported[0].worst.chance
     preset = [
-        _point(row, row.level, line=f"seed {row.seed}", whole=row.seed == found.seed)
+        _point(row, row.level, line=f"seed {row.seed}", intervals=row.seed == found.seed)
         for row in found.reported
     ]
     beside = [
@@ -48,25 +47,20 @@ def panels(found: Frontier, data_set: str) -> list[Panel]:
         for row in found.variants
         if row.variant != PRESET and row.level == _SHOWN
     ]
-    accuracy = PAPER[data_set].accuracy
-    paper = Point(
-        "the paper, its own attacker",
-        "published",
-        accuracy["Hybrid2Emotion"] / 100,
-        accuracy["Hybrid2Face"] / 100,
-    )
     inner = f"{found.data}, inner split: variants at {_SHOWN}"
     return [
-        Panel(f"{found.data}, {found.folds} folds", chance, [*preset, *beside, paper]),
+        Panel(
+            f"{found.data}, {found.folds} folds", chance, [*preset, *beside, published(data_set)]
+        ),
         Panel(inner, chance, [*tried, *others], whole=False),
     ]
 
 
 def _point(
-    row: Row, name: str, kind: Kind = "filter", *, line: str = "", whole: bool = True
+    row: Row, name: str, kind: Kind = "filter", *, line: str = "", intervals: bool = True
 ) -> Point:
     emotion, worst = row.emotion.rate, row.worst.rate
-    if not whole:
+    if not intervals:
         return Point(name, kind, emotion.rate, worst.rate, line)
     return Point(name, kind, emotion, worst, line)
 

@@ -7,6 +7,7 @@ from training.algorithm import Filter, Recipe
 from training.data.crops import CropSet
 from training.frontier.released import Ensemble, Erased, Rounded
 from training.judge import Judged
+from training.plan import bare
 
 PRESET = "strong"
 
@@ -47,7 +48,7 @@ def variants(recipe: Recipe) -> dict[str, Variant]:
         PRESET: Variant("the preset", recipe),
         "no defence": Variant(
             "emotion alone; noise at release only",
-            replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0),
+            bare(recipe),
         ),
         "no adversaries": Variant("beta 0", replace(recipe, beta=0.0)),
         "no contrast": Variant("cross-identity contrast 0", replace(recipe, contrast=0.0)),
@@ -63,13 +64,14 @@ def variants(recipe: Recipe) -> dict[str, Variant]:
             release=lambda filters, _: Rounded(filters[0]),
         ),
         "ensemble": Variant(
-            "two filters side by side, 32 values",
+            "two filters side by side, twice as many values",
             recipe,
             filters=2,
             release=lambda filters, _: Ensemble(filters),
         ),
+        "two thirds": Variant("learned from two thirds of the images", recipe, held_back=3),
         "erased": Variant(
-            "people projected out on a third that is held back",
+            "two thirds, and people projected out by what the last third shows of them",
             recipe,
             held_back=3,
             release=lambda filters, held_back: Erased.fit(filters[0], held_back),

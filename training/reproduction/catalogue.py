@@ -24,7 +24,8 @@ FROM_SCRATCH = Recipe(
     filters=(32, 64, 128), residual=False, steps=700, scatter=0.0, likeness=0.0, jitter=1.0
 )
 """For `strong` where it has a few hundred images to learn from and no start on faces in the wild:
-with layers like the paper's. `training.frontier` judges the preset with that start."""
+with layers like the paper's, and crops turned, scaled and shifted less. `training.frontier` judges
+the preset with that start."""
 
 QUICK_TURNS = 3
 _QUICK_IMAGES = 1000

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -44,6 +45,7 @@ class Ran:
     request: Request
     result: Unseen
     learned: list[CropSet]
+    recipes: list[Recipe]
 
 
 @pytest.fixture(scope="module")
@@ -67,22 +69,24 @@ def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -
         place = folder / "data" / SETS[name].place
         place.mkdir(parents=True) if not place.suffix else place.touch()
     learned: list[CropSet] = []
+    recipes: list[Recipe] = []
 
     def cropped(name: str, folder: Path | None, run_folder: Path, report: Report) -> CropSet:
         del folder, run_folder, report
         return crops[name]
 
-    def watched(data: CropSet, *arguments: object, **options: object) -> Filter:
+    def watched(data: CropSet, recipe: Recipe, **options: Any) -> Filter:
         learned.append(data)
-        return train(data, *arguments, **options)  # type: ignore[arg-type]
+        recipes.append(recipe)
+        return train(data, recipe, **options)
 
     patched.setattr(run, "crops_of", cropped)
     patched.setattr(experiment, "train", watched)
     patched.setattr(run, "Recipe", lambda **given: replace(TINY, **given))
     patched.setattr(run, "PRETRAINING", TINY)
     patched.setattr(unseen_judge, "learn_decoder", partial(learn_decoder, steps=2))
-    request = Request(folder / "data", ("jaffe", "yale"), folder / "run", 3, 3, seed=0)
-    return Ran(crops, request, unseen(request, _quiet), learned)
+    request = Request(folder / "data", ("jaffe", "yale"), folder / "run", 3, 3, seed=0, mixing=0.25)
+    return Ran(crops, request, unseen(request, _quiet), learned, recipes)
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -102,6 +106,13 @@ def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(ran: Ran) -> N
         assert not (data.crops[:, None] == ran.crops["fer-test"].crops[:1]).all(axis=(2, 3)).any()
 
 
+def test_sets_are_mixed_as_was_asked_for(ran: Ran) -> None:
+    with_names = [data for data in ran.learned if (data.subject != UNKNOWN).any()]
+    assert with_names
+    for data, recipe in zip(ran.learned, ran.recipes, strict=True):
+        assert recipe.mixing == (0.25 if (data.subject != UNKNOWN).any() else TINY.mixing)
+
+
 def test_a_run_goes_on_with_what_is_kept(ran: Ran) -> None:
     trained = len(ran.learned)
     assert unseen(ran.request, _quiet).rows == ran.result.rows
@@ -119,7 +130,7 @@ def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
     assert len(lines) == 2 * (1 + 1 + len(LEVELS))
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
-    assert "--mixing 0.5" in text
+    assert "--mixing 0.25" in text
     assert str(ran.request.data) not in text
 
 
