@@ -1,5 +1,7 @@
 """Judges a filter on a whole set of people whom it has never seen."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,21 @@ from training.judge import (
 )
 from training.plan import Plan
 from training.reconstruction import learn_decoder, looks
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is read where an emotion is shown.
+
+    Attributes:
+        emotion: that is told.
+        images: how many show it.
+        read: emotions and how often each is read, most often first.
+    """
+
+    emotion: str
+    images: int
+    read: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +64,7 @@ class Figures:
     drawn: Rate | None
     chance: float
     eer: tuple[float, float, float] | None
+    shown: tuple[Shown, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +126,16 @@ def judge(
         part.emotion if told else None,
         plan.seed,
     )
+    read = model.classify(released)
     return Figures(
         data=name,
-        emotion=balanced(model.classify(released), part.emotion),
+        emotion=balanced(read, part.emotion),
         attacker=worst,
         rank1=tried[worst],
         drawn=drawn,
         chance=1 / len(np.unique(part.subject)),
         eer=None if compared is None else (compared.eer, compared.eer_low, compared.eer_high),
+        shown=read_as(read, part.emotion, plan.labels),
     )
 
 
@@ -132,6 +152,24 @@ def balanced(read: NDArray[np.int64], told: NDArray[np.int64]) -> Rate | None:
     each = [(read[told == emotion] == emotion).mean() for emotion in shown]
     total = int((told != UNKNOWN).sum())
     return Rate.of(round(float(np.mean(each)) * total), total)
+
+
+def read_as(
+    read: NDArray[np.int64], told: NDArray[np.int64], labels: Sequence[str]
+) -> tuple[Shown, ...]:
+    """Which emotions are read where one is told.
+
+    Args:
+        read: (N,) emotions that were read.
+        told: (N,) emotions that are so; UNKNOWN ones are left out.
+        labels: names of emotions.
+    """
+    found = []
+    for emotion in np.unique(told[told != UNKNOWN]).tolist():
+        often = Counter(read[told == emotion].tolist()).most_common()
+        counts = tuple((labels[code], count) for code, count in often)
+        found.append(Shown(labels[emotion], int((told == emotion).sum()), counts))
+    return tuple(found)
 
 
 def _across(part: CropSet, gallery: Floats, probe: Floats) -> list[Split]:

@@ -1,6 +1,7 @@
 """The tables of filters on sets that they never saw, as Markdown."""
 
 from service.rate import Rate
+from training.make import DEFAULT_LEVEL
 from training.markdown import environment
 from training.unseen.run import NOTHING, Unseen
 
@@ -13,7 +14,9 @@ def readable(result: Unseen) -> str:
         "percent": lambda share: f"{100 * share:.1f}",
         "interval": _interval,
     }
-    return templates.get_template("unseen.md").render(u=result, nothing=NOTHING)
+    return templates.get_template("unseen.md").render(
+        u=result, nothing=NOTHING, level=DEFAULT_LEVEL
+    )
 
 
 def _rate(rate: Rate) -> str:

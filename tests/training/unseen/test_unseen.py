@@ -24,7 +24,7 @@ from training.reconstruction import learn_decoder
 from training.unseen import judge as unseen_judge
 from training.unseen import run
 from training.unseen.command import unseen as command
-from training.unseen.judge import balanced, judge
+from training.unseen.judge import Shown, balanced, judge, read_as
 from training.unseen.report import readable
 from training.unseen.run import NOTHING, Request, Unseen, unseen
 
@@ -127,7 +127,7 @@ def test_a_folder_of_another_run_is_refused(ran: Ran) -> None:
 def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
     text = readable(ran.result)
     lines = [line for line in text.splitlines() if line.startswith(("| JAFFE", "| Yale"))]
-    assert len(lines) == 2 * (1 + 1 + len(LEVELS))
+    assert len(lines) == 2 * (1 + 1 + len(LEVELS)) + 2 * 3  # and a line an emotion
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
     assert "--mixing 0.25" in text
@@ -169,6 +169,15 @@ def test_balanced_accuracy_weighs_emotions_alike() -> None:
     rate = balanced(np.zeros(105, np.int64), told)
     assert rate == Rate.of(50, 100)
     assert balanced(told, np.full(105, UNKNOWN)) is None
+
+
+def test_what_is_read_stands_with_the_emotion_that_is_shown_most_frequent_first() -> None:
+    told = np.array([1, 1, 1, 0, UNKNOWN])
+    read = np.array([0, 0, 1, 0, 1])
+    assert read_as(read, told, ["calm", "glad"]) == (
+        Shown("calm", 1, (("calm", 1),)),
+        Shown("glad", 3, (("calm", 2), ("glad", 1))),
+    )
 
 
 def test_the_command_says_how_to_name_the_data(monkeypatch: pytest.MonkeyPatch) -> None:
