@@ -235,7 +235,8 @@ def train(
         optimiser.step()
         schedule.step()
         progress(step, {name: loss.item() for name, loss in losses.items()})
-    learner.to("cpu")
+    # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
+    learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     return filter_
 
 

@@ -1,6 +1,7 @@
 """Training learns emotion, takes identity away, and does so again the same."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from tests.training.faces import made_up_crops
 from training.adversaries import Adversaries
 from training.algorithm import Filter, Recipe, sampling_chances, train
 from training.data.crops import UNKNOWN, CropSet, join
+from training.kept import kept
 from training.networks import Base
 
 RECIPE = Recipe(
@@ -76,6 +78,17 @@ def test_the_same_seed_gives_the_same_filter(learned: CropSet) -> None:
     short = replace(RECIPE, steps=4)
     one, other = (train(learned, short, classes=3, seed=5).embed(learned.crops) for _ in range(2))
     np.testing.assert_array_equal(one, other)
+
+
+def test_a_filter_computes_just_as_it_does_out_of_its_file(
+    learned: CropSet, tmp_path: Path
+) -> None:
+    short = replace(RECIPE, steps=2, filters=(16, 32))
+    made = train(learned, short, classes=3, seed=0)
+    assert all(p.is_contiguous() for p in made.base.parameters())
+    for _ in range(2):  # made, then found
+        same = kept(tmp_path / "filter.pt", learned.crops.shape[1], 3, short, lambda: made)
+        np.testing.assert_array_equal(same.embed(learned.crops), made.embed(learned.crops))
 
 
 def test_a_filter_to_go_on_from_is_left_as_it_was(learned: CropSet, undefended: Filter) -> None:
