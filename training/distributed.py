@@ -6,6 +6,7 @@ are averaged (`torch.nn.parallel.DistributedDataParallel`). The first process al
 before that, and judges and writes after it.
 """
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,9 @@ def processes() -> Iterator[None]:
     try:
         yield
     finally:
+        # What trained together holds the group in circles; left to Python's end, the group's
+        # threads would still be running when there is no Python any more, and end the process.
+        gc.collect()
         distributed.destroy_process_group()
 
 
