@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from importlib import import_module
 
 import torch
 from torch import Tensor, distributed, nn
@@ -30,6 +31,9 @@ def processes() -> Iterator[None]:
     if not distributed.is_torchelastic_launched():
         yield
         return
+    # DistributedDataParallel imports it, and it keeps the group that it then finds for ever, with
+    # the group's threads: one that is at work when Python ends takes the process down with it.
+    import_module("torch._dynamo")
     here = device()
     if here.type == "cuda":
         torch.cuda.set_device(here)
@@ -38,9 +42,7 @@ def processes() -> Iterator[None]:
     try:
         yield
     finally:
-        # What trained together holds the group in circles; left to Python's end, the group's
-        # threads would still be running when there is no Python any more, and end the process.
-        gc.collect()
+        gc.collect()  # what trained together holds the group in circles
         distributed.destroy_process_group()
 
 
