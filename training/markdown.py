@@ -4,6 +4,8 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from service.rate import Rate
+
 
 def environment() -> Environment:
     """Reads the templates of this package; a name that is not given is an error."""
@@ -15,6 +17,11 @@ def environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown, of our own values
     )
+
+
+def in_percent(rate: Rate) -> str:
+    """A rate with its interval, in percent."""
+    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
 
 
 def put_into(file: Path, key: str, text: str) -> None:

@@ -21,6 +21,7 @@ TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
 NAMED = made_up_crops(people=3, takes=4)
 NAMELESS = replace(NAMED, subject=np.full(len(NAMED), UNKNOWN))
 MOODLESS = replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))
+real_plan = make._plan  # a fixture puts a tiny one in its place
 CROPS = {"jaffe": NAMED, "fer": NAMELESS, "fer-test": NAMELESS, "lfw": MOODLESS}
 
 
@@ -60,6 +61,10 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         mixing=0.25,
         int8=True,
     )
+
+
+def test_sets_are_mixed_as_was_asked_for(request_: Request) -> None:
+    assert real_plan(request_).recipe.mixing == request_.mixing != Recipe().mixing
 
 
 def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> None:

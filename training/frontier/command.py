@@ -47,8 +47,8 @@ def frontier(
 
     The preset after a start on faces without names, on all folds, at each level of noise, beside an
     undefended filter, features made by hand and pictures made worse; and variants of it, with a
-    part less or another, on an inner split. Ctrl-C is safe: finished filters
-    are kept, and the same command goes on from them.
+    part less or another, on an inner split. Ctrl-C is safe: finished filters are kept, and the same
+    command goes on from them.
     """
     with ending_in_sentences():
         from training.frontier.picture import draw

@@ -1,11 +1,10 @@
 """What a frontier found: tables as Markdown, and the panels of its picture."""
 
 from service.engine.card import Result
-from service.rate import Rate
 from training.frontier.picture import Kind, Panel, Point, published
 from training.frontier.run import Frontier, Row
 from training.frontier.variants import PRESET
-from training.markdown import environment
+from training.markdown import environment, in_percent
 from training.plan import UNDEFENDED
 
 _SHOWN = "balanced"
@@ -20,7 +19,7 @@ def readable(found: Frontier, picture: str) -> str:
     """
     templates = environment()
     templates.filters["result"] = _result
-    templates.filters["rate"] = _rate
+    templates.filters["rate"] = in_percent
     return templates.get_template("frontier.md").render(f=found, picture=picture)
 
 
@@ -69,8 +68,4 @@ def _result(result: Result | None) -> str:
     if result is None:
         return ""
     below = result.task == "identity" and result.rate.high < result.chance
-    return _rate(result.rate) + (" **!**" if below else "")
-
-
-def _rate(rate: Rate) -> str:
-    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]"
+    return in_percent(result.rate) + (" **!**" if below else "")

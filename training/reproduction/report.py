@@ -1,6 +1,6 @@
 """The tables of a reproduction, as Markdown."""
 
-from training.markdown import environment
+from training.markdown import environment, in_percent
 from training.reproduction.result import Figure, Reproduction
 
 
@@ -15,9 +15,8 @@ def readable(result: Reproduction) -> str:
 
 
 def _figure(figure: Figure) -> str:
-    rate = figure.rate
     mark = " **!**" if figure.below_chance or _broken(figure) else ""
-    return f"{100 * rate.rate:.1f} [{100 * rate.low:.1f}, {100 * rate.high:.1f}]{mark}"
+    return in_percent(figure.rate) + mark
 
 
 def _broken(figure: Figure) -> bool:
