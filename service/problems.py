@@ -21,6 +21,7 @@
     ├── Unprocessable           422
     │   ├── InvalidParameters   422  a parameter or member does not fit
     │   ├── UnreadableImage     422  no image we read, or a broken one
+    │   ├── PictureTooCostly    422  a picture that takes more time or memory than one may
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
     │   ├── NoFace              422  a picture without a face
     │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
@@ -265,6 +266,16 @@ class UnreadableImage(Unprocessable):
 
     slug, title = "unreadable-image", "The image cannot be read"
     example = "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image."
+
+
+class PictureTooCostly(Unprocessable):
+    """A picture takes more time or memory to read than one picture may, whatever its size."""
+
+    slug, title = "picture-too-costly", "The picture takes too much work to read"
+    example = (
+        "The picture is built so that reading it takes more time or memory than one picture may "
+        "take here. Save it anew as a plain JPEG or PNG."
+    )
 
 
 class NotAligned(Unprocessable):
