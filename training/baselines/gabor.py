@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.fft import irfft2, next_fast_len, rfft2
+from scipy.signal import fftconvolve
 from skimage.filters import gabor_kernel
 from skimage.transform import downscale_local_mean
 
@@ -38,10 +38,5 @@ def features(crops: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 def _filtered(grey: NDArray[np.float64], kernel: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N, H, W) convolved, zeros around, cut to the same size."""
-    height, width = grey.shape[1:]
-    rows, columns = kernel.shape
-    shape = (next_fast_len(height + rows), next_fast_len(width + columns))
-    product = rfft2(grey, shape) * rfft2(kernel, shape)
-    top, left = rows // 2, columns // 2
-    same: NDArray[np.float64] = irfft2(product, shape)[:, top : top + height, left : left + width]
+    same: NDArray[np.float64] = fftconvolve(grey, kernel[np.newaxis], mode="same", axes=(1, 2))
     return same

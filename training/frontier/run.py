@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from service.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
@@ -39,7 +38,7 @@ REPORTED = "all folds"
 """Stands for the variant where the preset is reported."""
 
 _APART = 1000
-"""How far the seeds of two trainings on all folds lie apart; an ensemble's filters half as far."""
+"""How far the seeds of two trainings on all folds lie apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,48 +150,41 @@ def tried(wild: CropSet, part: CropSet, plan: Plan, request: Request, report: Re
     outer = deal_folds(part, plan)
     within = part.take(~outer[0].tested)
     inner = deal_folds(within, replace(plan, folds=INNER_FOLDS, seed=plan.seed + 1))
-    every = _possible(variants(plan.recipe), inner[0], request)
+    every = variants(plan.recipe)
+    if not request.teacher:
+        del every["no teacher"]
     digests = [digest(c.crops, c.emotion, c.subject, c.group, c.likeness) for c in (wild, part)]
     # With other folds, a kept filter would have learned from images that it is tested on.
     digests.append(digest(*(fold.tested for fold in (*outer, *inner))))
     settings = asdict(replace(plan, levels={}, attackers=()))
-    tries = {name: [asdict(v.recipe), v.filters, v.held_back] for name, v in every.items()}
+    tries = {name: asdict(variant.recipe) for name, variant in every.items()}
     claim(request.run, json.dumps([settings, tries, digests]))
     beside = references(part, request.data_set, plan, request.run / "references", report)
     data = Data({}, {WILD: wild}, {}, {})
     title = SETS[request.data_set].info.name
 
     def judged(
-        variant: Variant,
-        name: str,
-        kept_in: str,
-        folds: Sequence[Fold],
-        own: Plan,
-        start: Filter | None,
+        variant: Variant, name: str, folds: Sequence[Fold], own: Plan, start: Filter | None
     ) -> list[Row]:
-        filters = _trained(
-            variant, name, request.run / kept_in.replace(" ", "-"), folds, own, start, report
-        )
+        kept_in = f"{name} {own.seed}" if name == REPORTED else name
+        folder = request.run / kept_in.replace(" ", "-")
+        filters = _trained(variant.recipe, name, folder, folds, own, start, report)
         results = judge_set(title, filters, own, partial(_named, report, name))
         return _rows(name, variant.what, results, own)
 
     start = pretrained(data, plan, request.run, report)
     tried_rows, reported = [], []
-    first: dict[tuple[Recipe, int], str] = {}
     for name, variant in every.items():
-        # What is trained alike is trained once.
-        kept_in = first.setdefault((variant.recipe, variant.held_back), name)
-        tried_rows += judged(variant, name, kept_in, inner, plan, start)
+        tried_rows += judged(variant, name, inner, plan, start)
     for number in range(request.seeds):
         own = replace(plan, seed=plan.seed + _APART * number)
-        kept_in = f"{REPORTED} {own.seed}"
-        reported += judged(every[PRESET], REPORTED, kept_in, outer, own, start)
+        reported += judged(every[PRESET], REPORTED, outer, own, start)
     bare = undefended(plan)
     bare_folder = request.run / UNDEFENDED
     bare_folder.mkdir(exist_ok=True)
     bare_start = pretrained(data, bare, bare_folder, partial(_named, report, UNDEFENDED))
     variant = Variant("emotion as the only aim", bare.recipe)
-    [row] = judged(variant, UNDEFENDED, UNDEFENDED, outer, bare, bare_start)
+    [row] = judged(variant, UNDEFENDED, outer, bare, bare_start)
     read, named = row.emotion.rate, row.worst.rate
     beside.insert(0, Reference(UNDEFENDED, UNDEFENDED, read, "its head", named, row.worst.system))
     words = ["faceveil", "frontier", request.data_set, "--folds", str(request.folds)]
@@ -211,18 +203,8 @@ def tried(wild: CropSet, part: CropSet, plan: Plan, request: Request, report: Re
     )
 
 
-def _possible(every: dict[str, Variant], inner: Fold, request: Request) -> dict[str, Variant]:
-    """Those that can be tried: with a teacher, and with two images a person to hold back."""
-    images = int((~inner.tested).sum()) / len(np.unique(inner.part.subject))
-    return {
-        name: variant
-        for name, variant in every.items()
-        if (request.teacher or name != "no teacher") and images >= 2 * variant.held_back
-    }
-
-
 def _trained(
-    variant: Variant,
+    recipe: Recipe,
     name: str,
     folder: Path,
     folds: Sequence[Fold],
@@ -230,25 +212,16 @@ def _trained(
     start: Filter | None,
     report: Report,
 ) -> list[Embedded]:
-    """Trains a fold's filters on the set's own images, and embeds by what is released of them."""
+    """Trains a filter a fold on the set's own images, and embeds all of them by it."""
     folder.mkdir(exist_ok=True)
-    steps = variant.recipe.steps
-    total = steps * len(folds) * variant.filters
     seen = []
     for number, fold in enumerate(folds):
+        progress = told(
+            report, f"training: {name}", recipe.steps * len(folds), recipe.steps * number
+        )
         learned = fold.part.take(~fold.tested)
-        held_back = learned.take(np.zeros(len(learned), np.bool_))
-        if variant.held_back:
-            dealt = deal_folds(learned, replace(plan, folds=variant.held_back))[0].tested
-            learned, held_back = learned.take(~dealt), learned.take(dealt)
-        filters = []
-        for copy in range(variant.filters):
-            file = folder / (f"fold-{number}-{copy}.pt" if copy else f"fold-{number}.pt")
-            before = steps * (number * variant.filters + copy)
-            progress = told(report, f"training: {name}", total, before)
-            seed = plan.seed + number + copy * _APART // 2
-            filters.append(trained(file, learned, plan, variant.recipe, seed, start, progress))
-        model = variant.release(filters, held_back)
+        file = folder / f"fold-{number}.pt"
+        model = trained(file, learned, plan, recipe, plan.seed + number, start, progress)
         seen.append(Embedded(fold, model, model.embed(fold.part.crops)))
     return seen
 

@@ -15,7 +15,6 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
 from training.frontier import references, run
 from training.frontier.picture import draw
-from training.frontier.released import Erased
 from training.frontier.report import panels, readable
 from training.frontier.run import INNER_FOLDS, Frontier, Request, tried
 from training.frontier.variants import PRESET, Variant, variants
@@ -59,7 +58,7 @@ def learned() -> list[CropSet]:
 @pytest.fixture(scope="module", autouse=True)
 def _few() -> Iterator[None]:
     """A few variants do, the quickest attackers, and one of the baselines."""
-    few = {PRESET, "no teacher", "ensemble", "two thirds", "erased"}
+    few = {PRESET, "no teacher", "no scatter", "no contrast"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
         patch.setattr(run, "variants", lambda recipe: _of(variants(recipe), few))
@@ -72,31 +71,19 @@ def _of(every: dict[str, Variant], names: set[str]) -> dict[str, Variant]:
     return {name: variant for name, variant in every.items() if name in names}
 
 
-@pytest.fixture(scope="module")
-def held_back() -> list[CropSet]:
-    return []
-
-
 def _shared(some: np.ndarray, others: np.ndarray) -> int:
     """How many of the crops are among the others."""
     return int((some[:, None] == others).all(axis=(2, 3)).any(axis=1).sum())
 
 
 @pytest.fixture(scope="module")
-def found(request_: Request, learned: list[CropSet], held_back: list[CropSet]) -> Frontier:
-    def fitted(filter_: Filter, rows: CropSet) -> Erased:
-        held_back.append(rows)
-        return fit(filter_, rows)
-
-    fit = Erased.fit
-
+def found(request_: Request, learned: list[CropSet]) -> Frontier:
     def watched(data: CropSet, *arguments: object, **options: object) -> Filter:
         learned.append(data)
         return train(data, *arguments, **options)  # type: ignore[arg-type]
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(experiment, "train", watched)
-        patch.setattr(Erased, "fit", fitted)
         return tried(WILD, PART, PLAN, request_, _quiet)
 
 
@@ -104,38 +91,14 @@ def test_variants_never_see_what_the_first_fold_is_tested_on(
     found: Frontier, learned: list[CropSet]
 ) -> None:
     tested = PART.crops[deal_folds(PART, PLAN)[0].tested]
-    # The preset, the second filter of the ensemble, and two thirds; the rest is one of these.
     tries = INNER_FOLDS * 3
     assert len(learned) == 1 + tries + 2 * FOLDS + 1 + FOLDS
     for data in learned[1 : 1 + tries]:
         assert not _shared(data.crops, tested)
 
 
-def test_people_are_erased_by_images_that_are_neither_learned_from_nor_tested(
-    found: Frontier, learned: list[CropSet], held_back: list[CropSet]
-) -> None:
-    preset, two_thirds = learned[1], learned[1 + 2 * INNER_FOLDS]
-    assert len(held_back) == INNER_FOLDS
-    assert not _shared(held_back[0].crops, two_thirds.crops)
-    assert len(held_back[0]) + len(two_thirds) == len(preset)
-    assert _shared(held_back[0].crops, preset.crops) == len(held_back[0])
-
-
-def test_where_too_few_images_of_a_person_can_be_held_back_nobody_is_erased(
-    tmp_path: Path, request_: Request
-) -> None:
-    few = PART.take(np.arange(0, len(PART), 2))
-    rows = tried(WILD, few, PLAN, replace(request_, run=tmp_path, seeds=1), _quiet).variants
-    assert {row.variant for row in rows} == {PRESET, "ensemble"}
-
-
 def test_every_variant_and_the_preset_on_all_folds_have_a_row_a_level(found: Frontier) -> None:
-    every = [
-        PRESET,
-        "ensemble",
-        "two thirds",
-        "erased",
-    ]  # no teacher taught, so none can be left out
+    every = [PRESET, "no contrast", "no scatter"]  # no teacher taught, so none can be left out
     levels = len(PLAN.levels)
     assert [row.variant for row in found.variants[::levels]] == every
     assert [row.seed for row in found.reported[::levels]] == [0, 1000]
@@ -161,13 +124,13 @@ def test_the_tables_and_the_picture_show_it(found: Frontier) -> None:
     assert text.count("| all folds |") == 2 * len(PLAN.levels)
     assert "faceveil frontier jaffe --folds 3" in text
     assert "| blur 8 |" in text
-    assert "- ensemble: two filters side by side" in text
+    assert "- no contrast: cross-identity contrast 0" in text
     reported, inner = panels(found, "jaffe")
     levels = list(PLAN.levels)
     paper = "the paper, its own attacker"
     beside = [UNDEFENDED, "HOG", "blur", "blur", paper]
     assert [point.name for point in reported.points] == [*levels, *levels, *beside]
-    assert "erased" in {point.name for point in inner.points}
+    assert "no scatter" in {point.name for point in inner.points}
     drawn = draw([reported, inner])
     assert "<svg" in drawn
     assert drawn == draw([reported, inner])
