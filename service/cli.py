@@ -8,8 +8,9 @@ import typer
 
 from service.access.command import keys_app
 from service.audit.command import audit
+from service.environment import FILE, SettingsError
 from service.jobs.command import worker
-from service.settings import Settings, SettingsError, load_settings, variables
+from service.settings import Settings, load_settings, secret_variables, variables
 from service.stop import stop
 from service.store.commands import log_app, subjects_app
 
@@ -34,7 +35,12 @@ app.command()(audit)
 app.command()(worker)
 
 _ENVIRONMENT = "\n\n".join(
-    ["Settings, as environment variables:", *(f"* `{name}`" for name in variables())]
+    [
+        "Settings, as environment variables:",
+        *(f"* `{name}`" for name in variables()),
+        "Secrets may lie in files, which these name:",
+        *(f"* `{name}{FILE}`" for name in secret_variables()),
+    ]
 )
 
 

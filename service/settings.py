@@ -1,32 +1,44 @@
 """Every setting of the service: typed, nested, read from `FACEVEIL_...` environment variables.
 
-A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`. A value that does not
-fit, and a variable that no setting answers to, stop the start with a sentence that names it.
+A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`; a secret `noise.key` may also
+lie in the file that `FACEVEIL_NOISE__KEY_FILE` names. A value that does not fit, and a variable
+that no setting answers to, stop the start with a sentence that names it.
 """
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-PREFIX = "FACEVEIL_"
-NESTING = "__"
+from service.environment import (
+    FILE,
+    NESTING,
+    PREFIX,
+    SettingsError,
+    is_service_link,
+    with_secrets_of_files,
+)
 
 # Variables of ours that are not settings of the service: where training finds its data sets.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
+PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
+"""What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
 
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
 DETECTOR_FILE = _CHECKOUT / "models" / "detector" / "blazeface-short" / "model.onnx"
-
-
-class SettingsError(Exception):
-    """A setting is wrong; the message has a line for each and names its variable."""
 
 
 class _Section(BaseModel):
@@ -38,6 +50,36 @@ class ServerSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    root_path: str = Field(
+        "",
+        max_length=256,
+        description="Path under which a proxy shows this server, such as /faceveil.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of proxies, with commas, whose X-Forwarded-For, -Proto "
+        "and -Prefix are believed: 10.0.0.7, 10.1.0.0/16.",
+    )
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_a_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if not PREFIX_OF_PATHS.fullmatch(path):
+            raise ValueError("this is no path such as /faceveil")
+        return path
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in _listed(value):
+            ip_network(one)
+        return value
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The trusted proxies, one by one; an address is a network of one."""
+        return [ip_network(one) for one in _listed(self.trusted_proxies)]
 
 
 class ModelSettings(_Section):
@@ -143,6 +185,11 @@ class AccessSettings(_Section):
     first_key: bool = Field(
         False, description="Where there is no key yet, make one at the start and print it once."
     )
+    first_key_file: Path | None = Field(
+        None,
+        description="File of a key that `faceveil keys generate` printed: where there is no key "
+        "yet, it is taken at the start as an admin's, and none is printed.",
+    )
     cors_origins: str = Field(
         "", description="Origins whose pages may ask, with commas: https://app.example."
     )
@@ -150,7 +197,7 @@ class AccessSettings(_Section):
     @property
     def origins(self) -> list[str]:
         """The origins, one by one."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return _listed(self.cors_origins)
 
 
 class AuditSettings(_Section):
@@ -207,6 +254,20 @@ class Settings(BaseSettings):
         Path("data"), description="Folder for what the service keeps, its key files among it."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, with the secrets in it that lie in files."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        env_settings.env_vars = with_secrets_of_files(env_settings.env_vars, secret_variables())
+        return init_settings, env_settings
+
 
 def load_settings() -> Settings:
     """Reads the settings from the environment.
@@ -223,30 +284,56 @@ def load_settings() -> Settings:
 
 def variables() -> list[str]:
     """The name of every environment variable that sets something, sorted."""
-    names = []
+    return sorted(_annotations())
+
+
+def secret_variables() -> list[str]:
+    """The variables that set secrets; each may end in `_FILE` and name a file instead."""
+    return [
+        name
+        for name, type_ in sorted(_annotations().items())
+        if SecretStr in (type_, *get_args(type_))
+    ]
+
+
+def _annotations() -> dict[str, object]:
+    """The type of every setting, by its variable."""
+    types: dict[str, object] = {}
     for field, info in Settings.model_fields.items():
         section = info.annotation
         if isinstance(section, type) and issubclass(section, _Section):
-            names += [_variable(field, member) for member in section.model_fields]
+            for member, inner in section.model_fields.items():
+                types[_variable(field, member)] = inner.annotation
         else:
-            names.append(_variable(field))
-    return sorted(names)
+            types[_variable(field)] = section
+    return types
 
 
 def _variable(*path: str) -> str:
     return PREFIX + NESTING.join(path).upper()
 
 
+def _listed(value: str) -> list[str]:
+    """The members of a list that is written with commas."""
+    return [member.strip() for member in value.split(",") if member.strip()]
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = variables()
-    for name in environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in {*known, *OTHER_VARIABLES}:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
+    known = [*variables(), *(name + FILE for name in secret_variables())]
+    for name, value in environ.items():
+        plain = name.upper()
+        if not plain.startswith(PREFIX) or plain in {*known, *OTHER_VARIABLES}:
+            continue
+        if is_service_link(plain, value):
+            continue
+        near = difflib.get_close_matches(plain, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
 
 
 def _sentences(error: ValidationError) -> Iterable[str]:
+    given = {name.upper() for name in os.environ}
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = _variable(*map(str, problem["loc"]))
         # The value itself is left out: it may be a secret that was put in the wrong place.
-        yield f"{_variable(*map(str, problem['loc']))}: {problem['msg']}."
+        yield f"{name + FILE if name + FILE in given else name}: {problem['msg']}."

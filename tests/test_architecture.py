@@ -15,9 +15,10 @@ MODULES = {
     for path in sorted((ROOT / "service").rglob("*.py"))
 }
 
-BASE = {"settings", "problems", "rate", "runtime", "keyfile", "featurefile", "stop"}
+BASE = {"environment", "settings", "problems", "rate", "runtime", "keyfile", "featurefile", "stop"}
 MAY_IMPORT = {
-    "settings": set[str](),
+    "environment": set[str](),
+    "settings": {"environment"},
     "problems": set[str](),
     "rate": set[str](),
     "runtime": set[str](),
