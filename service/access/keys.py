@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,8 @@ from service.store.tables import keys, now
 
 PREFIX = "fv"
 DEFAULT_TENANT = "default"
+
+_WHOLE = re.compile(rf"{PREFIX}_[A-Za-z0-9]{{1,16}}_[A-Za-z0-9_-]{{32,128}}")
 _NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
 
@@ -23,6 +26,7 @@ class Scope(StrEnum):
     read = "features:read"
     write = "features:write"
     audit = "audit"
+    metrics = "metrics"
     admin = "admin"
 
 
@@ -68,12 +72,30 @@ def create(
     expires: datetime | None = None,
 ) -> tuple[Key, str]:
     """Makes a key; returns it and the whole of it, secret included, which is kept nowhere."""
-    id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    whole = generate()
+    _, id_, secret = whole.split("_", 2)
     key = Key(id_, tenant, name, scopes, level, per_minute, now(), expires, None)
-    row = {name: getattr(key, name) for name in Key.__slots__}
-    row |= {"scopes": sorted(scopes), "digest": _digest(secret)}
-    connection.execute(insert(keys), row)
-    return key, f"{PREFIX}_{id_}_{secret}"
+    _keep(connection, key, secret)
+    return key, whole
+
+
+def generate() -> str:
+    """A new whole key, which does not count before somebody takes it into a store."""
+    return f"{PREFIX}_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
+
+
+def take(connection: Connection, whole: str, *, name: str, scopes: frozenset[Scope]) -> Key:
+    """Has a key count that was brought, as `generate` made it.
+
+    Raises:
+        ValueError: if it is no key, or its secret is shorter than 32 characters.
+    """
+    if not _WHOLE.fullmatch(whole):
+        raise ValueError("this is no key as `faceveil keys generate` prints one")
+    _, id_, secret = whole.split("_", 2)
+    key = Key(id_, DEFAULT_TENANT, name, scopes, None, None, now(), None, None)
+    _keep(connection, key, secret)
+    return key
 
 
 def check(connection: Connection, given: str, at: datetime | None = None) -> Key | None:
@@ -114,6 +136,12 @@ def revoke(connection: Connection, id_: str) -> Key | None:
 def exist(connection: Connection) -> bool:
     """Whether a key was ever made: revoking the last one does not open the doors."""
     return connection.scalar(select(keys.c.id).limit(1)) is not None
+
+
+def _keep(connection: Connection, key: Key, secret: str) -> None:
+    row = {name: getattr(key, name) for name in Key.__slots__}
+    row |= {"scopes": sorted(key.scopes), "digest": _digest(secret)}
+    connection.execute(insert(keys), row)
 
 
 def _digest(secret: str) -> str:
