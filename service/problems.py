@@ -118,9 +118,9 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """The key may not do this."""
+    """The key may not do this, or without a key it is not done."""
 
-    slug, title, status = "forbidden", "The key does not allow this", 403
+    slug, title, status = "forbidden", "This is not allowed", 403
     example = "This needs a key with the scope 'features:read'."
 
 

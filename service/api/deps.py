@@ -131,7 +131,15 @@ JobsDep = Annotated[Jobs, Depends(_jobs_of)]
 _BEARER = HTTPBearer(
     scheme_name="bearer", auto_error=False, description="A key made by `faceveil keys create`."
 )
-_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_OF_PROXIES = (
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "Via",
+)
 
 _HEADER = APIKeyHeader(
     name="X-API-Key", scheme_name="header", auto_error=False, description="The same key."
@@ -162,12 +170,12 @@ async def enter(request: Request, *scopes: Scope) -> Principal:
 
 def _given(headers: Headers) -> str | None:
     """The key that a request shows."""
-    authorization = headers.get("Authorization")
-    if authorization is None:
-        return headers.get("X-API-Key") or None
+    authorization = headers.get("Authorization", "").strip()
     scheme, credentials = get_authorization_scheme_param(authorization)
-    # Whatever else stands in Authorization is a wrong key, not the lack of one.
-    return credentials if scheme.lower() == "bearer" and credentials else authorization
+    if scheme.lower() == "bearer" and credentials:
+        return credentials.strip()
+    # Another scheme is for a proxy on the way. Alone it is a wrong key, not the lack of one.
+    return headers.get("X-API-Key", "").strip() or authorization or None
 
 
 def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
@@ -210,4 +218,4 @@ AnonymizerDep = Annotated[Principal, Depends(allowed(Scope.anonymize))]
 ReaderDep = Annotated[Principal, Depends(allowed(Scope.read))]
 WriterDep = Annotated[Principal, Depends(allowed(Scope.write))]
 AuditorDep = Annotated[Principal, Depends(allowed(Scope.audit))]
-AdminDep = Annotated[Principal, Depends(allowed(Scope.admin))]
+ScraperDep = Annotated[Principal, Depends(allowed(Scope.metrics))]

@@ -119,4 +119,6 @@ def _methods(request: Request) -> str:
             for route in request.app.routes
         )
     ]
+    if answered[:1] == ["GET"]:
+        answered.insert(1, "HEAD")
     return ", ".join(answered)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from service.api.audit_answers import latest
-from service.api.deps import AdminDep, ComponentsDep, EngineDep, StoreDep
+from service.api.deps import ComponentsDep, EngineDep, ScraperDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.problems import NotReady, Overloaded, StoreBusy
 from service.store import audits
@@ -79,7 +79,7 @@ async def ready(engine: EngineDep) -> Readiness:
         **documented(Overloaded, StoreBusy, NotReady, *GUARDED),
     },
 )
-async def metrics(principal: AdminDep, components: ComponentsDep, store: StoreDep) -> Response:
+async def metrics(principal: ScraperDep, components: ComponentsDep, store: StoreDep) -> Response:
     """Tells requests, latency by stage, faces, queue, rejections, and what audits found.
 
     The audits are those of the key's tenant: the newest that finished of each model.

@@ -1,4 +1,7 @@
-"""What every request passes: an id, a log line, metrics, security headers, a net for errors."""
+"""What every request passes: an id, a log line, metrics, security headers, a net for errors.
+
+HEAD is answered here for every resource: as GET is, its headers and its length, without its body.
+"""
 
 import logging
 import re
@@ -49,6 +52,9 @@ class RequestMiddleware:
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
         status: int | None = None
+        bodiless = scope["method"] == "HEAD"
+        if bodiless:
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -58,6 +64,10 @@ class RequestMiddleware:
                 headers[REQUEST_ID_HEADER] = request_id
                 for name, value in _SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+            elif bodiless:
+                if message.get("more_body"):
+                    return
+                message = {**message, "body": b""}
             await send(message)
 
         try:

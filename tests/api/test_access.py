@@ -38,7 +38,7 @@ ROUTES: list[tuple[str, str, Scope | None]] = [
     ("DELETE", "/v1/audits/{audit}", Scope.audit),
     ("GET", "/v1/models", None),
     ("GET", "/v1/models/fake", None),
-    ("GET", "/metrics", Scope.admin),
+    ("GET", "/metrics", Scope.metrics),
 ]
 PUBLIC = {"/healthz", "/readyz"}
 ROWS = [
@@ -160,8 +160,46 @@ def test_a_key_with_the_scope_passes_in_either_header(
     else:
         path = path.format(**there)
     bearer = make(scope or Scope.read)
-    for headers in (bearer, {"X-API-Key": bearer["Authorization"][7:]}):
+    whole = bearer["Authorization"][7:]
+    for headers in (
+        bearer,
+        {"X-API-Key": whole},
+        {"X-API-Key": f" \t{whole} \t"},
+        {"Authorization": f" bearer  {whole} "},
+        {"X-API-Key": whole, "Authorization": "Basic dXNlcjpwYXNz"},
+        {"X-API-Key": whole, "Authorization": "Negotiate"},
+        {"X-API-Key": whole, "Authorization": ""},
+    ):
         assert _ask(client, method, path, headers).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "path", [*PUBLIC, *(path for method, path, _ in ROUTES if method == "GET"), "/openapi.json"]
+)
+def test_head_is_answered_as_get_is_without_the_body(
+    client: TestClient, make: Callable[..., dict[str, str]], there: dict[str, str], path: str
+) -> None:
+    path, key = path.format(**there), make(Scope.admin)
+    for headers in (key, {"Authorization": "Bearer fv_x_y"}):
+        whole, head = (_ask(client, method, path, headers) for method in ("GET", "HEAD"))
+        assert head.content == b""
+        assert head.status_code == whole.status_code
+        changing = {"x-request-id"} | ({"content-length"} if path == "/metrics" else set())
+        told = [
+            {name: value for name, value in answer.headers.items() if name not in changing}
+            for answer in (head, whole)
+        ]
+        assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("level", ["noisy", None])
+def test_only_a_key_that_has_a_level_is_said_to_have_one(
+    client: TestClient, make: Callable[..., dict[str, str]], level: str | None
+) -> None:
+    key = make(Scope.anonymize, level=level)
+    refused = client.post("/v1/anonymize?level=open", json={"image": "eA=="}, headers=key)
+    problem = assert_refused(refused, 403, "level-too-loose")
+    assert problem["detail"].startswith("This server" if level is None else "This key")
 
 
 @pytest.mark.parametrize(
@@ -238,14 +276,29 @@ def test_a_page_of_a_listed_origin_is_answered_for(tmp_path: Path) -> None:
             assert (answer.headers.get("access-control-allow-origin") == origin) == allowed
 
 
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Proto",
+        "X-Real-IP",
+        "Via",
+    ],
+)
 def test_without_keys_nothing_that_a_proxy_passes_on_is_answered(
     tmp_path: Path, header: str
 ) -> None:
     app = create_app(keeping_settings(tmp_path), fake_engine(StillDetector()))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         assert client.get("/v1/models").status_code == 200
-        assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
+        told = assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
+        refused = client.post("/v1/anonymize?level=open", json={"image": "eA=="})
+        for one in (told, assert_refused(refused, 403, "level-too-loose")):
+            for words in ("this key", "the key"):
+                assert words not in (one["title"] + one["detail"]).lower()
 
 
 @pytest.mark.parametrize("path", ["/v1/anonymize", "/v1/anonymize/batch"])

@@ -84,9 +84,19 @@ def test_another_method_is_not_allowed(client: TestClient, method: str) -> None:
     assert response.headers["allow"] == "POST"
 
 
-def test_head_is_refused_without_a_body(client: TestClient) -> None:
-    response = client.head("/v1/models")
-    assert (response.status_code, response.headers["allow"]) == (405, "GET")
+def test_head_is_refused_without_a_body_where_get_is(client: TestClient) -> None:
+    response = client.head(PATH)
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert response.content == b""
+
+
+def test_where_get_is_allowed_head_is_named_too(client: TestClient) -> None:
+    for path, allowed in (
+        ("/v1/models", "GET, HEAD"),
+        ("/v1/features", "GET, HEAD, POST"),
+        ("/v1/audits/01a20ca4-2f18-7000-8000-b24d08d66b20", "GET, HEAD, DELETE"),
+    ):
+        assert client.put(path).headers["allow"] == allowed
 
 
 def test_a_request_id_of_ours_or_of_the_clients_comes_back(client: TestClient) -> None:
