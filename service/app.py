@@ -16,6 +16,7 @@ from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
+from service.api.proxies import ProxyMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, read_card
 from service.engine.card import Card
 from service.engine.job import Job, Work
@@ -36,7 +37,8 @@ _DESCRIPTION = """\
 Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
 short embedding, made by a model trained against re-identification. The image is neither stored \
 nor logged. What re-identification risk remains, and under which attackers, is in the model's \
-card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`.
+card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`. HEAD is answered \
+wherever GET is.
 """
 
 
@@ -95,11 +97,13 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.access.origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],
         )
     app.add_middleware(RequestMiddleware, metrics=components.metrics)
+    if settings.server.root_path or settings.server.proxies:
+        app.add_middleware(ProxyMiddleware, server=settings.server)
     return app
 
 

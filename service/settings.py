@@ -35,6 +35,9 @@ OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
 PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
 """What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
 
+MOST_OF_A_PATH = 256
+"""Characters of it."""
+
 _CHECKOUT = Path(__file__).resolve().parent.parent
 
 
@@ -52,7 +55,7 @@ class ServerSettings(_Section):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
     root_path: str = Field(
         "",
-        max_length=256,
+        max_length=MOST_OF_A_PATH,
         description="Path under which a proxy shows this server, such as /faceveil.",
     )
     trusted_proxies: str = Field(

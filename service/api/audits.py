@@ -141,11 +141,12 @@ async def create_audit(
     key = idempotency_key(request.headers)
     with store.importing(announced_length(request.headers)):
         asked = await read_audit(request, settings.limits, store, principal)
-        return await _asked(response, asked, key, principal, store, jobs)
+        audit = await _asked(asked, key, principal, store, jobs)
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}{router.prefix}/{audit.id}"
+    return audit
 
 
 async def _asked(
-    response: Response,
     asked: Asked,
     key: str | None,
     principal: Principal,
@@ -175,7 +176,6 @@ async def _asked(
         audit = await store.read(work)
     except FeaturesError as problem:
         raise UnfitFeatures(str(problem)) from None
-    response.headers["Location"] = f"{router.prefix}/{audit.id}"
     return AuditState(**shown_audit(audit))
 
 
