@@ -108,7 +108,12 @@ async def read_audit(
         if kind == "multipart/form-data":
             fields = frozenset(AuditOptions.model_fields)
             form = await read_form(
-                request, limits.import_bytes, frozenset(FILES), fields, most=len(FILES)
+                request,
+                limits.import_bytes,
+                frozenset(FILES),
+                fields,
+                needed="file",
+                most=len(FILES),
             )
             return _of_files(form, limits, store, principal)
     raise UnsupportedContentType(
@@ -136,8 +141,6 @@ def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> Asked
 
 
 def _of_files(form: Form, limits: LimitSettings, store: Store, principal: Principal) -> Asked:
-    if "file" not in form.files:
-        raise unfit("body.file", "A file part is required.")
     for name, files in form.files.items():
         if len(files) > 1:
             raise unfit(f"body.{name}", "Given twice.")

@@ -73,7 +73,13 @@ async def read_bytes(request: Request, limit: int) -> bytes:
 
 
 async def read_form(
-    request: Request, limit: int, files: frozenset[str], fields: frozenset[str], most: int
+    request: Request,
+    limit: int,
+    files: frozenset[str],
+    fields: frozenset[str],
+    *,
+    needed: str,
+    most: int,
 ) -> Form:
     """Reads a multipart form.
 
@@ -82,12 +88,14 @@ async def read_form(
         limit: most bytes.
         files: fields that may hold files.
         fields: fields that may hold text, once each.
+        needed: the field of files that must be there.
         most: files, in all.
 
     Raises:
         BodyTooLarge: if it is longer than the limit.
         MalformedRequest: if it is no form.
-        InvalidParameters: if it has too many files, fields that nobody knows, or text for a file.
+        InvalidParameters: if it has too many files, fields that nobody knows, text for a file, or
+            not the file that is needed.
     """
     _, options = parse_options_header(request.headers["content-type"])
     if options.get(b"charset", b"utf-8").lower() != b"utf-8":
@@ -108,14 +116,8 @@ async def read_form(
             raise too_many(most) from None
         if error.message.startswith("Part exceeded"):  # a text part; file parts may be longer
             raise InvalidParameters(
-                "A text part of the form is too long. Send files as file parts (with curl: "
-                "-F image=@face.jpg).",
-                errors=[
-                    FieldError(
-                        field=f"body.{' or '.join(sorted(files))}",
-                        message="A file part is required.",
-                    )
-                ],
+                f"A text part of the form is too long. {_as_file(needed)}",
+                errors=[_missing(" or ".join(sorted(files)))],
             ) from None
         raise MalformedRequest(
             "The body is not a well-formed multipart form. Check its boundary and parts."
@@ -133,7 +135,7 @@ async def read_form(
                 else:
                     errors.append(FieldError(field=shown, message="No file is expected here."))
             elif name in files:
-                errors.append(FieldError(field=shown, message="A file part is required."))
+                errors.append(_missing(name))
             elif name not in fields:
                 errors.append(FieldError(field=shown, message="Unknown."))
             elif name in form.fields:
@@ -142,15 +144,24 @@ async def read_form(
                 form.fields[name] = part
     finally:
         await parsed.close()
+    if needed not in form.files and _missing(needed) not in errors:
+        errors.insert(0, _missing(needed))
     if errors:
         raise InvalidParameters(
-            "The form does not fit. Mend the fields named in 'errors'; a file is sent as a file "
-            "part (with curl: -F image=@face.jpg).",
+            f"The form does not fit. Mend the fields named in 'errors'. {_as_file(needed)}",
             errors=errors,
         )
     if sum(map(len, form.files.values())) > most:
         raise too_many(most)
     return form
+
+
+def _missing(field: str) -> FieldError:
+    return FieldError(field=f"body.{field}", message="A file part is required.")
+
+
+def _as_file(needed: str) -> str:
+    return f"A file is sent as a file part named '{needed}' (with curl: -F {needed}=@FILE)."
 
 
 def too_many(most: int) -> InvalidParameters:

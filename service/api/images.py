@@ -24,7 +24,8 @@ IMAGE_TYPES = (
     "image/tiff",
 )
 
-_COMMAS_AN_IMAGE = 1
+_COMMAS_AN_IMAGE = 2
+"""A `data:` URL has one in it."""
 _SPARE_COMMAS = 16
 """So that a body with a few members too many is told which they are."""
 _COMMAS_IN_A_NAME = 256
@@ -39,7 +40,9 @@ class ImageBody(BaseModel):
 
     image: str = Field(
         min_length=1,
-        description="The image file in base64 (RFC 4648, section 4).",
+        description="The image file in base64 (RFC 4648, section 4 or 5; padded or not, with line "
+        "breaks or not), also as a `data:` URL of an image. Another URL is refused: none is "
+        "fetched.",
         json_schema_extra={"contentEncoding": "base64"},
     )
 
@@ -78,7 +81,9 @@ async def read_image(request: Request, limits: LimitSettings) -> tuple[Upload, K
     async with patience(limits):
         kind = content_type(request)
         if kind == "multipart/form-data":
-            form = await read_form(request, limits.body_bytes, _IMAGE, KEEPING_FIELDS, most=1)
+            form = await read_form(
+                request, limits.body_bytes, _IMAGE, KEEPING_FIELDS, needed="image", most=1
+            )
             return _uploads(form)[0], keep_of_fields(form.fields, "body")
         if kind == "application/json":
             data = await read_bytes(request, limits.body_bytes)
@@ -107,7 +112,8 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
         kind = content_type(request)
         if kind == "multipart/form-data":
             limit = limits.batch_body_bytes
-            return _uploads(await read_form(request, limit, _IMAGE, frozenset(), most))
+            form = await read_form(request, limit, _IMAGE, frozenset(), needed="image", most=most)
+            return _uploads(form)
         if kind == "application/json":
             data = await read_bytes(request, limits.batch_body_bytes)
             body = parse_json(BatchBody, data, most * _COMMAS_AN_IMAGE + _SPARE_COMMAS)
@@ -124,10 +130,4 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
 
 
 def _uploads(form: Form) -> list[Upload]:
-    if "image" not in form.files:
-        raise InvalidParameters(
-            "The form needs the image as a file part named 'image' (with curl:"
-            " -F image=@face.jpg).",
-            errors=[FieldError(field="body.image", message="A file part is required.")],
-        )
     return [Upload(file.data) for file in form.files["image"]]

@@ -120,10 +120,8 @@ async def read_features(
     if kind == "multipart/form-data":
         async with patience(limits):
             form = await read_form(
-                request, limits.import_bytes, frozenset({"file"}), _FIELDS, most=1
+                request, limits.import_bytes, frozenset({"file"}), _FIELDS, needed="file", most=1
             )
-        if "file" not in form.files:
-            raise unfit("body.file", "A file part is required.")
         for name in sorted(_FIELDS - form.fields.keys()):
             raise unfit(f"body.{name}", "Required.")
         file = form.files["file"][0]

@@ -1,18 +1,17 @@
 """The work on an image, from its file's bytes to what is released of its faces."""
 
-import base64
-import binascii
 import hashlib
 import logging
 import time
 from pathlib import Path
 
 from service.engine.bundle import BundleError, find_bundle, load_bundle
+from service.engine.encoded import file_of_text
 from service.engine.filter import PrivacyFilter
 from service.engine.job import Job, ReadFace, Work, shortest
 from service.engine.noise import KeyedNoise
 from service.keyfile import load_or_make_key
-from service.problems import InternalError, Problem, UnreadableImage
+from service.problems import InternalError, Problem
 from service.settings import Settings
 from service.vision.crops import find_crops
 from service.vision.detect import BlazeFace
@@ -57,7 +56,7 @@ class Reader:
     def _read(self, job: Job) -> Work:
         began = time.perf_counter()
         crops = find_crops(
-            _file(job.data),
+            job.data if isinstance(job.data, bytes) else file_of_text(job.data),
             self._detector,
             self._filter.card.crop,
             max_pixels=self._max_pixels,
@@ -113,14 +112,3 @@ def _load_detector(path: Path) -> BlazeFace:
             f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
         )
     return BlazeFace(graph)
-
-
-def _file(data: bytes | str) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        raise UnreadableImage(
-            "The member 'image' is not base64. Encode the file's bytes (RFC 4648, section 4)."
-        ) from None
