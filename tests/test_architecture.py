@@ -15,10 +15,22 @@ MODULES = {
     for path in sorted((ROOT / "service").rglob("*.py"))
 }
 
-BASE = {"environment", "settings", "problems", "rate", "runtime", "keyfile", "featurefile", "stop"}
+BASE = {
+    "environment",
+    "settings",
+    "problems",
+    "rate",
+    "runtime",
+    "keyfile",
+    "featurefile",
+    "stop",
+    "statefolder",
+}
 MAY_IMPORT = {
     "environment": set[str](),
     "settings": {"environment"},
+    "statefolder": set[str](),
+    "listening": set[str](),
     "problems": set[str](),
     "rate": set[str](),
     "runtime": set[str](),
@@ -30,11 +42,11 @@ MAY_IMPORT = {
     "engine": BASE | {"vision"},
     "audit": BASE,
     "store": BASE,
-    "access": BASE | {"store"},
+    "access": BASE | {"store", "engine"},
     "jobs": BASE | {"telemetry", "audit", "store"},
     "api": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry"},
     "app": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry", "api"},
-    "server": BASE | {"engine", "store", "access", "telemetry", "api", "app"},
+    "server": BASE | {"listening", "engine", "store", "access", "telemetry", "api", "app"},
     "cli": BASE | {"engine", "audit", "store", "access", "jobs", "telemetry", "app", "server"},
 }
 

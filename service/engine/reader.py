@@ -13,6 +13,7 @@ from service.engine.noise import KeyedNoise
 from service.keyfile import load_or_make_key
 from service.problems import InternalError, Problem
 from service.settings import Settings
+from service.statefolder import state_folder
 from service.vision.crops import find_crops
 from service.vision.detect import BlazeFace
 from service.vision.face import Detector
@@ -84,16 +85,16 @@ def load_reader(settings: Settings) -> Reader:
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
             no such level.
-        OSError, ValueError: if the noise key cannot be read or made.
+        StateFolderError, ValueError: if the noise key cannot be read or made.
     """
     chosen = settings.model
     bundle = load_bundle(find_bundle(chosen.directory, chosen.name, chosen.version))
     secret = settings.noise.key
-    key = (
-        secret.get_secret_value().encode()
-        if secret
-        else load_or_make_key(settings.state_directory / "noise.key")
-    )
+    if secret:
+        key = secret.get_secret_value().encode()
+    else:
+        with state_folder(settings.state_directory) as folder:
+            key = load_or_make_key(folder / "noise.key")
     return Reader(
         _load_detector(settings.detector),
         PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level),

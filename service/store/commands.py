@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,6 +11,7 @@ from sqlalchemy import func, select
 
 from service.keyfile import load_or_make_key
 from service.settings import Settings, load_settings
+from service.statefolder import StateFolderError, state_folder
 from service.stop import stop
 from service.store import access_log
 from service.store.database import Database, DatabaseError, open_database
@@ -68,7 +70,6 @@ def rotate_key(
     another. Stop the servers first, and start them afterwards.
     """
     settings = load_settings()
-    file = settings.state_directory / KEY_FILE
     if settings.store.subject_key is not None:
         stop("The key is in FACEVEIL_STORE__SUBJECT_KEY: change it there, and start again.")
     with opened(settings) as database:
@@ -83,12 +84,22 @@ def rotate_key(
         if not yes:
             typer.echo("Nothing was done. Erase whom you must first, then say --yes.")
             raise typer.Exit(1)
-        file.unlink(missing_ok=True)
-        load_or_make_key(file)
+        file = _new_key(settings.state_directory)
         with database.write() as connection:
             detail = {"features": stored, "subjects": people}
             access_log.append(connection, "default", "cli", "rotated subject key", detail)
     typer.echo(f"{file} is new. Keep a copy: without it no name leads to what is stored.")
+
+
+def _new_key(state: Path) -> Path:
+    try:
+        with state_folder(state) as folder:
+            file = folder / KEY_FILE
+            file.unlink(missing_ok=True)
+            load_or_make_key(file)
+    except StateFolderError as problem:
+        stop(str(problem))
+    return file
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from service.problems import StoreBusy
 from service.settings import Settings
+from service.statefolder import must_be_usable, state_folder
 from service.store.locks import hold
 from service.store.tables import metadata
 
@@ -189,17 +190,22 @@ def open_database(settings: Settings) -> Database:
 
     Raises:
         DatabaseError: if it cannot be reached, or is of a newer FaceVeil.
-        OSError: if the state directory cannot be made.
+        StateFolderError: if it is a file in the state folder, and that cannot be used.
     """
     url = settings.store.url
-    if url is None:
-        settings.state_directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = settings.state_directory / "faceveil.db"
+    if url is not None:
+        return _migrated(Database(url.get_secret_value()))
+    with state_folder(settings.state_directory) as folder:
+        file = folder / "faceveil.db"
+        # Also what will be written later: now it can be told to whoever starts us.
+        must_be_usable(folder, *folder.glob(f"{file.name}*"), *folder.glob("jobs.db*"))
+        must_be_usable(folder / "worker.lock")
         if not file.exists():
             file.touch(mode=0o600)
-        database = Database(f"sqlite:///{file}")
-    else:
-        database = Database(url.get_secret_value())
+        return _migrated(Database(f"sqlite:///{file}"))
+
+
+def _migrated(database: Database) -> Database:
     try:
         database.migrate()
     except StoreBusy:

@@ -5,6 +5,7 @@ import unicodedata
 
 from service.keyfile import load_or_make_key
 from service.settings import Settings
+from service.statefolder import state_folder
 
 KEY_FILE = "subject.key"
 CHARACTERS = 32
@@ -41,11 +42,10 @@ def load_pseudonyms(settings: Settings) -> Pseudonyms:
     """The pseudonyms under the configured key, or under that of the key file.
 
     Raises:
-        OSError, ValueError: if the key file cannot be read or made.
+        StateFolderError, ValueError: if the key file cannot be read or made.
     """
     secret = settings.store.subject_key
-    return Pseudonyms(
-        secret.get_secret_value().encode()
-        if secret
-        else load_or_make_key(settings.state_directory / KEY_FILE)
-    )
+    if secret:
+        return Pseudonyms(secret.get_secret_value().encode())
+    with state_folder(settings.state_directory) as folder:
+        return Pseudonyms(load_or_make_key(folder / KEY_FILE))
