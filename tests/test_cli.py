@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 from service import cli
 from service.engine.bundle import find_bundle, read_card
 from service.engine.card import Card
-from service.settings import Settings, variables
+from service.settings import Settings, secret_variables, variables
 
 MODELS = Settings().model.directory
 
@@ -53,6 +53,7 @@ def _stops(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     [
         ([], ["serve", "openapi", "models"]),
         (["serve"], ["--host", "--port", "127.0.0.1:8000", *variables()]),
+        (["serve"], [f"{name}_FILE" for name in secret_variables()]),
         (["openapi"], ["--output", "YAML"]),
         (["models"], ["list", "show", "verify"]),
         (["models", "list"], ["List"]),

@@ -1,6 +1,7 @@
 """Keys, the access log and the subject key on the command line."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from service.store import access_log
 from service.store.database import open_database
 from service.store.pseudonyms import load_pseudonyms
 from tests.databases import keeping_settings
+from tests.fakes import fake_card
 
 pytestmark = pytest.mark.usefixtures("logging_put_back")
 
@@ -58,13 +60,64 @@ def test_keys_are_listed_without_their_secrets_and_revoked() -> None:
         ["app", "--scope", "audit", "--tenant", ""],
         ["", "--scope", "audit"],
         ["app", "--scope", "audit", "--days", "0"],
+        ["app", "--scope", "audit", "--days", "nan"],
+        ["app", "--scope", "audit", "--days", "inf"],
+        ["app", "--scope", "audit", "--days", "1e9"],
         ["app", "--scope", "audit", "--per-minute", "0"],
+        ["app", "--scope", "audit", "--per-minute", "9999999999"],
+        ["app", "--scope", "audit", "--level", "sctrict"],
+        ["app", "--scope", "audit", "--level", ""],
     ],
     ids=str,
 )
 def test_a_key_that_makes_no_sense_is_refused(arguments: list[str]) -> None:
     assert _run("keys", "create", *arguments).exit_code == 2
     assert "fv_" not in _run("keys", "list").stdout
+
+
+def test_a_level_that_no_model_has_is_told_with_the_one_that_was_meant() -> None:
+    refused = _run("keys", "create", "app", "--scope", "anonymize", "--level", "sctrict")
+    assert "'sctrict'. Did you mean strict? There are: " in refused.stderr
+    assert _run("keys", "create", "app", "--scope", "anonymize", "--level", "strict").exit_code == 0
+
+
+def test_the_levels_of_every_installed_model_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, level in (("one", "open"), ("two", "veiled")):
+        levels = {level: {"sigma": 1.0, "summary": "Noise."}}
+        card = fake_card(name=name, levels=levels, default_level=level)
+        folder = tmp_path / "models" / name / card.version
+        folder.mkdir(parents=True)
+        (folder / "card.json").write_text(card.model_dump_json(), encoding="utf-8")
+    (tmp_path / "models" / "broken" / "1.0.0").mkdir(parents=True)
+    (tmp_path / "models" / "broken" / "1.0.0" / "card.json").touch()
+    monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path / "models"))
+    for level in ("open", "veiled"):
+        options = ["--scope", "anonymize", "--level", level]
+        assert _run("keys", "create", level, *options).exit_code == 0
+    assert "no model has it" not in _run("keys", "list").stdout
+    (tmp_path / "models" / "two" / card.version / "card.json").unlink()
+    (stale,) = (line for line in _run("keys", "list").stdout.splitlines() if "no model" in line)
+    assert "veiled" in stale
+
+
+def test_where_no_model_is_installed_a_level_is_taken_and_said_to_be_unchecked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path / "nothing"))
+    made = _run("keys", "create", "app", "--scope", "anonymize", "--level", "veiled")
+    assert made.exit_code == 0
+    assert "not checked" in made.stderr
+    assert made.stdout.startswith("fv_")
+    assert "no model has it" not in _run("keys", "list").stdout
+
+
+def test_a_key_that_is_generated_touches_no_store(state: Path) -> None:
+    made = [_run("keys", "generate").stdout for _ in range(2)]
+    assert all(re.fullmatch(r"fv_[0-9a-f]{12}_[\w-]{43}\n", one) for one in made)
+    assert made[0] != made[1]
+    assert list(state.iterdir()) == []
 
 
 def test_the_log_tells_who_made_and_revoked_keys_and_holds() -> None:
