@@ -7,18 +7,16 @@ import uvicorn
 from fastapi import FastAPI
 
 from service.access import keys
-from service.access.door import is_loopback
-from service.access.keys import Scope
+from service.access.first_key import see_to_first_key
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
 from service.engine.job import Job, Work
 from service.engine.processes import Processes
+from service.listening import cannot_be_had, take_address
 from service.problems import StoreBusy
 from service.settings import Settings
-from service.store import access_log
-from service.store.database import Database, DatabaseError
-from service.store.locks import hold
+from service.store.database import DatabaseError
 from service.store.store import open_store
 
 
@@ -29,16 +27,23 @@ def run(settings: Settings, workers: Processes[Job, Work]) -> None:
         settings: all of them.
         workers: what `fork_workers` returned.
 
-    Exits with status 2 and a sentence if the model cannot be loaded, the store cannot be used or
-    nobody would have to show a key, and with uvicorn's status if the address cannot be had.
+    Exits with status 2 and a sentence if the address cannot be had, the model cannot be loaded, the
+    store cannot be used or nobody would have to show a key.
     """
     try:
+        sockets = take_address(settings.server.host, settings.server.port)
         store = open_store(settings)
         engine = load_engine(settings, workers)
-        _see_to_keys(settings, store.database)
+        first_key = see_to_first_key(settings, store.database)
     except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2)
+    if first_key is not None:
+        print(  # noqa: T201 - the one time that it is shown
+            f"\nThe first key; it may do everything and is not shown again:\n\n  {first_key}",
+            file=sys.stderr,
+            flush=True,
+        )
     app = create_app(settings, engine, store)
     config = uvicorn.Config(
         app,
@@ -47,41 +52,12 @@ def run(settings: Settings, workers: Processes[Job, Work]) -> None:
         log_config=None,
         access_log=False,  # our own line has the request's id
         server_header=False,
-        proxy_headers=False,  # whom a proxy names is believed nowhere
+        proxy_headers=False,  # `ProxyMiddleware` believes those that the settings trust
         date_header=True,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=30,
     )
-    _Server(config, app).run()
-
-
-def _see_to_keys(settings: Settings, database: Database) -> None:
-    """Makes the first key where that is wanted.
-
-    Raises:
-        ValueError: if the server would be reached from elsewhere by whoever likes to.
-    """
-    whole = None
-    with database.write() as connection:
-        hold(connection, "first key")
-        if keys.exist(connection):
-            return
-        if settings.access.first_key:
-            key, whole = keys.create(connection, name="first", scopes=frozenset({Scope.admin}))
-            detail = {"key": key.id, "scopes": sorted(key.scopes)}
-            access_log.append(connection, key.tenant, "first start", "created key", detail)
-        elif not settings.access.open and not is_loopback(settings.server.host):
-            raise ValueError(
-                f"{settings.server.host} is reached from other machines, and no key was made yet. "
-                "Make one with `faceveil keys create`, or let the first start make one "
-                "(FACEVEIL_ACCESS__FIRST_KEY=true). FACEVEIL_ACCESS__OPEN=true serves everybody."
-            )
-    if whole is not None:
-        print(  # noqa: T201 - the one time that it is shown
-            f"\nThe first key; it may do everything and is not shown again:\n\n  {whole}",
-            file=sys.stderr,
-            flush=True,
-        )
+    _Server(config, app).run(sockets)
 
 
 class _Server(uvicorn.Server):
@@ -93,7 +69,13 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts listening, then says where, with which model, and how to ask."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as problem:  # two can bind an address at once; one of them may listen
+            await self.lifespan.shutdown()
+            told = cannot_be_had(self.config.host, self.config.port, problem)
+            print(told, file=sys.stderr)  # noqa: T201
+            sys.exit(2)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
             components: Components = self._app.state.components

@@ -1,12 +1,17 @@
 """The real server: its greeting, and how it starts and stops."""
 
+import os
 import re
 import socket
 import sqlite3
 import subprocess
+import time
 from pathlib import Path
 
-from tests.running import COMMAND, RunningServer, running_server
+import pytest
+
+from service.access import keys
+from tests.running import COMMAND, PATIENCE_S, RunningServer, running_server
 
 
 def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: RunningServer) -> None:
@@ -28,16 +33,20 @@ def test_the_server_tells_nothing_of_itself_in_its_headers(server: RunningServer
 
 
 def test_a_taken_port_stops_the_start_and_is_told(server: RunningServer, tmp_path: Path) -> None:
-    answer = subprocess.run(  # noqa: S603 - our own command
-        [COMMAND, "serve", "--port", str(server.port)],
-        capture_output=True,
-        text=True,
-        env={"FACEVEIL_STATE_DIRECTORY": str(tmp_path)},
-        check=False,
-    )
-    assert answer.returncode != 0
-    assert "address already in use" in answer.stderr
-    assert "FaceVeil answers" not in answer.stderr
+    answer = _start(tmp_path / "state", port=server.port)
+    assert answer.returncode == 2
+    assert f"Port {server.port} of 127.0.0.1 is in use" in answer.stderr
+    assert "FACEVEIL_SERVER__PORT" in answer.stderr
+    assert answer.stderr.count("\n") == 1
+    assert not (tmp_path / "state" / "faceveil.db").exists()  # nothing was done yet
+
+
+def test_an_address_of_another_machine_stops_the_start_and_is_told(tmp_path: Path) -> None:
+    for host in ("192.0.2.1", "no-such-machine.invalid"):
+        answer = _start(tmp_path, FACEVEIL_SERVER__HOST=host)
+        assert answer.returncode == 2
+        assert f"{host} is no address of this machine" in answer.stderr
+        assert "FACEVEIL_SERVER__HOST" in answer.stderr
 
 
 def test_a_restarted_server_adds_the_noise_that_it_added_before(
@@ -58,13 +67,13 @@ def test_a_stopped_server_frees_its_port(tmp_path: Path) -> None:
         assert probe.connect_ex((host, port)) != 0
 
 
-def _start(state: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def _start(state: Path, port: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
     """Starts a server that is expected to stop by itself."""
     return subprocess.run(  # noqa: S603 - our own command
-        [COMMAND, "serve", "--port", "0"],
+        [COMMAND, "serve", "--port", str(port)],
         capture_output=True,
         text=True,
-        env={"FACEVEIL_STATE_DIRECTORY": str(state)} | settings,
+        env={**os.environ, **settings, "FACEVEIL_STATE_DIRECTORY": str(state)},
         check=False,
         timeout=60,
     )
@@ -97,6 +106,67 @@ def test_a_first_start_prints_one_key_once(tmp_path: Path) -> None:
     with running_server(tmp_path, first) as server:
         assert not any("fv_" in line for line in server.output if not line.startswith("  try"))
         assert server.client.get("/metrics", headers=headers).status_code == 200
+
+
+def test_a_key_that_the_operator_brings_is_the_first_and_is_said_nowhere(tmp_path: Path) -> None:
+    made = subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, "keys", "generate"], capture_output=True, text=True, check=True
+    )
+    file, state = tmp_path / "key", tmp_path / "state"
+    file.write_text(made.stdout, encoding="utf-8")
+    whole = made.stdout.strip()
+    brought = {
+        "FACEVEIL_ACCESS__FIRST_KEY_FILE": str(file),
+        "FACEVEIL_ACCESS__FIRST_KEY": "true",  # as in the container image
+        "FACEVEIL_SERVER__HOST": "0.0.0.0",  # noqa: S104
+    }
+    headers = {"Authorization": f"Bearer {whole}"}
+    with running_server(state, brought) as server:
+        assert server.client.get("/metrics").status_code == 401
+        assert server.client.get("/metrics", headers=headers).status_code == 200
+        said = server.output
+    file.unlink()  # only the first start needs it
+    with running_server(state, brought) as server:
+        assert server.client.get("/metrics", headers=headers).status_code == 200
+        said += server.output
+    file.write_text(keys.generate(), encoding="utf-8")
+    with running_server(state, brought) as server:
+        assert any("does not count: there were keys before" in line for line in server.output)
+        said += server.output
+    secrets = (whole.split("_", 2)[2], file.read_text(encoding="utf-8").split("_", 2)[2])
+    assert not any(secret in line for secret in secrets for line in said)
+
+
+@pytest.mark.parametrize("content", [None, "", "somebody's secret, long enough for us", "\xff"])
+def test_a_first_key_that_is_none_stops_the_start_and_is_not_said(
+    tmp_path: Path, content: str | None
+) -> None:
+    file = tmp_path / "key"
+    if content is not None:
+        file.write_bytes(content.encode("latin-1"))
+    answer = _start(tmp_path / "state", FACEVEIL_ACCESS__FIRST_KEY_FILE=str(file))
+    assert answer.returncode == 2
+    told = answer.stderr.splitlines()[-1]
+    assert told.startswith(f"FACEVEIL_ACCESS__FIRST_KEY_FILE: {file} ")
+    assert "Traceback" not in answer.stderr
+    assert not content or content not in answer.stderr
+
+
+def test_secrets_are_read_from_files_by_the_server_and_its_worker(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    file.write_text("a subject key that nobody must see anywhere\n", encoding="utf-8")
+    settings = {
+        "FACEVEIL_STORE__SUBJECT_KEY_FILE": str(file),
+        "FACEVEIL_NOISE__KEY_FILE": str(file),
+        "FACEVEIL_STORE__RETENTION_DAYS": "1",
+    }
+    with running_server(tmp_path / "state", settings) as server:
+        until = time.monotonic() + PATIENCE_S
+        while not any("the worker is ready" in line for line in server.output):
+            assert time.monotonic() < until, server.output
+            time.sleep(0.05)
+        assert "must see" not in "\n".join(server.output)
+    assert not list((tmp_path / "state").glob("*.key"))
 
 
 def test_a_newer_database_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
