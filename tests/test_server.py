@@ -32,6 +32,27 @@ def test_the_server_tells_nothing_of_itself_in_its_headers(server: RunningServer
     assert "server" not in server.client.get("/healthz").headers
 
 
+def test_head_over_tcp_announces_the_length_and_leaves_the_connection_to_the_next(
+    server: RunningServer,
+) -> None:
+    head = b" /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+    with server.connect() as connection:
+        connection.sendall(b"HEAD" + head + b"\r\nGET" + head + b"Connection: close\r\n\r\n")
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    first, second, body = received.split(b"\r\n\r\n")
+    assert second.startswith(b"HTTP/1.1 200")
+    for answer in (first, second):
+        assert b"content-length: %d" % len(body) in answer.lower()
+
+
+def test_a_key_may_have_white_space_around_it(tmp_path: Path) -> None:
+    made = _faceveil(tmp_path, "keys", "create", "app", "--scope", "metrics").stdout.strip()
+    with running_server(tmp_path, {}) as server, server.connect() as connection:
+        head = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+        connection.sendall(head + b"X-API-Key: \t" + made.encode() + b" \t \r\n\r\n")
+        assert connection.recv(64).startswith(b"HTTP/1.1 200")
+
+
 def test_a_taken_port_stops_the_start_and_is_told(server: RunningServer, tmp_path: Path) -> None:
     answer = _start(tmp_path / "state", port=server.port)
     assert answer.returncode == 2
@@ -69,8 +90,12 @@ def test_a_stopped_server_frees_its_port(tmp_path: Path) -> None:
 
 def _start(state: Path, port: int = 0, **settings: str) -> subprocess.CompletedProcess[str]:
     """Starts a server that is expected to stop by itself."""
+    return _faceveil(state, "serve", "--port", str(port), **settings)
+
+
+def _faceveil(state: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
-        [COMMAND, "serve", "--port", str(port)],
+        [COMMAND, *command],
         capture_output=True,
         text=True,
         env={**os.environ, **settings, "FACEVEIL_STATE_DIRECTORY": str(state)},
