@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from training.adversaries import Adversaries
 from training.augment import augment
+from training.checkpoint import Checkpoint, Part, Randomness
 from training.data.crops import UNKNOWN, CropSet
 from training.distributed import device, rank, together, world
 from training.networks import Base, head
@@ -144,6 +145,7 @@ def train(
     seed: int,
     start: Filter | None = None,
     progress: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Filter:
     """Trains a filter on one or several sets; each image teaches what its labels allow.
 
@@ -155,7 +157,9 @@ def train(
         classes: how many emotions there are, E.
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
-        progress: called after each step with its number, from 1, and the current losses.
+        progress: called after each step with its number, from 1, and the current losses; and before
+            the first one with the number of those that are done, 0 unless a checkpoint tells more.
+        checkpoint: keeps the training while it is not finished, and is gone on from.
 
     Raises:
         ValueError: if a batch has fewer than two images for each process.
@@ -194,8 +198,17 @@ def train(
         told = functional.one_hot(emotion.clamp(min=0), classes) * known
         return torch.cat([embedding, told.to(embedding.dtype)], dim=1)
 
+    parts: dict[str, Part] = {
+        "learner": learner,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "adversaries": adversaries,
+    }
+    randomness = Randomness(generator, here)
+    done = checkpoint.restore(parts, randomness) if checkpoint else 0
     pass_ = together(learner.train())
-    for step in range(1, recipe.steps + 1):
+    progress(done, {})
+    for step in range(done + 1, recipe.steps + 1):
         rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
         emotion, person, source = emotions[rows], people[rows], sources[rows]
         blank = torch.zeros(share, recipe.dimension, device=here)
@@ -235,6 +248,8 @@ def train(
         optimiser.step()
         schedule.step()
         progress(step, {name: loss.item() for name, loss in losses.items()})
+        if checkpoint:
+            checkpoint.keep(step, parts, randomness)
     # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     return filter_

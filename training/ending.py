@@ -28,5 +28,5 @@ def ending_in_sentences() -> Iterator[None]:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
+        typer.echo("Stopped. The same command goes on, a minute before at most.", err=True)
         sys.exit(130)
