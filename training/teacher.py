@@ -51,9 +51,10 @@ def likeness(
     kept = [cache / f"teacher-{_FORMAT}-{digest(part)[:24]}.npy" for part in parts]
     todo = [(part, file) for part, file in zip(parts, kept, strict=True) if not file.exists()]
     if todo:
-        weights = _weights()
+        weights = weights_file()
         cache.mkdir(parents=True, exist_ok=True)
         done = len(crops) - sum(len(part) for part, _ in todo)
+        progress(done, len(crops))
         with ProcessPoolExecutor(usable_cores(), initializer=_start, initargs=(weights,)) as pool:
             seen = pool.map(_look, (part for part, _ in todo))
             for (part, file), embedding in zip(todo, seen, strict=True):
@@ -65,7 +66,12 @@ def likeness(
     return np.concatenate([np.load(file) for file in kept])
 
 
-def _weights() -> str:
+def weights_file() -> str:
+    """Where the recogniser lies.
+
+    Raises:
+        DataError: if the extra `teacher` is not installed.
+    """
     try:
         import dlib  # noqa: F401
 

@@ -12,6 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from service.rate import Rate
 from service.vision.align import CropGeometry
 
+NAME = r"^[a-z][a-z0-9-]{0,63}$"
+VERSION = r"^\d+\.\d+\.\d+$"
+
 
 class _CardPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,8 +76,8 @@ class Card(_CardPart):
     """The whole card."""
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    name: str = Field(pattern=NAME)
+    version: str = Field(pattern=VERSION)
     created: date
     summary: str
     terms: str = Field(description="What the model may be used for, given its training data.")

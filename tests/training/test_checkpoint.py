@@ -11,7 +11,6 @@ import pytest
 import torch
 
 from tests.training.faces import made_up_crops
-from training import checkpoint as module
 from training.algorithm import Filter, Recipe, train
 from training.checkpoint import Checkpoint
 
@@ -115,7 +114,7 @@ def test_one_that_dies_while_it_is_written_leaves_the_one_before(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(module.torch, "save", torn)
+        patch.setattr(torch, "save", torn)
         with pytest.raises(KeyboardInterrupt):
             _trained(file)
     made, steps = _trained(file)
@@ -126,8 +125,8 @@ def test_one_that_dies_while_it_is_written_leaves_the_one_before(
 def test_it_is_written_once_a_minute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[int] = []
     now = [0.0]
-    monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(module.torch, "save", lambda state, _: written.append(state["step"]))
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr(torch, "save", lambda state, _: written.append(state["step"]))
 
     def progress(step: int, losses: dict[str, float]) -> None:
         now[0] += 25.0 if losses else 0.0
