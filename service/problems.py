@@ -25,6 +25,7 @@
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
     │   ├── NoFace              422  a picture without a face
     │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
+    │   ├── UnfitPseudonym      422  a pseudonym that is not of this store and tenant
     │   └── KeyReused           422  the Idempotency-Key came with another request before
     ├── Overloaded              429  the queue is full, or the deadline passed in it
     │   └── RateExceeded        429  the key asks more often than it may
@@ -297,6 +298,16 @@ class UnfitFeatures(Unprocessable):
 
     slug, title = "unfit-features", "The embeddings do not fit"
     example = "`embedding` must have 16 values a row for faceveil 1.0.0, not 128."
+
+
+class UnfitPseudonym(Unprocessable):
+    """A subject is given by a pseudonym that is none of this store's and this tenant's."""
+
+    slug, title = "unfit-pseudonym", "The pseudonym is not of this store"
+    example = (
+        "This pseudonym was made with another key, or for another tenant: here no name would ever "
+        "lead to it. Send the person's name, or import where the export was made."
+    )
 
 
 class KeyReused(Unprocessable):

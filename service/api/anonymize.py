@@ -53,6 +53,7 @@ from service.problems import (
     Problem,
     StorageOff,
     StoreBusy,
+    UnfitPseudonym,
     UnreadableImage,
     UnsupportedContentType,
     WorkerLost,
@@ -79,6 +80,7 @@ _PROBLEMS = (
     UnreadableImage,
     NotAligned,
     NoFace,
+    UnfitPseudonym,
     KeyReused,
     StorageOff,
     StoreBusy,
@@ -169,7 +171,7 @@ async def anonymize(
     level = _level(query, engine, principal)
     with engine.scheduler.admit():
         upload, keep = await read_image(request, settings.limits)
-        keep = checked(keep, query, principal, settings)
+        keep = checked(keep, query, principal, settings, store)
         idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
         job = _job(request, upload, query, limit, level)
         done = await engine.scheduler.run(job, partial(has_gone, request))

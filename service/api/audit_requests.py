@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -24,6 +25,7 @@ from service.audit.limit import parse_limit
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
 from service.problems import NotInstalled, UnfitFeatures, UnsupportedContentType
 from service.settings import LimitSettings
+from service.store import subjects
 from service.store.features import Selection
 from service.store.store import Store
 
@@ -98,6 +100,7 @@ async def read_audit(
 
     Raises:
         UnfitFeatures: if the limit is none.
+        UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
     kind = content_type(request)
@@ -158,7 +161,8 @@ def _of_files(form: Form, limits: LimitSettings, store: Store, principal: Princi
             FILES[name]: _features(name, read_columns(files[0].data, files[0].name, limits))
             for name, files in form.files.items()
         }
-        return of_upload(uploaded, lambda name: store.pseudonyms.of(principal.tenant, name))
+        identify = partial(subjects.identify, store.database, store.pseudonyms, principal.tenant)
+        return of_upload(uploaded, identify)
 
     return Asked(options, "upload", sha.digest(), snapshot)
 

@@ -54,12 +54,13 @@ from service.problems import (
     Overloaded,
     StoreBusy,
     UnfitFeatures,
+    UnfitPseudonym,
     UnknownAudit,
     UnsupportedContentType,
 )
 from service.store import access_log, audits, tables
 from service.store.replays import Idempotency, earlier, once
-from service.store.scrubbing import owe, settle
+from service.store.scrubbing import owe
 from service.store.store import Store
 
 router = APIRouter(prefix="/v1/audits", tags=["audits"])
@@ -103,6 +104,7 @@ _FORM = {
             UnsupportedContentType,
             InvalidParameters,
             UnfitFeatures,
+            UnfitPseudonym,
             KeyReused,
             NotInstalled,
             *_ANSWERING,
@@ -339,9 +341,9 @@ async def delete_audit(
             jobs.cancel(str(id))
         else:
             jobs.forget(str(id))
-        settle(store.database)
 
     await store.run(work)
+    await store.scrubber.gone()
     return Response(status_code=204)
 
 

@@ -68,7 +68,7 @@ EXAMPLE_CARD: dict[str, Any] = {
 }
 
 _ID = "01a20ca4-2f18-7000-8000-b24d08d66b20"
-_PSEUDONYM = "5f1d7a84c3b2e690a1b2c3d4e5f60718"
+_PSEUDONYM = "pseudonym:0c9f3b12:5f1d7a84c3b2e690a1b2c3d4e5f60718"
 
 EXAMPLE_STORED: dict[str, Any] = {"count": 1, "ids": [_ID]}
 

@@ -1,5 +1,7 @@
 """`/v1/features`: embeddings made elsewhere come in; those stored are listed, exported, deleted."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -44,6 +46,7 @@ from service.problems import (
     StorageOff,
     StoreBusy,
     UnfitFeatures,
+    UnfitPseudonym,
     UnknownFeature,
     UnknownModel,
     UnsupportedContentType,
@@ -51,7 +54,7 @@ from service.problems import (
 from service.store import access_log, audits, features, tables
 from service.store.locks import hold_tenant
 from service.store.replays import once
-from service.store.scrubbing import owe, settle
+from service.store.scrubbing import owe
 from service.store.store import Store
 
 router = APIRouter(prefix="/v1/features", tags=["features"])
@@ -82,6 +85,7 @@ _TEXT = {"type": "string"}
             UnsupportedContentType,
             InvalidParameters,
             UnfitFeatures,
+            UnfitPseudonym,
             UnknownModel,
             KeyReused,
             StorageOff,
@@ -134,7 +138,8 @@ async def import_features(
 
     As JSON, or as a form with a `file`: .npz, .csv or .parquet with `embedding`, `subject`, and
     optionally `emotion`, `session`, `captured_at` (RFC 3339). The model must be installed here, and
-    each embedding as long as its card says, and finite. Subjects' names are hashed at once.
+    each embedding as long as its card says, and finite. Subjects' names are hashed at once; the
+    pseudonyms of an export of this store and tenant are taken as they are.
     """
     must_store(settings)
     key = idempotency_key(request.headers)
@@ -144,7 +149,7 @@ async def import_features(
 
 
 def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
-    new = given.hashed(principal.tenant, store.pseudonyms)
+    new = given.identified(principal.tenant, store)
     idempotency = idempotency_under(
         key, store, b"features", repr(given.made).encode(), given.digest
     )
@@ -167,24 +172,28 @@ def _import(given: Given, key: str | None, principal: Principal, store: Store) -
                 "application/json": {"example": {"features": [EXAMPLE_FEATURE], "next": None}}
             },
         },
-        **documented(InvalidParameters, *_ANSWERING),
+        **documented(InvalidParameters, UnfitPseudonym, *_ANSWERING),
     },
 )
 async def list_features(
     principal: ReaderDep, query: Annotated[PageQuery, Query()], store: StoreDep
 ) -> FeaturePage:
     """Lists features with their embeddings, page by page."""
+    selection = query.selection(principal.tenant, store.pseudonyms)
 
     def work() -> list[features.Feature]:
         with store.database.read() as connection:
             return features.page(
-                connection, principal.tenant, query.selection(), query.cursor, query.limit + 1
+                connection, principal.tenant, selection, query.cursor, query.limit + 1
             )
 
     found = await store.run(work)
     shown = found[: query.limit]
     return FeaturePage(
-        features=[shown_feature(feature, query.embedding_format) for feature in shown],
+        features=[
+            shown_feature(feature, store.pseudonyms, principal.tenant, query.embedding_format)
+            for feature in shown
+        ],
         next=shown[-1].id if len(found) > query.limit else None,
     )
 
@@ -202,15 +211,20 @@ async def list_features(
                 featurefile.PARQUET_TYPE: {"schema": _BINARY},
             },
         },
-        **documented(InvalidParameters, UnfitFeatures, NotInstalled, *_ANSWERING),
+        **documented(InvalidParameters, UnfitFeatures, UnfitPseudonym, NotInstalled, *_ANSWERING),
     },
 )
 async def export_features(
     principal: ReaderDep, query: Annotated[ExportQuery, Query()], store: StoreDep
 ) -> StreamingResponse:
-    """Streams features as a file that `faceveil audit` reads; the access log tells of it."""
-    selection = query.selection()
-    parts = (_part(page) for page in features.pages(store.database, principal.tenant, selection))
+    """Streams features as a file that `faceveil audit` and an import read.
+
+    Subjects are marked pseudonyms. The access log tells of it.
+    """
+    selection = query.selection(principal.tenant, store.pseudonyms)
+    mark = partial(store.pseudonyms.marked, principal.tenant)
+    pages = features.pages(store.database, principal.tenant, selection)
+    parts = (_part(page, mark) for page in pages)
     if query.format is ExportFormat.parquet:
         try:
             pieces, kind = featurefile.write_parquet(parts, COLUMNS), featurefile.PARQUET_TYPE
@@ -257,7 +271,7 @@ async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> Stored
     found = await store.run(work)
     if found is None:
         raise UnknownFeature(UnknownFeature.example)
-    return shown_feature(found, EmbeddingFormat.float)
+    return shown_feature(found, store.pseudonyms, principal.tenant, EmbeddingFormat.float)
 
 
 @router.delete(
@@ -294,16 +308,16 @@ async def delete_feature(
     def work() -> None:
         idempotency = idempotency_under(key, store, b"delete", id.bytes)
         once(store.database, principal.tenant, idempotency, write)
-        settle(store.database)
 
     await store.run(work)
+    await store.scrubber.gone()
     return Response(status_code=204)
 
 
-def _part(page: list[features.Feature]) -> featurefile.Part:
+def _part(page: list[features.Feature], mark: Callable[[str], str]) -> featurefile.Part:
     columns: dict[str, list[str | None]] = {
         "id": [one.id for one in page],
-        "subject": [one.subject for one in page],
+        "subject": [mark(one.subject) for one in page],
         "session": [one.session for one in page],
         "captured_at": [one.captured.isoformat() for one in page],
         "stored_at": [one.stored.isoformat() for one in page],

@@ -22,8 +22,8 @@ from service.api.levels import chosen_level
 from service.engine.card import Card
 from service.problems import NotInstalled, UnfitFeatures, UnknownModel, UnsupportedContentType
 from service.settings import LimitSettings
+from service.store import subjects
 from service.store.features import Made, NewFeature
-from service.store.pseudonyms import Pseudonyms
 from service.store.store import Store
 
 _JSON_ROWS = 10_000
@@ -89,9 +89,13 @@ class Given:
             sha.update(repr(list(column)).encode())
         return sha.digest()
 
-    def hashed(self, tenant: str, pseudonyms: Pseudonyms) -> list[NewFeature]:
-        """The same with pseudonyms in place of names."""
-        known = {name: pseudonyms.of(tenant, name) for name in set(self.subject)}
+    def identified(self, tenant: str, store: Store) -> list[NewFeature]:
+        """The same with pseudonyms in place of names; a pseudonym of the tenant's stays.
+
+        Raises:
+            UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
+        """
+        known = subjects.identify(store.database, store.pseudonyms, tenant, set(self.subject))
         columns = zip(
             self.subject, self.embedding, self.emotion, self.session, self.captured, strict=True
         )

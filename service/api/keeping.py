@@ -49,7 +49,7 @@ SubjectName = Annotated[
         min_length=1,
         max_length=256,
         description="The app's own name for the person. It is hashed with a secret key at once, "
-        "and never stored, logged or answered.",
+        "and never stored, logged or answered. Or a pseudonym as lookups and exports write it.",
     ),
     AfterValidator(_printable),
 ]

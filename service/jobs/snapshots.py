@@ -114,12 +114,14 @@ def of_store(database: Database, tenant: str, selection: features.Selection) -> 
     return Snapshot(models[0], {AUDITED: featurefile.npz(columns)}, subjects, selection, ids)
 
 
-def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str]) -> Snapshot:
+def of_upload(
+    uploaded: Mapping[str, Features], identify: Callable[[set[str]], Mapping[str, str]]
+) -> Snapshot:
     """What was sent, with pseudonyms in place of the names in it.
 
     Args:
         uploaded: features by part.
-        pseudonym: of a name.
+        identify: the pseudonym of each name.
 
     Raises:
         FeaturesError: if its model's name is none.
@@ -128,7 +130,7 @@ def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str])
     if model is not None and not _MODEL.fullmatch(model):
         raise FeaturesError("`model` must be a name and a version, as in 'faceveil 1.0.0'.")
     names = {name for part in uploaded.values() for name in np.unique(part.subject).tolist()}
-    known = {name: pseudonym(name) for name in names}
+    known = identify(names)
     parts = {
         name: featurefile.npz(
             {
