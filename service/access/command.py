@@ -1,4 +1,4 @@
-"""`faceveil keys`: make, list and revoke API keys."""
+"""`faceveil keys`: make, list and revoke API keys; the store adds what its secret keys need."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,8 @@ _UNCHECKED = (
 
 keys_app = typer.Typer(
     no_args_is_help=True,
-    help="Make, list and revoke API keys. They are kept in the store that the settings name.",
+    help="Make, list and revoke API keys, which are kept in the store that the settings name; "
+    "rotate and restore the two secret keys that the store itself hangs on.",
 )
 
 

@@ -10,7 +10,7 @@ from service.engine.encoded import file_of_text
 from service.engine.filter import PrivacyFilter
 from service.engine.job import Job, ReadFace, Work, shortest
 from service.engine.noise import KeyedNoise
-from service.keyfile import load_or_make_key
+from service.keyfile import read_key
 from service.problems import InternalError, Problem
 from service.settings import Settings
 from service.statefolder import state_folder
@@ -85,7 +85,7 @@ def load_reader(settings: Settings) -> Reader:
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
             no such level.
-        StateFolderError, ValueError: if the noise key cannot be read or made.
+        StateFolderError, ValueError: if the noise key cannot be read.
     """
     chosen = settings.model
     bundle = load_bundle(find_bundle(chosen.directory, chosen.name, chosen.version))
@@ -94,7 +94,7 @@ def load_reader(settings: Settings) -> Reader:
         key = secret.get_secret_value().encode()
     else:
         with state_folder(settings.state_directory) as folder:
-            key = load_or_make_key(folder / "noise.key")
+            key = read_key(folder / "noise.key")
     return Reader(
         _load_detector(settings.detector),
         PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level),
