@@ -25,9 +25,7 @@ from service.engine.scheduler import Scheduler
 from service.engine.workers import fork_workers
 from service.jobs.client import Jobs
 from service.jobs.supervisor import Supervisor
-from service.problems import StoreBusy
 from service.settings import Settings
-from service.store.scrubbing import settle
 from service.store.store import Store, open_store
 from service.telemetry.metrics import Metrics
 
@@ -57,8 +55,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        opened = store or open_store(settings)  # first: it makes the noise key
         components.engine = loaded = engine or load_engine(settings)
-        opened = store or open_store(settings)
         supervisor = Supervisor()
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
         components.keeping = Keeping(opened, _door(settings, opened), jobs)
@@ -109,10 +107,7 @@ def create_app(
 
 def _go_on(store: Store, jobs: Jobs) -> None:
     """Finishes what a server that was killed had begun."""
-    try:
-        settle(store.database)
-    except StoreBusy:
-        logger.warning("what was erased is still in the files; the hourly sweep tries again")
+    store.scrubber.wake()
     jobs.resume()
 
 

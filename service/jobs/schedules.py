@@ -5,6 +5,7 @@ import logging
 from service.audit.features import FeaturesError
 from service.jobs import snapshots
 from service.jobs.client import Jobs
+from service.problems import StoreBusy
 from service.store import access_log, audits, features, replays, tables
 from service.store.database import Database
 from service.store.scrubbing import owe, settle
@@ -38,7 +39,10 @@ def sweep(database: Database, days: float | None) -> None:
                 owe(connection, tables.features, tables.audit_inputs, tables.replays)
         for tenant, number in sorted(gone.items()):
             access_log.append(connection, tenant, WORKER, "expired", {"features": number})
-    settle(database)
+    try:
+        settle(database)
+    except StoreBusy:
+        logger.warning("what was erased is still in the files; the next sweep tries again")
     logger.info("a sweep ended", extra={"features": sum(gone.values())})
 
 

@@ -1,4 +1,4 @@
-"""The store as the application holds it: database and pseudonyms, and threads to wait for them."""
+"""The store as the application holds it: database, pseudonyms, and threads to wait for them."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -9,7 +9,9 @@ from typing import TypeVar
 from service.problems import Overloaded
 from service.settings import Settings
 from service.store.database import Database, open_database
-from service.store.pseudonyms import Pseudonyms, load_pseudonyms
+from service.store.pseudonyms import Pseudonyms
+from service.store.scrubbing import Scrubber
+from service.store.secret_keys import open_keys
 
 T = TypeVar("T")
 
@@ -32,6 +34,7 @@ class Store:
     def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
         self.database = database
         self.pseudonyms = pseudonyms
+        self.scrubber = Scrubber(database)
         self._threads = _Threads(THREADS)
         self._lookups = _Threads(LOOKING_UP)
         self._imports = 0
@@ -83,6 +86,7 @@ class Store:
         """Waits for what is being done, and closes the connections."""
         self._threads.close()
         self._lookups.close()
+        self.scrubber.close()
         self.database.close()
 
 
@@ -112,10 +116,17 @@ class _Threads:
 
 
 def open_store(settings: Settings) -> Store:
-    """The configured store.
+    """The configured store, once it is sure that the secret keys are the store's.
 
     Raises:
         DatabaseError: if the database cannot be used.
-        OSError, ValueError: if the subject key cannot be read or made.
+        StoreBusy: if it does not answer.
+        OSError, ValueError: if a key cannot be read or made, or is not the store's.
     """
-    return Store(open_database(settings), load_pseudonyms(settings))
+    database = open_database(settings)
+    try:
+        database.check()
+        return Store(database, Pseudonyms(open_keys(database, settings).subject))
+    except BaseException:
+        database.close()
+        raise

@@ -47,8 +47,7 @@ def test_a_sweep_erases_what_is_old_from_the_files_too(database: Database, kept:
     files = bytes_of(kept)
     assert not any(one.embedding.tobytes() in files for one in old)
     assert all(one.embedding.tobytes() in files for one in young)
-    with database.read() as connection:
-        (entry,) = access_log.entries(connection)
+    (entry,) = access_log.entries(database)
     assert (entry.tenant, entry.actor, entry.action) == ("a", "worker", "expired")
     assert entry.detail == {"features": 4}
 
@@ -98,8 +97,7 @@ def settled(database: Database) -> list[int]:
 def test_a_sweep_that_finds_nothing_says_nothing(database: Database) -> None:
     _add(database, "a", "m", 2)
     sweep(database, 30)
-    with database.read() as connection:
-        assert list(access_log.entries(connection)) == []
+    assert list(access_log.entries(database)) == []
 
 
 def test_everything_stored_is_audited_by_tenant_and_model(database: Database) -> None:
@@ -114,7 +112,7 @@ def test_everything_stored_is_audited_by_tenant_and_model(database: Database) ->
             for tenant in "ab"
             for audit in audits.page(connection, tenant, None, 10)
         }
-        entries = list(access_log.entries(connection))
+    entries = list(access_log.entries(database))
     assert made == {("a", "m 1.0.0"), ("a", "n 1.0.0"), ("b", "m 1.0.0")}
     assert len(jobs.asked) == 3
     assert {(one.actor, one.action) for one in entries} == {("worker", "audited")}
