@@ -1,11 +1,13 @@
 """The real server: its greeting, and how it starts and stops."""
 
+import contextlib
 import os
 import re
 import socket
 import sqlite3
 import subprocess
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -204,6 +206,83 @@ def test_a_newer_database_stops_the_start_with_a_sentence(tmp_path: Path) -> Non
     assert answer.returncode == 2
     assert "of a newer FaceVeil" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("name", ["subject", "noise"])
+def test_a_key_that_is_gone_stops_the_start_and_comes_back(tmp_path: Path, name: str) -> None:
+    with running_server(tmp_path, {}):
+        pass
+    file = tmp_path / f"{name}.key"
+    copy = file.rename(tmp_path / "copy")
+    answer = _start(tmp_path)
+    assert answer.returncode == 2
+    assert f"The {name} key is gone" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert not file.exists()
+    put_back = _faceveil(tmp_path, "keys", "restore", str(copy))
+    assert put_back.returncode == 0, put_back.stderr
+    with running_server(tmp_path, {}):
+        pass
+
+
+def test_a_broken_database_stops_the_start_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "faceveil.db").write_text("this is no database, " * 400)
+    answer = _start(tmp_path)
+    assert answer.returncode == 2
+    assert "faceveil restore FILE" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path: Path) -> None:
+    keeping = {"FACEVEIL_STORE__RETENTION_DAYS": "1"}
+    row = {"subject": "Erika", "embedding": [0.0] * 16}
+    body = {"model": "faceveil", "version": "1.0.0", "level": "balanced", "features": [row]}
+    with running_server(tmp_path, keeping) as first:
+        _wait_for("the worker is ready", first)
+        with running_server(tmp_path, keeping) as second:
+            _wait_for("this one stands by", second)
+            for server in (first, second):
+                assert server.client.post("/v1/features", json=body).status_code == 201
+            assert (
+                first.client.get("/v1/features").json() == second.client.get("/v1/features").json()
+            )
+            first.process.terminate()
+            first.process.wait()
+            _wait_for("the worker is ready", second)
+            said = "\n".join(second.output)
+    assert "is started again" not in said
+    assert "Fatal" not in said
+
+
+def _wait_for(words: str, server: RunningServer) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while not any(words in line for line in server.output):
+        assert time.monotonic() < until, server.output
+        time.sleep(0.05)
+
+
+def test_an_erasure_is_answered_soon_while_somebody_reads_the_file(tmp_path: Path) -> None:
+    with running_server(tmp_path, {"FACEVEIL_STORE__RETENTION_DAYS": "1"}) as server:
+        row = {"subject": "Erika", "embedding": [0.0] * 16}
+        body = {"model": "faceveil", "version": "1.0.0", "level": "balanced", "features": [row]}
+        assert server.client.post("/v1/features", json=body).status_code == 201
+        header = {"Idempotency-Key": "one"}
+        with contextlib.closing(sqlite3.connect(tmp_path / "faceveil.db")) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM features").fetchall()
+            erase = partial(server.client.post, "/v1/subjects/erase", json={"subject": "Erika"})
+            busy = erase(headers=header)
+            assert busy.status_code == 503
+            assert busy.headers["retry-after"]
+            receipt = re.search(r"/v1/subjects/erasures/[0-9a-f-]{36}", busy.json()["detail"])
+            assert receipt
+            assert server.client.get(receipt[0]).status_code == 503
+            assert server.client.post("/v1/features", json=body).status_code == 201
+            assert len(server.client.get("/v1/features").json()["features"]) == 1
+        again = erase(headers=header)
+        assert again.status_code == 200
+        assert again.json()["features"] == 1
+        assert server.client.get(receipt[0]).json() == again.json()
 
 
 def test_no_secret_is_in_what_the_server_says(tmp_path: Path, face_jpeg: bytes) -> None:

@@ -8,12 +8,11 @@ import resource
 import secrets
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dbos import DBOS
 
@@ -36,6 +35,7 @@ AUDITS = "audits"
 """Name of the schedule of audits."""
 
 LOOK_AT_MEMORY_S = 0.2
+STAND_BY_S = 2.0
 logger = logging.getLogger("faceveil.jobs")
 
 
@@ -61,7 +61,7 @@ def run(settings: Settings, *, attended: bool = False) -> None:
     if attended:
         threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
     database = open_database(settings)
-    with _alone(database):
+    with _alone(database, stopping if attended else None):
         _work(settings, database, stopping)
         logging.shutdown()
         os._exit(0)
@@ -178,22 +178,41 @@ def _resident() -> int:
 
 
 @contextlib.contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Holds an SQLite file's lock for workers: two would do each job twice."""
+def _alone(database: Database, stopping: threading.Event | None) -> Iterator[None]:
+    """Holds an SQLite file's lock for workers: two would do each job twice.
+
+    Args:
+        database: the store's.
+        stopping: ends the wait for the lock, and this process with it; None does not wait.
+    """
     if database.sqlite is None:
         yield
         return
     with database.sqlite.with_name("worker.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DatabaseError(
-                "Another worker has this database: a server starts one for itself. For several, "
-                "set FACEVEIL_STORE__URL to a PostgreSQL."
-            ) from None
+        if not _locked(lock):
+            if stopping is None:
+                raise DatabaseError(
+                    "Another worker has this database: a server starts one for itself. For "
+                    "several, set FACEVEIL_STORE__URL to a PostgreSQL."
+                )
+            logger.info("another server's worker does the jobs of this store; this one stands by")
+            while not _locked(lock):
+                if stopping.wait(STAND_BY_S):
+                    logging.shutdown()
+                    os._exit(0)
         yield
 
 
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _wait_for_end_of_input(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through `sys.stdin`: a thread that waits within it aborts a process that ends otherwise.
+    while os.read(0, 4096):
+        pass
     stopping.set()
