@@ -10,9 +10,12 @@ from service.access.command import keys_app
 from service.audit.command import audit
 from service.environment import FILE, SettingsError
 from service.jobs.command import worker
+from service.problems import StoreBusy
 from service.settings import Settings, load_settings, secret_variables, variables
 from service.stop import stop
-from service.store.commands import log_app, subjects_app
+from service.store.backup_commands import backup, restore
+from service.store.commands import log_app
+from service.store.key_commands import restore_key, rotate_key
 
 COMMANDS = "faceveil.commands"
 """Entry points of this group join the command line; training's come this way."""
@@ -30,8 +33,11 @@ models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the i
 app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
-app.add_typer(subjects_app, name="subjects")
+keys_app.command("rotate")(rotate_key)
+keys_app.command("restore")(restore_key)
 app.command()(audit)
+app.command()(backup)
+app.command()(restore)
 app.command()(worker)
 
 _ENVIRONMENT = "\n\n".join(
@@ -75,11 +81,24 @@ def serve(
     server = settings.server.model_copy(update=given)
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings.log)
+    if settings.noise.key is None and not (settings.state_directory / "noise.key").exists():
+        _make_keys(settings)
     workers = fork_workers(settings)
     # Only now: what the server alone needs is not in the workers' memory, and they load meanwhile.
     from service.server import run
 
     run(settings, workers)
+
+
+def _make_keys(settings: Settings) -> None:
+    """Makes the secret keys before whoever reads them is forked, if the store says that it may."""
+    from service.store.database import DatabaseError
+    from service.store.store import open_store
+
+    try:
+        open_store(settings).close()
+    except (DatabaseError, StoreBusy, OSError, ValueError) as problem:
+        stop(str(problem))
 
 
 @app.command()
