@@ -92,10 +92,13 @@ def serve(
 
 def _make_keys(settings: Settings) -> None:
     """Makes the secret keys before whoever reads them is forked, if the store says that it may."""
+    from service.listening import take_address
     from service.store.database import DatabaseError
     from service.store.store import open_store
 
     try:
+        for taken in take_address(settings.server.host, settings.server.port):
+            taken.close()  # one that cannot be had is told before anything is made
         open_store(settings).close()
     except (DatabaseError, StoreBusy, OSError, ValueError) as problem:
         stop(str(problem))

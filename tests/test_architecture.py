@@ -47,7 +47,8 @@ MAY_IMPORT = {
     "api": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry"},
     "app": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry", "api"},
     "server": BASE | {"listening", "engine", "store", "access", "telemetry", "api", "app"},
-    "cli": BASE | {"engine", "audit", "store", "access", "jobs", "telemetry", "app", "server"},
+    "cli": BASE
+    | {"engine", "audit", "store", "listening", "access", "jobs", "telemetry", "app", "server"},
 }
 
 

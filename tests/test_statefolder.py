@@ -37,7 +37,7 @@ def _faceveil(state: Path, *command: str) -> subprocess.CompletedProcess[str]:
 def used(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A state folder in use: a store and both keys are in it."""
     folder = tmp_path_factory.mktemp("used") / "state"
-    assert _faceveil(folder, "subjects", "rotate-key", "--yes").returncode == 0
+    assert _faceveil(folder, "keys", "rotate", "subject", "--yes").returncode == 0
     (folder / "noise.key").write_text("ab" * 32)
     (folder / "jobs.db").touch()
     (folder / "worker.lock").touch()
@@ -59,7 +59,7 @@ COMMANDS = [
     ("worker",),
     ("keys", "create", "a", "--scope", "audit"),
     ("log", "verify"),
-    ("subjects", "rotate-key", "--yes"),
+    ("keys", "rotate", "subject", "--yes"),
 ]
 
 
