@@ -102,13 +102,12 @@ async def test_a_request_is_answered_while_a_reader_stays_and_the_bytes_go_when_
     while _owed(database):  # nobody asks again
         assert time.monotonic() < until
         await asyncio.sleep(0.05)
-    await scrubber.gone()
     assert traces(kept, one, ANN) == []
 
 
 @pytest.mark.anyio
 async def test_writers_go_on_while_erasures_wait_for_a_reader(
-    database: Database, scrubber: Scrubber
+    database: Database, scrubber: Scrubber, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(10):
         _add(database, f"{number:032x}", number)
@@ -125,6 +124,7 @@ async def test_writers_go_on_while_erasures_wait_for_a_reader(
         assert time.monotonic() - began < PATIENCE_S / 2  # a wait for the reader has no end
         with database.read() as connection:
             assert features.count(connection, "t", Selection()) == 20
+    monkeypatch.setattr(scrubbing, "ANSWERED_S", PATIENCE_S)
     await scrubber.gone()
     assert _owed(database) == 0
 
