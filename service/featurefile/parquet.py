@@ -7,7 +7,6 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from service import labels
-from service.featurefile import dimensions
 from service.featurefile.columns import (
     LABELS,
     Bounds,
@@ -18,6 +17,7 @@ from service.featurefile.columns import (
     collected,
     itemsize,
 )
+from service.featurefile.dimensions import split
 from service.featurefile.text import Part
 
 _MAGIC = b"PAR1"
@@ -114,7 +114,7 @@ def _dimensions(
             raise FileError("the file has one column `embedding`, and no others to choose from.")
         others = [name for name in names if name not in ("embedding", *LABELS)]
         return ["embedding"], others
-    taken, ignored = dimensions.split(names, chosen)
+    taken, ignored = split(names, chosen)
     return [names[place] for place in taken], [names[place] for place in ignored]
 
 

@@ -10,7 +10,6 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from service.featurefile import dimensions
 from service.featurefile.columns import (
     LABELS,
     Bounds,
@@ -19,6 +18,7 @@ from service.featurefile.columns import (
     check_size,
     collected,
 )
+from service.featurefile.dimensions import span, split
 
 _NUMBER = 8
 """Bytes of a number once it is read, whatever it took in the file."""
@@ -78,7 +78,7 @@ def _lines(file: BinaryIO, longest: int) -> Iterator[str]:
 def _read_rows(
     rows: Iterator[list[str]], header: list[str], bounds: Bounds, chosen: str | None
 ) -> Columns:
-    taken, ignored = dimensions.split(header, chosen)
+    taken, ignored = split(header, chosen)
     told = {name: header.index(name) for name in LABELS if name in header}
     found: dict[str, list[str]] = {name: [] for name in told}
     pick = itemgetter(*taken) if taken else None
@@ -100,7 +100,7 @@ def _read_rows(
                 values.extend(map(float, pick(row) if len(taken) > 1 else [pick(row)]))
             except ValueError:
                 raise FileError(
-                    f"line {number + 1}: {dimensions.span([header[place] for place in taken])}: "
+                    f"line {number + 1}: {span([header[place] for place in taken])}: "
                     "not all of them are numbers."
                 ) from None
     names = [header[place] for place in taken]
