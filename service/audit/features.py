@@ -119,18 +119,27 @@ def assembled(columns: featurefile.Columns) -> Features:
     Raises:
         FeaturesError: where they are of several models.
     """
-    models = {model for model in columns.labels.get("model", ()) if model is not None}
-    if len(models) > 1:
-        raise FeaturesError("Embeddings of different models do not mix in one audit.")
     return Features(
         columns.embedding.astype(np.float64),
         np.array(columns.labels["subject"], dtype=str),
         _labels(columns.labels.get("emotion", ())),
         _labels(columns.labels.get("session", ())),
-        next(iter(models), None),
+        model_of(columns),
         columns.dimensions,
         columns.ignored,
     )
+
+
+def model_of(columns: featurefile.Columns) -> str | None:
+    """The model that a file names; None where it does not.
+
+    Raises:
+        FeaturesError: where it names several.
+    """
+    models = {model for model in columns.labels.get("model", ()) if model is not None}
+    if len(models) > 1:
+        raise FeaturesError("Embeddings of different models do not mix in one audit.")
+    return next(iter(models), None)
 
 
 def _labels(column: Sequence[str | None]) -> Labels | None:

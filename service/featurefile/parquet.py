@@ -21,8 +21,6 @@ from service.featurefile.dimensions import split
 from service.featurefile.text import Part
 
 _MAGIC = b"PAR1"
-_NUMBER = 8
-"""Bytes that a value takes once it is read, whatever it took in the file."""
 
 
 def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
@@ -154,11 +152,12 @@ def _check_size(opened: Any, wanted: set[str], bounds: Bounds) -> None:
     meta = opened.metadata
     unpacked = 0
     for group in range(meta.num_row_groups):
-        for number in range(meta.num_columns):
-            one = meta.row_group(group).column(number)
+        for place in range(meta.num_columns):
+            one = meta.row_group(group).column(place)
             path = one.path_in_schema  # a name may have dots too; those of a list are its own
             if path in wanted or path.partition(".")[0] in wanted:
-                unpacked += max(_NUMBER * one.num_values, one.total_uncompressed_size)
+                value = 4 if one.physical_type == "FLOAT" else 8
+                unpacked += max(value * one.num_values, one.total_uncompressed_size)
     check_size(meta.num_rows, unpacked, bounds)
 
 

@@ -1,8 +1,8 @@
 """Whose a feature is, told by a keyed hash: the name itself is never stored."""
 
 import hmac
-import unicodedata
 
+from service import labels
 from service.keyfile import load_or_make_key
 from service.settings import Settings
 from service.statefolder import state_folder
@@ -21,9 +21,9 @@ class Pseudonyms:
     def of(self, tenant: str, subject: str) -> str:
         """The pseudonym of a subject: 32 hexadecimal digits.
 
-        Names that differ only in how Unicode composes them are one (NFC, Unicode Annex 15).
+        Names that differ only in how Unicode composes them, or in white space around them, are one.
         """
-        name = unicodedata.normalize("NFC", subject)
+        name = labels.plain(subject)
         message = f"subject\0{tenant}\0{name}".encode()
         return hmac.digest(self._key, message, "sha256").hex()[:CHARACTERS]
 
