@@ -145,7 +145,7 @@ async def read_features(
         file = form.files["file"][0]
         chosen = form.fields.pop(CHOICE, None)
         made, card = _made(engine, principal, **form.fields)
-        return await store.read(lambda: _of_columns(read_columns(file, limits, chosen), made, card))
+        return lambda: _of_columns(read_columns(file, limits, chosen), made, card)
     raise UnsupportedContentType(
         "Send JSON, or a form with a 'file' (.npz, .csv, .parquet), 'model', 'version' and 'level'."
     )
