@@ -70,7 +70,9 @@ def _lines(file: BinaryIO, longest: int) -> Iterator[str]:
     encoding = "utf-8-sig"
     while line := file.readline(longest + 1):
         if len(line) > longest:
-            raise FileError(f"a line has more than {longest} bytes. Is it a .csv file of features?")
+            raise FileError(
+                f"a line has more than {longest} bytes, which no .csv file of features has."
+            )
         yield line.decode(encoding)
         encoding = "utf-8"
 

@@ -78,7 +78,16 @@ def _parquet(client: TestClient, name: str) -> int:
     return _file(client, "f.parquet", sink.getvalue())
 
 
-WAYS = [_form, _json, _header, _list, _npz, _npz_of_bytes, _csv, _parquet]
+WAYS: list[Callable[[TestClient, str], int]] = [
+    _form,
+    _json,
+    _header,
+    _list,
+    _npz,
+    _npz_of_bytes,
+    _csv,
+    _parquet,
+]
 
 
 @pytest.mark.parametrize(
@@ -88,11 +97,10 @@ WAYS = [_form, _json, _header, _list, _npz, _npz_of_bytes, _csv, _parquet]
 def test_an_erasure_finds_a_name_whatever_way_it_came(
     alone: TestClient, variants: tuple[str, ...]
 ) -> None:
-    ways: list[Callable[[TestClient, str], int]] = WAYS
-    for way in ways:
+    for way in WAYS:
         for name in variants:
             assert way(alone, name) == 201, (way, name)
-    stored = len(ways) * len(variants)
+    stored = len(WAYS) * len(variants)
     for name in variants:
         kept = alone.post("/v1/subjects/lookup", json={"subject": name}).json()
         assert kept["features"] == stored
