@@ -1,4 +1,4 @@
-"""Files of features built to take gigabytes are refused, and the server stays as small as it was."""
+"""Feature files built to take gigabytes are refused, and the server stays as small as it was."""
 
 import io
 from collections.abc import Iterator
