@@ -114,7 +114,12 @@ def openapi(
     import yaml
 
     from service.app import create_app
+    from service.outputs import OutputError, must_be_writable
 
+    try:
+        must_be_writable(output)
+    except OutputError as error:
+        stop(str(error))
     document = yaml.safe_dump(
         create_app(Settings.model_construct()).openapi(),
         sort_keys=False,

@@ -215,7 +215,12 @@ class AuditSettings(_Section):
         None, description="Cron expression, UTC, at which everything stored is audited."
     )
     memory_bytes: int = Field(
-        2 * 2**30, ge=2**28, description="Memory that a worker may have before its audit fails."
+        2 * 2**30,
+        ge=2**28,
+        description="Memory that a worker may have before its largest audit fails.",
+    )
+    waiting: int = Field(
+        16, ge=1, le=10_000, description="Unended audits that a tenant may have before 429."
     )
 
     @field_validator("schedule")

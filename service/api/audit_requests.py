@@ -18,10 +18,11 @@ from service.api.bodies import (
     read_form,
     refuse_members,
 )
-from service.api.importing import read_columns
+from service.api.importing import CHOICE, read_columns
 from service.api.keeping import Moment, Name, SubjectName, unfit
-from service.audit.features import Features, FeaturesError, assembled
+from service.audit.features import FeaturesError
 from service.audit.limit import parse_limit
+from service.featurefile import Columns
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
 from service.problems import NotInstalled, UnfitFeatures, UnsupportedContentType
 from service.settings import LimitSettings
@@ -71,12 +72,16 @@ class Asked:
     Attributes:
         options: how.
         source: `store` or `upload`.
-        digest: of the request: to tell two apart.
+        digest: tells the request from others; reads all of it.
         snapshot: takes what it works on; blocks, and raises `FeaturesError`.
     """
 
     def __init__(
-        self, options: AuditOptions, source: str, digest: bytes, snapshot: Callable[[], Snapshot]
+        self,
+        options: AuditOptions,
+        source: str,
+        digest: Callable[[], bytes],
+        snapshot: Callable[[], Snapshot],
     ) -> None:
         self.options, self.source, self.digest = options, source, digest
         self.snapshot = snapshot
@@ -109,7 +114,7 @@ async def read_audit(
             data = await read_bytes(request, limits.body_bytes)
             return _of_store(parse_json(StoreAuditBody, data, 4 * _MOST_SUBJECTS), store, principal)
         if kind == "multipart/form-data":
-            fields = frozenset(AuditOptions.model_fields)
+            fields = frozenset({CHOICE, *AuditOptions.model_fields})
             form = await read_form(
                 request,
                 limits.import_bytes,
@@ -137,9 +142,11 @@ def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> Asked
         until=body.until,
     )
     options = AuditOptions(**body.model_dump(include=set(AuditOptions.model_fields)))
-    digest = hashlib.sha256(repr((selection, options)).encode()).digest()
     return Asked(
-        options, "store", digest, lambda: of_store(store.database, principal.tenant, selection)
+        options,
+        "store",
+        lambda: hashlib.sha256(repr((selection, options)).encode()).digest(),
+        lambda: of_store(store.database, principal.tenant, selection),
     )
 
 
@@ -147,31 +154,33 @@ def _of_files(form: Form, limits: LimitSettings, store: Store, principal: Princi
     for name, files in form.files.items():
         if len(files) > 1:
             raise unfit(f"body.{name}", "Given twice.")
+    chosen = form.fields.pop(CHOICE, None)
     try:
         options = AuditOptions.model_validate(form.fields)
     except ValidationError as problem:
         raise refuse_members(problem) from None
     _check_limit(options.limit)
-    sha = hashlib.sha256(repr(options).encode())
-    for name in sorted(form.files):
-        sha.update(hashlib.sha256(form.files[name][0].data).digest())
+
+    def digest() -> bytes:
+        sha = hashlib.sha256(repr((options, chosen)).encode())
+        for name in sorted(form.files):
+            sha.update(hashlib.sha256(form.files[name][0].data).digest())
+        return sha.digest()
 
     def snapshot() -> Snapshot:
-        uploaded = {
-            FILES[name]: _features(name, read_columns(files[0].data, files[0].name, limits))
-            for name, files in form.files.items()
-        }
+        uploaded = {FILES[name]: columns(name) for name in form.files}
         identify = partial(subjects.identify, store.database, store.pseudonyms, principal.tenant)
         return of_upload(uploaded, identify)
 
-    return Asked(options, "upload", sha.digest(), snapshot)
+    def columns(name: str) -> Columns:
+        file = form.files[name][0]
+        table = name == "file" or not file.name.lower().endswith(".npz")
+        try:
+            return read_columns(file, limits, chosen if table else None)
+        except UnfitFeatures as problem:
+            raise UnfitFeatures(f"'{name}': {problem.detail}") from None
 
-
-def _features(name: str, columns: dict[str, object]) -> Features:
-    try:
-        return assembled(columns)
-    except FeaturesError as problem:
-        raise FeaturesError(f"'{name}': {problem}") from None
+    return Asked(options, "upload", digest, snapshot)
 
 
 def _check_limit(limit: str | None) -> None:

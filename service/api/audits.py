@@ -30,6 +30,7 @@ from service.api.audit_requests import (
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
+from service.api.importing import CHOICE, CHOICE_SCHEMA
 from service.api.keeping import Name
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -58,13 +59,18 @@ from service.problems import (
     UnknownAudit,
     UnsupportedContentType,
 )
+from service.settings import Settings
 from service.store import access_log, audits, tables
+from service.store.locks import hold_tenant
 from service.store.replays import Idempotency, earlier, once
 from service.store.scrubbing import owe
 from service.store.store import Store
 
 router = APIRouter(prefix="/v1/audits", tags=["audits"])
 
+
+_AFTER_S = 60
+"""Seconds after which to ask again for an audit that found no place."""
 
 _TRIES = 3
 """Times that a selection is read, while people in it are being erased."""
@@ -80,6 +86,7 @@ _FORM = {
     "properties": {
         **{name: {"type": "string", "format": "binary"} for name in FILES},
         **AuditOptions.model_json_schema()["properties"],
+        CHOICE: CHOICE_SCHEMA,
     },
     "required": ["file"],
     "additionalProperties": False,
@@ -143,7 +150,7 @@ async def create_audit(
     key = idempotency_key(request.headers)
     with store.importing(announced_length(request.headers)):
         asked = await read_audit(request, settings.limits, store, principal)
-        audit = await _asked(asked, key, principal, store, jobs)
+        audit = await _asked(asked, key, principal, settings, store, jobs)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}{router.prefix}/{audit.id}"
     return audit
 
@@ -152,19 +159,24 @@ async def _asked(
     asked: Asked,
     key: str | None,
     principal: Principal,
+    settings: Settings,
     store: Store,
     jobs: Jobs,
 ) -> AuditState:
     def work() -> audits.Audit:
-        idempotency = idempotency_under(key, store, b"audit", asked.digest)
+        idempotency = idempotency_under(key, store, b"audit", asked.digest())
         known = _earlier(store, principal.tenant, idempotency)
+        most = settings.audit.waiting
+        if known is None:  # before the work; once more where it is written down
+            with store.database.read() as connection:
+                _must_have_room(connection, principal.tenant, most)
         for _ in range(_TRIES):
             if known is not None:
                 break
             snapshot = asked.snapshot()
             if len(snapshot.subjects) < FEWEST:
                 raise FeaturesError(f"An audit needs at least {FEWEST} people.")
-            write = partial(_create, principal, asked, snapshot)
+            write = partial(_create, principal, asked, snapshot, most)
             with contextlib.suppress(_ErasedMeanwhileError):
                 known = once(store.database, principal.tenant, idempotency, write)
         if known is None:
@@ -360,13 +372,24 @@ class _ErasedMeanwhileError(Exception):
 
 
 def _create(
-    principal: Principal, asked: Asked, snapshot: Snapshot, connection: Connection
+    principal: Principal, asked: Asked, snapshot: Snapshot, most: int, connection: Connection
 ) -> dict[str, Any]:
+    hold_tenant(connection, principal.tenant)
+    _must_have_room(connection, principal.tenant, most)
     options = asked.options.model_dump()
     id_ = snapshot.ask(connection, principal.tenant, principal.actor, asked.source, options)
     if id_ is None:
         raise _ErasedMeanwhileError
     return {"id": id_}
+
+
+def _must_have_room(connection: Connection, tenant: str, most: int) -> None:
+    if audits.waiting(connection, tenant) >= most:
+        raise Overloaded(
+            f"{most} of your audits have not ended, which is as many as may wait "
+            f"(FACEVEIL_AUDIT__WAITING). Try again in {_AFTER_S} s, or delete one.",
+            _AFTER_S,
+        )
 
 
 def _earlier(store: Store, tenant: str, idempotency: Idempotency | None) -> dict[str, Any] | None:

@@ -24,7 +24,7 @@ from service.api.feature_answers import (
     StoredFeature,
     shown_feature,
 )
-from service.api.importing import FeaturesBody, Given, read_features
+from service.api.importing import CHOICE, CHOICE_SCHEMA, FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -118,6 +118,7 @@ _TEXT = {"type": "string"}
                             "model": _TEXT,
                             "version": _TEXT,
                             "level": _TEXT,
+                            CHOICE: CHOICE_SCHEMA,
                         },
                         "required": ["file", "model", "version", "level"],
                         "additionalProperties": False,
@@ -144,8 +145,8 @@ async def import_features(
     must_store(settings)
     key = idempotency_key(request.headers)
     with store.importing(announced_length(request.headers)):
-        given = await read_features(request, settings.limits, engine, principal, store)
-        return Stored(**await store.run(lambda: _import(given, key, principal, store)))
+        read = await read_features(request, settings.limits, engine, principal)
+        return Stored(**await store.read(lambda: _import(read(), key, principal, store)))
 
 
 def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from starlette.datastructures import Headers
 
+from service import labels
 from service.problems import FieldError, InvalidParameters
 
 _HEADERS = {
@@ -24,10 +25,15 @@ _HEADERS = {
 }
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or not name.strip():
+def _printable(given: str) -> str:
+    name = labels.plain(given)
+    if not name.isprintable() or not name:
         raise ValueError("it must be printable, and not blank")
     return name
+
+
+def _known(given: object) -> object:
+    return labels.known(given) if isinstance(given, str) else given
 
 
 def _written(given: object) -> object:
@@ -48,8 +54,9 @@ SubjectName = Annotated[
     Field(
         min_length=1,
         max_length=256,
-        description="The app's own name for the person. It is hashed with a secret key at once, "
-        "and never stored, logged or answered. Or a pseudonym as lookups and exports write it.",
+        description="The app's own name for the person, white space around it aside. It is hashed "
+        "with a secret key at once, and never stored, logged or answered. Or a pseudonym as "
+        "lookups and exports write it.",
     ),
     AfterValidator(_printable),
 ]
@@ -71,6 +78,9 @@ Captured = Annotated[
 ]
 
 
+Unknown = BeforeValidator(_known)
+"""On what may be None: an empty text, and what numpy and pandas write for nothing, are that too."""
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._ +-]{1,128}$")]
 """The name of a model, with or without its version, of a version, a level or an emotion."""
 
@@ -80,8 +90,8 @@ class Keep(BaseModel):
 
     store: bool = Field(False, description="Whether the embedding and the emotion are stored.")
     subject: SubjectName | None = None
-    session: SessionLabel | None = None
-    captured_at: Captured | None = None
+    session: Annotated[SessionLabel | None, Unknown] = None
+    captured_at: Annotated[Captured | None, Unknown] = None
 
 
 KEEPING_FIELDS = frozenset(Keep.model_fields)

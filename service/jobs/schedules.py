@@ -46,11 +46,21 @@ def sweep(database: Database, days: float | None) -> None:
     logger.info("a sweep ended", extra={"features": sum(gone.values())})
 
 
-def audit_everything(database: Database, jobs: Jobs) -> None:
-    """Asks for an audit of each tenant's features of each model and version."""
+def audit_everything(database: Database, jobs: Jobs, most: int) -> None:
+    """Asks for an audit of each tenant's features of each model and version.
+
+    Args:
+        database: where they are.
+        jobs: whom to ask.
+        most: unended audits that a tenant may have; what is more has to wait for the next time.
+    """
     with database.read() as connection:
         stored = features.models(connection)
     for tenant, model, version in sorted(stored):
+        with database.read() as connection:
+            if audits.waiting(connection, tenant) >= most:
+                logger.warning("too many audits wait for another", extra={"tenant": tenant})
+                continue
         selection = features.Selection(model=model, version=version)
         try:
             snapshot = snapshots.of_store(database, tenant, selection)

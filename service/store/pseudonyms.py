@@ -7,8 +7,8 @@ taken for a name and hashed once more, under which no erasure would find it.
 
 import hmac
 import re
-import unicodedata
 
+from service import labels
 from service.problems import UnfitPseudonym
 
 MARK = "pseudonym"
@@ -33,7 +33,7 @@ class Pseudonyms:
     def of(self, tenant: str, subject: str) -> str:
         """The pseudonym of a subject: 32 hexadecimal digits.
 
-        Names that differ only in how Unicode composes them are one (NFC, Unicode Annex 15).
+        Names that differ only in how Unicode composes them, or in white space around them, are one.
 
         Args:
             tenant: whose subject.
@@ -42,8 +42,8 @@ class Pseudonyms:
         Raises:
             UnfitPseudonym: if it is marked as a pseudonym and is none of this key and tenant.
         """
-        name = unicodedata.normalize("NFC", subject)
-        if name.strip().lower().startswith(f"{MARK}:"):
+        name = labels.plain(subject)
+        if name.lower().startswith(f"{MARK}:"):
             return self._unmarked(tenant, name)
         message = f"subject\0{tenant}\0{name}".encode()
         return hmac.digest(self._key, message, "sha256").hex()[:CHARACTERS]

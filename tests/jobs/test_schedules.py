@@ -105,7 +105,7 @@ def test_everything_stored_is_audited_by_tenant_and_model(database: Database) ->
     _add(database, "a", "n", 3)
     _add(database, "b", "m", 4)
     jobs = RecordingJobs(database)
-    audit_everything(database, jobs)
+    audit_everything(database, jobs, most=16)
     with database.read() as connection:
         made = {
             (tenant, audit.model)
@@ -121,5 +121,5 @@ def test_everything_stored_is_audited_by_tenant_and_model(database: Database) ->
 def test_one_person_alone_is_not_audited(database: Database) -> None:
     _add(database, "a", "m", 1)
     jobs = RecordingJobs(database)
-    audit_everything(database, jobs)
+    audit_everything(database, jobs, most=16)
     assert jobs.asked == []
