@@ -174,7 +174,8 @@ def test_a_key_with_the_scope_passes_in_either_header(
 
 
 @pytest.mark.parametrize(
-    "path", [*sorted(PUBLIC), *(path for method, path, _ in ROUTES if method == "GET"), "/openapi.json"]
+    "path",
+    [*sorted(PUBLIC), *(path for method, path, _ in ROUTES if method == "GET"), "/openapi.json"],
 )
 def test_head_is_answered_as_get_is_without_the_body(
     client: TestClient, make: Callable[..., dict[str, str]], there: dict[str, str], path: str
