@@ -19,10 +19,9 @@ from service.api.middleware import RequestMiddleware
 from service.api.proxies import ProxyMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, read_card
 from service.engine.card import Card
-from service.engine.job import Job, Work
-from service.engine.processes import Processes
+from service.engine.noise import KeyedNoise, ModelNoise
 from service.engine.scheduler import Scheduler
-from service.engine.workers import fork_workers
+from service.engine.workers import Readers, Workers, start_workers
 from service.jobs.client import Jobs
 from service.jobs.supervisor import Supervisor
 from service.settings import Settings
@@ -55,8 +54,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        opened = store or open_store(settings)  # first: it makes the noise key
-        components.engine = loaded = engine or load_engine(settings)
+        opened = store or open_store(settings)
+        components.engine = loaded = engine or load_engine(settings, opened.keys.noise)
         supervisor = Supervisor()
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
         components.keeping = Keeping(opened, _door(settings, opened), jobs)
@@ -128,27 +127,29 @@ def _nothing() -> None:
     """For jobs that somebody else's workers do."""
 
 
-def load_engine(settings: Settings, workers: Processes[Job, Work] | None = None) -> Engine:
+def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = None) -> Engine:
     """What reads images, once its model and its detector are loaded.
 
     Args:
         settings: all of them.
-        workers: what `fork_workers` returned; without them, they are forked here.
+        noise_key: the store's.
+        workers: what `start_workers` returned; without them, they are started here.
 
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
             no such level.
-        OSError, ValueError: if the noise key cannot be read or made.
     """
-    workers = workers or fork_workers(settings)
+    workers = workers or start_workers(settings)
     workers.wait_until_loaded()
     chosen = settings.model
     card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version))
+    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card))
     return Engine(
         card,
         chosen.level or card.default_level,
         _readable_cards(chosen.directory),
-        Scheduler(workers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        lambda: readers.walls,
     )
 
 

@@ -10,7 +10,6 @@ from service.access.command import keys_app
 from service.audit.command import audit
 from service.environment import FILE, SettingsError
 from service.jobs.command import worker
-from service.problems import StoreBusy
 from service.settings import Settings, load_settings, secret_variables, variables
 from service.stop import stop
 from service.store.backup_commands import backup, restore
@@ -72,7 +71,9 @@ def serve(
     It listens on 127.0.0.1:8000 unless told otherwise, answers with the newest version of the
     configured model, and stops on Ctrl-C once the requests in hand are answered.
     """
-    from service.engine.workers import fork_workers
+    from service.confinement.walls import hide_memory
+    from service.engine.bundle import BundleError
+    from service.engine.workers import start_workers
     from service.telemetry.logs import configure_logging
 
     settings = load_settings()
@@ -81,27 +82,16 @@ def serve(
     server = settings.server.model_copy(update=given)
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings.log)
-    if settings.noise.key is None and not (settings.state_directory / "noise.key").exists():
-        _make_keys(settings)
-    workers = fork_workers(settings)
-    # Only now: what the server alone needs is not in the workers' memory, and they load meanwhile.
+    if not settings.server.core_files:
+        hide_memory()
+    try:
+        workers = start_workers(settings)
+    except (BundleError, OSError) as error:
+        stop(str(error))
+    # Only now: they load meanwhile.
     from service.server import run
 
     run(settings, workers)
-
-
-def _make_keys(settings: Settings) -> None:
-    """Makes the secret keys before whoever reads them is forked, if the store says that it may."""
-    from service.listening import take_address
-    from service.store.database import DatabaseError
-    from service.store.store import open_store
-
-    try:
-        for taken in take_address(settings.server.host, settings.server.port):
-            taken.close()  # one that cannot be had is told before anything is made
-        open_store(settings).close()
-    except (DatabaseError, StoreBusy, OSError, ValueError) as problem:
-        stop(str(problem))
 
 
 @app.command()
@@ -181,7 +171,6 @@ def verify_models(
     """Check each model's graph against its card, and that it runs; exit 1 if one fails."""
     from service.engine.bundle import BundleError, list_bundles, load_bundle
     from service.engine.filter import PrivacyFilter
-    from service.engine.noise import KeyedNoise
 
     found = list_bundles(load_settings().model.directory)
     chosen = {key: folder for key, folder in found.items() if name in (None, key[0])}
@@ -190,7 +179,7 @@ def verify_models(
     failed = False
     for (bundle, version), folder in chosen.items():
         try:
-            PrivacyFilter.load(load_bundle(folder), KeyedNoise(b"verification"))
+            PrivacyFilter.load(load_bundle(folder))
         except BundleError as error:
             failed = True
             typer.echo(f"{bundle} {version}: FAILED: {error}")

@@ -11,8 +11,7 @@ from service.access.first_key import see_to_first_key
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
-from service.engine.job import Job, Work
-from service.engine.processes import Processes
+from service.engine.workers import Workers
 from service.listening import cannot_be_had, take_address
 from service.problems import StoreBusy
 from service.settings import Settings
@@ -20,20 +19,21 @@ from service.store.database import DatabaseError
 from service.store.store import open_store
 
 
-def run(settings: Settings, workers: Processes[Job, Work]) -> None:
+def run(settings: Settings, workers: Workers) -> None:
     """Serves until told to stop.
 
     Args:
         settings: all of them.
-        workers: what `fork_workers` returned.
+        workers: what `start_workers` returned.
 
     Exits with status 2 and a sentence if the address cannot be had, the model cannot be loaded, the
-    store cannot be used or nobody would have to show a key.
+    store cannot be used or nobody would have to show a key; with status 1
+    once nothing can read images any more.
     """
     try:
         sockets = take_address(settings.server.host, settings.server.port)
         store = open_store(settings)
-        engine = load_engine(settings, workers)
+        engine = load_engine(settings, store.keys.noise, workers)
         first_key = see_to_first_key(settings, store.database)
     except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
@@ -57,7 +57,11 @@ def run(settings: Settings, workers: Processes[Job, Work]) -> None:
         timeout_keep_alive=30,
         timeout_graceful_shutdown=30,
     )
-    _Server(config, app).run(sockets)
+    server = _Server(config, app)
+    workers.on_failure = server.give_up
+    server.run(sockets)
+    if workers.failed:
+        sys.exit(1)
 
 
 class _Server(uvicorn.Server):
@@ -66,6 +70,10 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
         super().__init__(config)
         self._app = app
+
+    def give_up(self) -> None:
+        """Stops serving at once."""
+        self.should_exit = self.force_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts listening, then says where, with which model, and how to ask."""

@@ -53,6 +53,11 @@ class ServerSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    core_files: bool = Field(
+        False,
+        description="For debugging: let core files be written and debuggers attach. Pictures and "
+        "keys are in what they see.",
+    )
     root_path: str = Field(
         "",
         max_length=MOST_OF_A_PATH,
@@ -115,6 +120,19 @@ class EngineSettings(_Section):
     )
     deadline_s: Annotated[float, Field(gt=0, le=600)] = Field(
         10.0, description="Seconds a request may wait for a worker before it is given up."
+    )
+    cpu_s: float = Field(
+        2.0, gt=0, le=60, description="Seconds of processor time that one picture may take."
+    )
+    memory_bytes: int = Field(
+        768 * 2**20,
+        ge=64 * 2**20,
+        description="Memory that a process may map for a picture, beyond what it has when idle.",
+    )
+    confinement: Literal["required", "if-possible"] = Field(
+        "if-possible",
+        description="Whether the start stops where the kernel cannot confine the processes that "
+        "read images, or says so and goes on.",
     )
 
 

@@ -27,6 +27,7 @@ BASE = {
     "outputs",
     "stop",
     "statefolder",
+    "confinement",
 }
 MAY_IMPORT = {
     "environment": set[str](),
@@ -41,6 +42,7 @@ MAY_IMPORT = {
     "featurefile": {"labels"},
     "outputs": set[str](),
     "stop": set[str](),
+    "confinement": set[str](),
     "telemetry": BASE,
     "vision": BASE,
     "engine": BASE | {"vision"},

@@ -37,7 +37,7 @@ from service.api.presence import has_gone
 from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
-from service.engine.job import Job
+from service.engine.job import Job, Order
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -49,6 +49,7 @@ from service.problems import (
     NotAligned,
     NotReady,
     Overloaded,
+    PictureTooCostly,
     PictureTooLarge,
     Problem,
     StorageOff,
@@ -78,6 +79,7 @@ _PROBLEMS = (
     UnsupportedContentType,
     InvalidParameters,
     UnreadableImage,
+    PictureTooCostly,
     NotAligned,
     NoFace,
     UnfitPseudonym,
@@ -173,7 +175,7 @@ async def anonymize(
         upload, keep = await read_image(request, settings.limits)
         keep = checked(keep, query, principal, settings, store)
         idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
-        job = _job(request, upload, query, limit, level)
+        job = _job(request, upload, query, limit, level, principal)
         done = await engine.scheduler.run(job, partial(has_gone, request))
     observe(components, done)
     kept = None
@@ -242,7 +244,7 @@ async def anonymize_batch(
         async def item(index: int, upload: Upload) -> BatchItem:
             try:
                 async with places:
-                    job = _job(request, upload, query, limit, level)
+                    job = _job(request, upload, query, limit, level, principal)
                     done = await engine.scheduler.run(job, partial(has_gone, request))
             except Problem as problem:
                 components.metrics.rejections.labels(problem.slug).inc()
@@ -274,6 +276,13 @@ def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
     return chosen_level(engine.card, engine.level, principal.level, query.level)
 
 
-def _job(request: Request, upload: Upload, query: AnonymizeQuery, limit: int, level: str) -> Job:
-    id_: str = request.state.request_id
-    return Job(upload.data, query.aligned, limit, level, time.perf_counter(), id_)
+def _job(
+    request: Request,
+    upload: Upload,
+    query: AnonymizeQuery,
+    limit: int,
+    level: str,
+    principal: Principal,
+) -> Job:
+    order = Order(upload.data, query.aligned, limit, level, time.perf_counter())
+    return Job(order, principal.tenant, request.state.request_id)

@@ -33,12 +33,14 @@ class Engine:
         level: taken where none is asked for.
         cards: of every installed bundle, one name's newest version last.
         scheduler: has images read.
+        walls: tells which walls stand around the processes that read.
     """
 
     card: Card
     level: str
     cards: list[Card]
     scheduler: Scheduler[Job, Work]
+    walls: Callable[[], dict[str, bool]] = dict
 
 
 @dataclass(frozen=True, slots=True)

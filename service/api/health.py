@@ -24,6 +24,9 @@ class Readiness(BaseModel):
 
     status: str = Field("ready", description="Always 'ready'; otherwise the answer is a problem.")
     model: str = Field(description="Name and version of the model that is loaded and warm.")
+    confinement: dict[str, bool] = Field(
+        description="Which walls this kernel has around the processes that read images."
+    )
 
 
 @router.get(
@@ -47,18 +50,30 @@ async def health() -> Health:
     responses={
         200: {
             "content": {
-                "application/json": {"example": {"status": "ready", "model": "faceveil 1.0.0"}}
+                "application/json": {
+                    "example": {
+                        "status": "ready",
+                        "model": "faceveil 1.0.0",
+                        "confinement": {"landlock": True, "seccomp": True},
+                    }
+                }
             }
         },
         **documented(NotReady),
     },
 )
 async def ready(engine: EngineDep) -> Readiness:
-    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503."""
+    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503.
+
+    `confinement` says what the kernel refuses to these workers. `landlock`: files and ports;
+    `seccomp`: all system calls but a few; `limits`: memory, descriptors, processes; `privileges`:
+    root's powers and new ones; `network`: whether theirs is empty, which needs root or a user
+    namespace, and is a second wall behind `seccomp`.
+    """
     if not engine.scheduler.alive:
-        raise NotReady("There are no workers any more. Start the server again.")
+        raise NotReady("There are no workers at the moment. Try again soon.")
     card = engine.card
-    return Readiness(model=f"{card.name} {card.version}")
+    return Readiness(model=f"{card.name} {card.version}", confinement=engine.walls())
 
 
 @router.get(

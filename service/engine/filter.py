@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from service.engine.bundle import Bundle, BundleError
 from service.engine.card import Card
-from service.engine.noise import KeyedNoise
+from service.engine.noise import Noise, digest_of
 from service.runtime import Array, RuntimeSession, open_session
 from service.vision.face import GreyImage
 
@@ -37,10 +37,8 @@ class PrivacyFilter:
         level: taken where none is asked for.
     """
 
-    def __init__(
-        self, card: Card, session: RuntimeSession, noise: KeyedNoise, level: str | None = None
-    ) -> None:
-        """Joins a model, its noise and a level.
+    def __init__(self, card: Card, session: RuntimeSession, level: str | None = None) -> None:
+        """Joins a model and a level.
 
         Raises:
             BundleError: if the card has no such level.
@@ -54,11 +52,9 @@ class PrivacyFilter:
             )
         self._sigmas = {name: level.sigma for name, level in card.levels.items()}
         self._session = session
-        self._noise = noise
-        self._context = card.noise_of or f"{card.name}/{card.version}"
 
     @classmethod
-    def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":
+    def load(cls, bundle: Bundle, level: str | None = None) -> "PrivacyFilter":
         """Opens a bundle's graph and runs it once in each shape that requests will use.
 
         Raises:
@@ -67,8 +63,8 @@ class PrivacyFilter:
         card = bundle.card
         blank = np.zeros((card.crop.height, card.crop.width), np.uint8)
         try:
-            ready = cls(card, open_session(bundle.graph), noise, level)
-            readings = ready.read([blank] * (BATCH + 1))
+            ready = cls(card, open_session(bundle.graph), level)
+            readings = ready.read([blank] * (BATCH + 1), _no_noise(card))
         except BundleError:
             raise
         except Exception as error:  # ONNX Runtime's errors have no narrower base
@@ -83,29 +79,36 @@ class PrivacyFilter:
             )
         return ready
 
-    def read(self, crops: list[GreyImage], level: str | None = None) -> list[Reading]:
+    def read(self, crops: list[GreyImage], noise: Noise, level: str | None = None) -> list[Reading]:
         """Reads aligned crops.
 
         Args:
             crops: uint8, shape (H, W) of the card's geometry, each.
+            noise: asked once for all of them.
             level: one of the card's; without one, the filter's own.
         """
+        if not crops:
+            return []
         level = level or self.level
+        drawn = noise([digest_of(crop) for crop in crops], level)
         readings: list[Reading] = []
         while len(readings) < len(crops):
-            left = crops[len(readings) :]
-            readings += self._run(left[: BATCH if len(left) >= BATCH else 1], level)
+            done = len(readings)
+            end = done + (BATCH if len(crops) - done >= BATCH else 1)
+            readings += self._run(crops[done:end], drawn[done:end], self._sigmas[level])
         return readings
 
-    def _run(self, crops: list[GreyImage], level: str) -> list[Reading]:
-        noise = [
-            self._noise.draw_nested(crop, self.card.dimension, self._context, self._sigmas, level)
-            for crop in crops
-        ]
+    def _run(
+        self, crops: list[GreyImage], noise: NDArray[np.float32], sigma: float
+    ) -> list[Reading]:
         feed: dict[str, Array] = {
             "face": np.stack(crops),
-            "noise": np.stack(noise),
-            "sigma": np.full(len(crops), self._sigmas[level], np.float32),
+            "noise": noise,
+            "sigma": np.full(len(crops), sigma, np.float32),
         }
         embeddings, emotions = self._session.run(["embedding", "emotion"], feed)
         return [Reading(*pair) for pair in zip(embeddings, emotions, strict=True)]
+
+
+def _no_noise(card: Card) -> Noise:
+    return lambda digests, _: np.zeros((len(digests), card.dimension), np.float32)

@@ -11,7 +11,7 @@ from service.settings import Settings
 from service.store.database import Database, open_database
 from service.store.pseudonyms import Pseudonyms
 from service.store.scrubbing import Scrubber
-from service.store.secret_keys import open_keys
+from service.store.secret_keys import SecretKeys, open_keys
 
 T = TypeVar("T")
 
@@ -31,9 +31,10 @@ SMALL = 2**20
 class Store:
     """What is kept, and how an event loop reaches it."""
 
-    def __init__(self, database: Database, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, database: Database, keys: SecretKeys) -> None:
         self.database = database
-        self.pseudonyms = pseudonyms
+        self.keys = keys
+        self.pseudonyms = Pseudonyms(keys.subject)
         self.scrubber = Scrubber(database)
         self._threads = _Threads(THREADS)
         self._lookups = _Threads(LOOKING_UP)
@@ -126,7 +127,7 @@ def open_store(settings: Settings) -> Store:
     database = open_database(settings)
     try:
         database.check()
-        return Store(database, Pseudonyms(open_keys(database, settings).subject))
+        return Store(database, open_keys(database, settings))
     except BaseException:
         database.close()
         raise

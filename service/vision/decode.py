@@ -15,8 +15,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from service.problems import PictureTooLarge, UnreadableImage
+from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
 from service.vision.face import GreyImage
+from service.vision.structure import check_side, check_structure
 
 FORMATS = tuple(
     # Imported above, for Pillow would otherwise load all its plugins at the first WebP or TIFF.
@@ -70,8 +71,10 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
 
     Raises:
         PictureTooLarge: if the header announces more than `max_pixels`; nothing was decoded then.
+        PictureTooCostly: if the file is built to take more work than its picture is worth.
         UnreadableImage: if the data is none of `FORMATS`, or broken.
     """
+    check_structure(data)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
@@ -80,6 +83,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
                     f"The picture is {width} x {height} pixels; at most {max_pixels} in all are "
                     "accepted. Scale it down."
                 )
+            check_side(width, height)
             longer = max(width, height)
             if longer >= 2 * WORKING_SIDE:
                 scaled = [max(1, side * WORKING_SIDE // longer) for side in (width, height)]
@@ -88,7 +92,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
             image.load()
             orientation = _orientation(image)
             grey = _to_grey(image)
-    except PictureTooLarge:
+    except (PictureTooLarge, PictureTooCostly):
         raise
     except Image.DecompressionBombError:
         raise PictureTooLarge(

@@ -31,6 +31,7 @@ def test_a_server_with_a_warm_model_is_ready_and_names_it(
     assert client.get("/readyz").json() == {
         "status": "ready",
         "model": f"{card.name} {card.version}",
+        "confinement": components.engine.walls(),
     }
 
 

@@ -1,4 +1,4 @@
-"""From the bytes of an image file to upright grey pixels, or to one of two refusals."""
+"""From the bytes of an image file to upright grey pixels, or to one of three refusals."""
 
 import warnings
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.problems import PictureTooLarge, UnreadableImage
+from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
 from service.vision.decode import WORKING_SIDE, Picture, decode
 from tests.drawn import draw_face
 from tests.pictures import ORIENTATIONS, black_png, encoded, turned_by_exif
@@ -156,12 +156,12 @@ def test_formats_that_are_not_offered_are_not_read(name: str) -> None:
 
 
 def _outcome(data: bytes) -> None:
-    """Decodes; the two refusals are as good as a picture, anything else is not."""
+    """Decodes; the three refusals are as good as a picture, anything else is not."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata; the service logs them
         try:
             picture = _decode(data)
-        except (PictureTooLarge, UnreadableImage):
+        except (PictureTooLarge, PictureTooCostly, UnreadableImage):
             return
     assert picture.pixels.ndim == 2
     assert picture.pixels.size > 0

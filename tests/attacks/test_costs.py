@@ -1,0 +1,82 @@
+"""Pictures that are built to cost: each is refused, quickly, and the server serves on."""
+
+import psutil
+import pytest
+from PIL import Image
+
+from service.problems import PictureTooCostly
+from service.vision.decode import decode
+from tests.attacks.pictures import PICTURES
+from tests.drawn import draw_face
+from tests.pictures import encoded
+from tests.running import RunningServer, running_server
+
+MOST_PIXELS = 64_000_000
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory: pytest.TempPathFactory) -> "RunningServer":  # type: ignore[misc]
+    limits = {"FACEVEIL_LIMITS__BODY_BYTES": str(32 * 2**20), "FACEVEIL_ENGINE__WORKERS": "1"}
+    with running_server(tmp_path_factory.mktemp("attacked"), limits) as server:
+        yield server
+
+
+def _peak_bytes(server: RunningServer) -> int:
+    """The most that any of its processes ever had resident, summed."""
+    whole = psutil.Process(server.process.pid)
+    total = 0
+    for process in [whole, *whole.children(recursive=True)]:
+        with open(f"/proc/{process.pid}/status") as status:  # noqa: PTH123
+            (peak,) = [line.split()[1] for line in status if line.startswith("VmHWM")]
+        total += int(peak) * 1024
+    return total
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_costly_picture_is_refused_before_it_is_decoded(name: str) -> None:
+    with pytest.raises(PictureTooCostly):
+        decode(PICTURES[name](), max_pixels=MOST_PIXELS)
+
+
+def test_the_server_refuses_them_all_and_reads_on(
+    attacked: RunningServer, face_jpeg: bytes
+) -> None:
+    for make in PICTURES.values():
+        answer = attacked.client.post("/v1/anonymize", files={"image": make()})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["type"] == "urn:faceveil:problem:picture-too-costly"
+        honest = attacked.client.post("/v1/anonymize", files={"image": face_jpeg})
+        assert honest.status_code == 200
+    assert _peak_bytes(attacked) < 1e9
+
+
+def _thumbnails(count: int) -> bytes:
+    whole = encoded(draw_face(64))
+    segment = b"\xff\xe2\xff\xff" + bytes(0xFFFD)
+    return whole[:2] + segment * count + whole[2:]
+
+
+HONEST = {
+    "a JPEG of 64 megapixels": lambda: encoded(Image.new("RGB", (9248, 6920)), quality=50),
+    "a progressive one": lambda: encoded(Image.new("RGB", (9248, 6920)), progressive=True),
+    "a JPEG with 200 full segments before its pixels": lambda: _thumbnails(200),
+    "a panorama": lambda: encoded(Image.new("L", (30_000, 400)), "PNG"),
+    "a TIFF of strips": lambda: encoded(
+        Image.new("L", (3000, 4000)), "TIFF", compression="packbits"
+    ),
+    "a WebP of 24 megapixels": lambda: encoded(
+        Image.new("RGB", (6000, 4000)), "WEBP", method=0, quality=10
+    ),
+    "an MPO, as phones write": lambda: encoded(
+        draw_face(64).convert("RGB"),
+        "MPO",
+        save_all=True,
+        append_images=[draw_face(64).convert("RGB")],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", HONEST)
+def test_an_honest_picture_is_read_within_the_bounds(attacked: RunningServer, name: str) -> None:
+    answer = attacked.client.post("/v1/anonymize", files={"image": HONEST[name]()})
+    assert answer.status_code == 200 or answer.json()["type"].endswith(":no-face"), answer.text
