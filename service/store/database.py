@@ -250,13 +250,20 @@ def _answered() -> Iterator[None]:
     try:
         yield
     except PoolTimeout as error:  # no connection became free
-        raise StoreBusy(StoreBusy.example) from error
+        raise StoreBusy(StoreBusy.example, cause="no connection is free") from error
     except OperationalError as error:
         # SQLite calls a mistake in a statement by the same name as a locked file.
         code = getattr(error.orig, "sqlite_errorcode", None)
         if code is not None and code & 0xFF not in _NOT_OURS:
             raise
-        raise StoreBusy(StoreBusy.example) from error
+        raise StoreBusy(StoreBusy.example, cause=_name(error)) from error
+
+
+def _name(error: OperationalError) -> str:
+    """What the database calls it: SQLITE_FULL, or PostgreSQL's SQLSTATE; nothing of the data."""
+    orig = error.orig
+    name = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    return str(name or "it cannot be reached")
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:
