@@ -4,11 +4,19 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from service.api.audit_answers import latest
-from service.api.deps import ComponentsDep, EngineDep, ScraperDep, StoreDep
+from service.api.deps import ComponentsDep, ScraperDep, StoreDep
 from service.api.errors import GUARDED, documented
+from service.api.middleware import STOPPING
 from service.problems import NotReady, Overloaded, StoreBusy
 from service.store import audits
+from service.store.health import Trouble
 from service.telemetry.metrics import AuditFigures
+
+_OF_STORE = {
+    Trouble.away: "The store does not answer. Check its server; the log names the cause.",
+    Trouble.full: "The store's disk is full. Make room.",
+    Trouble.read_only: "The store's folder cannot be written to. Check its rights and its disk.",
+}
 
 router = APIRouter(tags=["operations"])
 
@@ -53,10 +61,23 @@ async def health() -> Health:
         **documented(NotReady),
     },
 )
-async def ready(engine: EngineDep) -> Readiness:
-    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503."""
+async def ready(components: ComponentsDep) -> Readiness:
+    """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
+
+    That is so while the model is loaded, there are workers to run it, the store answers and has
+    room, and the server was not told to stop.
+    """
+    if components.stopping:
+        raise NotReady(STOPPING, reason="stopping")
+    engine, keeping = components.engine, components.keeping
+    if engine is None or keeping is None:
+        raise NotReady(NotReady.example, reason="starting")
     if not engine.scheduler.alive:
-        raise NotReady("There are no workers any more. Start the server again.")
+        raise NotReady(
+            "There are no workers any more. Start the server again.", reason="no-workers"
+        )
+    if trouble := await keeping.store.trouble():
+        raise NotReady(_OF_STORE[trouble], reason=trouble)
     card = engine.card
     return Readiness(model=f"{card.name} {card.version}")
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
 from service.api.bodies import read_json
-from service.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
+from service.api.deps import ReaderDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
 from service.api.keeping import SubjectName
@@ -93,11 +93,9 @@ _REQUEST: dict[str, Any] = {
     },
     openapi_extra={"requestBody": _REQUEST},
 )
-async def look_up_subject(
-    request: Request, principal: ReaderDep, settings: SettingsDep, store: StoreDep
-) -> Kept:
+async def look_up_subject(request: Request, principal: ReaderDep, store: StoreDep) -> Kept:
     """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
-    body = await read_json(request, SubjectBody, settings.limits)
+    body = await read_json(request, SubjectBody)
     pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
 
     def work() -> subjects.Kept:
@@ -126,16 +124,14 @@ async def look_up_subject(
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER], "requestBody": _REQUEST},
 )
-async def erase_subject(
-    request: Request, principal: WriterDep, settings: SettingsDep, store: StoreDep
-) -> Receipt:
+async def erase_subject(request: Request, principal: WriterDep, store: StoreDep) -> Receipt:
     """Erases all that is stored of a person, and answers a receipt.
 
     Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
     and no longer name the pseudonym.
     """
     key = idempotency_key(request.headers)
-    body = await read_json(request, SubjectBody, settings.limits)
+    body = await read_json(request, SubjectBody)
     pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
 
     def write(connection: Connection) -> dict[str, Any]:
