@@ -12,9 +12,11 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service.access.door import Door, is_loopback
+from service.access.lookups import LookUps
 from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
 from service.api.errors import answer_problems
+from service.api.intake import Intake
 from service.api.middleware import RequestMiddleware
 from service.api.proxies import ProxyMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, read_card
@@ -50,7 +52,7 @@ def create_app(
         store: what is kept; without one, it is opened when the application starts. The application
             closes both when it stops.
     """
-    components = Components(settings, Metrics())
+    components = Components(settings, Metrics(), Intake(settings.limits))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -58,7 +60,8 @@ def create_app(
         components.engine = loaded = engine or load_engine(settings, opened.keys.noise)
         supervisor = Supervisor()
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
-        components.keeping = Keeping(opened, _door(settings, opened), jobs)
+        door = _door(settings, opened)
+        components.keeping = Keeping(opened, door, LookUps(door, opened), jobs)
         scheduler = loaded.scheduler
         await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
@@ -116,6 +119,7 @@ def _door(settings: Settings, store: Store) -> Door:
         store.database,
         may_stand_open=loopback or settings.access.open,
         only_from_here=not settings.access.open,
+        grace_s=settings.access.grace_s,
     )
 
 

@@ -1,7 +1,14 @@
-"""The HTTP server around the application: uvicorn, its start and its greeting."""
+"""The HTTP server around the application: uvicorn, its start, its greeting and its end."""
 
+import asyncio
+import logging
+import math
+import os
 import socket
 import sys
+import threading
+import time
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
@@ -12,11 +19,20 @@ from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
 from service.engine.workers import Workers
+from service.http.connections import Connections
+from service.http.descriptors import raise_limit
+from service.http.protocol import bounded_protocol
 from service.listening import cannot_be_had, take_address
 from service.problems import StoreBusy
 from service.settings import Settings
 from service.store.database import DatabaseError
 from service.store.store import open_store
+from service.telemetry.logs import write_behind
+
+CLOSING_S = 5.0
+"""Seconds in which everything is closed after the last answer."""
+
+logger = logging.getLogger("faceveil")
 
 
 def run(settings: Settings, workers: Workers) -> None:
@@ -45,8 +61,13 @@ def run(settings: Settings, workers: Workers) -> None:
             flush=True,
         )
     app = create_app(settings, engine, store)
+    limits = settings.limits
+    connections = _connections(settings)
+    protocol = bounded_protocol(connections, limits.head_bytes, limits.head_seconds)
     config = uvicorn.Config(
         app,
+        http=cast(Any, protocol),
+        ws="none",
         host=settings.server.host,
         port=settings.server.port,
         log_config=None,
@@ -55,21 +76,35 @@ def run(settings: Settings, workers: Workers) -> None:
         proxy_headers=False,  # `ProxyMiddleware` believes those that the settings trust
         date_header=True,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=math.ceil(settings.server.stop_s),
     )
-    server = _Server(config, app)
+    write_behind()
+    server = _Server(config, app, connections)
     workers.on_failure = server.give_up
     server.run(sockets)
     if workers.failed:
         sys.exit(1)
 
 
-class _Server(uvicorn.Server):
-    """uvicorn's server, which greets once it listens."""
+def _connections(settings: Settings) -> Connections:
+    limits = settings.limits
+    most = min(limits.connections, raise_limit())
+    if most < limits.connections:
+        told = {"connections": most, "wanted": limits.connections}
+        logger.warning("the limit of open files allows fewer connections (ulimit -n)", extra=told)
+    of_an_address = limits.connections_per_address or max(1, most // 4)
+    return Connections(most, of_an_address, settings.server.proxies)
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which greets once it listens, and ends in bounded time."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI, connections: Connections) -> None:
         super().__init__(config)
-        self._app = app
+        self._components: Components = app.state.components
+        self._settings = self._components.settings.server
+        self._connections = connections
+        self._told_to_stop: float | None = None
 
     def give_up(self) -> None:
         """Stops serving at once."""
@@ -86,11 +121,39 @@ class _Server(uvicorn.Server):
             sys.exit(2)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            components: Components = self._app.state.components
-            assert components.keeping is not None
-            with components.keeping.store.database.read() as connection:
+            assert self._components.keeping is not None
+            with self._components.keeping.store.database.read() as connection:
                 keyed = keys.exist(connection)
-            print(_greeting(components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
+            print(_greeting(self._components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks after the connections; once told to stop, goes on for as long as it drains."""
+        if counter % 10 == 0:
+            self._connections.sweep(asyncio.get_running_loop().time())
+        if not await super().on_tick(counter):
+            return False
+        now = time.monotonic()
+        if self._told_to_stop is None:
+            self._told_to_stop = now
+            self._components.stopping = True
+        return self.force_exit or now >= self._told_to_stop + self._settings.drain_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops listening, has what is in hand answered or refused, and closes everything.
+
+        Whatever hangs in that, a reader or a database that does not answer, ends with the process:
+        what was acknowledged is on the disk.
+        """
+        patience = threading.Timer(self._settings.stop_s + CLOSING_S, _end)
+        patience.daemon = True
+        patience.start()
+        await super().shutdown(sockets)
+
+
+def _end() -> None:
+    logger.error("something did not end in time; the process ends without it")
+    time.sleep(0.1)  # for the log
+    os._exit(1)
 
 
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:

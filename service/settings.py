@@ -58,6 +58,20 @@ class ServerSettings(_Section):
         description="For debugging: let core files be written and debuggers attach. Pictures and "
         "keys are in what they see.",
     )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="Seconds after SIGTERM in which /readyz answers 503 and all else goes on, so "
+        "that nobody is sent here any more; 5 suits Kubernetes.",
+    )
+    stop_s: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="Seconds after that in which the requests in hand are answered; then they are "
+        "refused.",
+    )
     root_path: str = Field(
         "",
         max_length=MOST_OF_A_PATH,
@@ -139,6 +153,37 @@ class EngineSettings(_Section):
 class LimitSettings(_Section):
     """Bounds on what one request may bring; checked before the work begins."""
 
+    head_bytes: int = Field(
+        32 * 2**10, ge=1024, le=2**20, description="Most bytes of a request's URL and headers."
+    )
+    head_seconds: float = Field(
+        10.0, gt=0, le=600, description="Seconds a client may take to send them."
+    )
+    connections: int = Field(
+        1000,
+        ge=16,
+        le=65_536,
+        description="Most connections; where the limit of open files allows fewer, fewer.",
+    )
+    connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        description="Most connections of one address, loopback and trusted proxies excepted; "
+        "without it, a quarter of them.",
+    )
+    bodies: int = Field(256, ge=2, le=65_536, description="Most bodies received or held at a time.")
+    bodies_bytes: int | None = Field(
+        None,
+        ge=1024,
+        description="Most bytes of all bodies received or held at a time; without it, twice the "
+        "largest body.",
+    )
+    body_bytes_per_second: int = Field(
+        8 * 2**10,
+        ge=0,
+        le=2**30,
+        description="Slowest pace of a body, from its sixth second on; 0 for none.",
+    )
     body_bytes: int = Field(
         16 * 2**20, ge=1024, le=2**30, description="Largest body of a single-image request."
     )
@@ -205,6 +250,13 @@ class AccessSettings(_Section):
     )
     first_key: bool = Field(
         False, description="Where there is no key yet, make one at the start and print it once."
+    )
+    grace_s: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description="Seconds that a key found before still counts while the store does not answer; "
+        "a key revoked meanwhile counts as long.",
     )
     first_key_file: Path | None = Field(
         None,

@@ -48,13 +48,13 @@ MAY_IMPORT = {
     "engine": BASE | {"vision"},
     "audit": BASE,
     "store": BASE,
-    "access": BASE | {"store", "engine"},
+    "access": BASE | {"store", "engine", "telemetry"},
     "jobs": BASE | {"telemetry", "audit", "store"},
     "api": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry"},
+    "http": BASE | {"telemetry", "access"},
     "app": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry", "api"},
-    "server": BASE | {"listening", "engine", "store", "access", "telemetry", "api", "app"},
-    "cli": BASE
-    | {"engine", "audit", "store", "listening", "access", "jobs", "telemetry", "app", "server"},
+    "server": BASE | {"listening", "engine", "store", "access", "telemetry", "api", "app", "http"},
+    "cli": BASE | {"engine", "audit", "store", "access", "jobs", "telemetry", "app", "server"},
 }
 
 

@@ -53,7 +53,11 @@ def create_key(
     ] = None,
     per_minute: Annotated[
         int | None,
-        typer.Option(help="Requests a minute that it may send.", min=1, max=MOST_A_MINUTE),
+        typer.Option(
+            help="Embeddings a minute that it may get; a request counts as one at least.",
+            min=1,
+            max=MOST_A_MINUTE,
+        ),
     ] = None,
 ) -> None:
     """Make a key and print it, once: it is not kept, and cannot be shown again."""

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,7 +41,7 @@ class Key:
         name: for people.
         scopes: what it may do.
         level: the loosest privacy level that it may ask for; None for the server's own.
-        per_minute: requests that it may send; None for no limit.
+        per_minute: embeddings that it may get; None for no limit.
         created: when.
         expires: from when on it does not count.
         revoked: since when it does not count.
@@ -99,19 +100,41 @@ def take(connection: Connection, whole: str, *, name: str, scopes: frozenset[Sco
 
 
 def check(connection: Connection, given: str, at: datetime | None = None) -> Key | None:
-    """The key that was given, if there is one, its secret is right and it still counts.
+    """The key that was given, if there is one, its secret is right and it still counts."""
+    return check_all(connection, [given], at)[0]
+
+
+def check_all(
+    connection: Connection, given: Sequence[str], at: datetime | None = None
+) -> list[Key | None]:
+    """What `check` tells of each, in one query.
 
     The secrets have 256 random bits, so that a plain hash is as hard to invert as a slow one. They
     are compared in constant time, and somebody is compared with also where nobody has the id.
     """
+    split = [_split(one) for one in given]
+    ids = {id_ for id_, _ in split}
+    found = connection.execute(select(keys).where(keys.c.id.in_(ids))).mappings()
+    rows = {row["id"]: row for row in found}
+    when = at or now()
+    checked: list[Key | None] = []
+    for id_, secret in split:
+        row = rows.get(id_)
+        right = hmac.compare_digest(_digest(secret), _NOBODY if row is None else row["digest"])
+        key = _key(row) if row is not None and right else None
+        checked.append(key if key is not None and key.counts(when) else None)
+    return checked
+
+
+def may_be(given: str) -> bool:
+    """Whether it looks like a key at all; what does not needs no query."""
+    return _WHOLE.fullmatch(given) is not None
+
+
+def _split(given: str) -> tuple[str, str]:
     parts = given.split("_", 2)
     id_, secret = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == PREFIX else ("", "")
-    row = connection.execute(select(keys).where(keys.c.id == id_[:16])).mappings().first()
-    right = hmac.compare_digest(_digest(secret), _NOBODY if row is None else row["digest"])
-    if row is None or not right:
-        return None
-    key = _key(row)
-    return key if key.counts(at or now()) else None
+    return id_[:16], secret
 
 
 def listed(connection: Connection) -> list[Key]:

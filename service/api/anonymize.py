@@ -17,6 +17,7 @@ from service.api.deps import (
     AdmittingRoute,
     AnonymizerDep,
     Engine,
+    charge,
     components_of,
     engine_of,
     store_of,
@@ -38,6 +39,7 @@ from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
 from service.engine.job import Job, Order
+from service.engine.scheduler import Place
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -171,13 +173,15 @@ async def anonymize(
     settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
-    with engine.scheduler.admit():
-        upload, keep = await read_image(request, settings.limits)
-        keep = checked(keep, query, principal, settings, store)
-        idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
+    engine.scheduler.check(request.state.client)  # before the body is read
+    upload, keep = await read_image(request, settings.limits)
+    keep = checked(keep, query, principal, settings, store)
+    idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
+    with engine.scheduler.admit(request.state.client) as place:
         job = _job(request, upload, query, limit, level, principal)
-        done = await engine.scheduler.run(job, partial(has_gone, request))
+        done = await engine.scheduler.run(job, partial(has_gone, request), place)
     observe(components, done)
+    charge(request, principal, len(done.faces))
     kept = None
     if keep.store:
         write = partial(keep_reading, done, engine, store, principal, keep, idempotency)
@@ -236,28 +240,38 @@ async def anonymize_batch(
     settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
-    with engine.scheduler.admit():
-        uploads = await read_batch(request, settings.limits)
-        # As many at a time as there are workers, so that a batch does not shut other requests out.
-        places = asyncio.Semaphore(engine.scheduler.workers)
+    scheduler = engine.scheduler
+    scheduler.check(request.state.client)  # before the body is read
+    uploads = await read_batch(request, settings.limits)
+    # As many at a time as there are workers, so that a batch does not shut other requests out.
+    places = asyncio.Semaphore(scheduler.workers)
+    vectors = 0
 
-        async def item(index: int, upload: Upload) -> BatchItem:
-            try:
-                async with places:
-                    job = _job(request, upload, query, limit, level, principal)
-                    done = await engine.scheduler.run(job, partial(has_gone, request))
-            except Problem as problem:
-                components.metrics.rejections.labels(problem.slug).inc()
-                return BatchItem(index=index, error=problem.details(request.state.request_id))
-            observe(components, done)
-            return BatchItem(index=index, answer=answer_of(done, engine, query))
+    async def item(index: int, upload: Upload, place: Place) -> BatchItem:
+        nonlocal vectors
+        try:
+            async with places:
+                job = _job(request, upload, query, limit, level, principal)
+                done = await scheduler.run(job, partial(has_gone, request), place)
+        except Problem as problem:
+            components.metrics.rejections.labels(problem.slug).inc()
+            return BatchItem(index=index, error=problem.details(request.state.request_id))
+        observe(components, done)
+        vectors += len(done.faces)
+        return BatchItem(index=index, answer=answer_of(done, engine, query))
 
+    with scheduler.admit(request.state.client) as place:
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(item(*numbered)) for numbered in enumerate(uploads)]
+                tasks = [
+                    group.create_task(item(index, upload, place))
+                    for index, upload in enumerate(uploads)
+                ]
         except ExceptionGroup as failures:
             # Who waits for this one request knows a client that has gone, or a crash, not a group.
             raise failures.exceptions[0] from None
+        finally:
+            charge(request, principal, vectors)
     return AnonymizedBatch(items=[task.result() for task in tasks])
 
 

@@ -11,9 +11,9 @@ from starlette.requests import Request
 from service.access.door import Principal
 from service.api.bodies import (
     Form,
+    arriving,
     content_type,
     parse_json,
-    patience,
     read_bytes,
     read_form,
     refuse_members,
@@ -109,7 +109,7 @@ async def read_audit(
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
     kind = content_type(request)
-    async with patience(limits):
+    async with arriving(request):
         if kind == "application/json":
             data = await read_bytes(request, limits.body_bytes)
             return _of_store(parse_json(StoreAuditBody, data, 4 * _MOST_SUBJECTS), store, principal)

@@ -1,6 +1,5 @@
 """How bodies come in: multipart form, raw or JSON; bounded, and only ever in memory."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from service.api.deps import components_of
+from service.api.intake import Body
 from service.problems import (
-    BodyTimeout,
     BodyTooLarge,
     FieldError,
     InvalidParameters,
     MalformedRequest,
     UnsupportedContentType,
 )
-from service.settings import LimitSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -213,33 +212,33 @@ def refuse_members(problem: ValidationError) -> InvalidParameters:
     )
 
 
-async def read_json(request: Request, model: type[Model], limits: LimitSettings) -> Model:
+async def read_json(request: Request, model: type[Model]) -> Model:
     """The model that a small JSON body holds.
 
     Raises:
         UnsupportedContentType: if the body is not JSON.
-        BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters.
+        BodyTooLarge, BodyTimeout, Overloaded, MalformedRequest, InvalidParameters.
     """
     if content_type(request) != "application/json":
         raise UnsupportedContentType("Send JSON, with the content type application/json.")
-    async with patience(limits):
+    async with arriving(request):
         return parse_json(model, await read_bytes(request, _FIELD_BYTES * 4), commas=1024)
 
 
 @asynccontextmanager
-async def patience(limits: LimitSettings) -> AsyncIterator[None]:
-    """Within it, a body has to arrive in time.
+async def arriving(request: Request) -> AsyncIterator[None]:
+    """Holds a place for the request's body, in which it has to come in time and at a pace.
+
+    The place, and the room that the body takes, are kept until the request is answered.
 
     Raises:
-        BodyTimeout: if it does not.
+        Overloaded: if there is no place, or no room.
+        BodyTimeout: if it does not come.
     """
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            yield
-    except TimeoutError:
-        raise BodyTimeout(
-            f"The body did not arrive within {limits.body_seconds:g} seconds. Send it again."
-        ) from None
+    body: Body = components_of(request).intake.admit(request.state.client)
+    request.state.body = body
+    async with body.coming():
+        yield
 
 
 async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
@@ -248,8 +247,10 @@ async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     if announced.isdigit() and int(announced) > limit:
         raise too_large
     size = 0
+    body: Body = request.state.body
     async for chunk in request.stream():
         size += len(chunk)
+        body.take(len(chunk))
         if size > limit:
             raise too_large
         yield chunk

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from service.api.bodies import Form, content_type, parse_json, patience, read_bytes, read_form
+from service.api.bodies import Form, arriving, content_type, parse_json, read_bytes, read_form
 from service.api.keeping import KEEPING_FIELDS, Keep, keep_of_fields, keep_of_headers
 from service.problems import (
     FieldError,
@@ -78,7 +78,7 @@ async def read_image(request: Request, limits: LimitSettings) -> tuple[Upload, K
     Raises:
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
-    async with patience(limits):
+    async with arriving(request):
         kind = content_type(request)
         if kind == "multipart/form-data":
             form = await read_form(
@@ -108,7 +108,7 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
     most = limits.batch_images
-    async with patience(limits):
+    async with arriving(request):
         kind = content_type(request)
         if kind == "multipart/form-data":
             limit = limits.batch_body_bytes

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.requests import Request
 
 from service.access.door import Principal
-from service.api.bodies import File, content_type, parse_json, patience, read_bytes, read_form
+from service.api.bodies import File, arriving, content_type, parse_json, read_bytes, read_form
 from service.api.deps import Engine
 from service.api.keeping import Captured, SessionLabel, SubjectName, Unknown, unfit
 from service.api.levels import chosen_level
@@ -130,13 +130,13 @@ async def read_features(
     """
     kind = content_type(request)
     if kind == "application/json":
-        async with patience(limits):
+        async with arriving(request):
             data = await read_bytes(request, min(limits.import_bytes, _JSON_BYTES))
         longest = max(card.dimension for card in engine.cards)
         commas = _JSON_ROWS * (longest + _MEMBERS) + _CHARACTERS_OF_NAMES
         return lambda: _of_json(data, commas, engine, principal)
     if kind == "multipart/form-data":
-        async with patience(limits):
+        async with arriving(request):
             form = await read_form(
                 request,
                 limits.import_bytes,

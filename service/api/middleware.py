@@ -3,6 +3,7 @@
 HEAD is answered here for every resource: as GET is, its headers and its length, without its body.
 """
 
+import asyncio
 import logging
 import re
 import secrets
@@ -13,13 +14,16 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import problem_response
+from service.api.intake import Body
 from service.engine.scheduler import AbandonedError
-from service.problems import InternalError
+from service.problems import InternalError, NotReady
 from service.telemetry.metrics import Metrics
 
 REQUEST_ID_HEADER = "X-Request-ID"
 CLIENT_CLOSED = 499
 """The status logged, never sent, when the client went away before its answer (nginx's number)."""
+
+STOPPING = "The server is stopping. Send the request again, to another."
 
 _OUR_KIND_OF_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -74,6 +78,12 @@ class RequestMiddleware:
             await self.app(scope, receive, send_with_headers)
         except (ClientDisconnect, AbandonedError):
             status = CLIENT_CLOSED
+        except asyncio.CancelledError:
+            # The server stops, and what is in hand took too long.
+            if status is not None:
+                raise
+            response = problem_response(NotReady(STOPPING, reason="stopping"), request_id)
+            await response(scope, receive, send_with_headers)
         except Exception:
             logger.exception("request failed", extra={"request_id": request_id})
             if status is not None:
@@ -82,6 +92,9 @@ class RequestMiddleware:
             response = problem_response(InternalError(InternalError.example), request_id)
             await response(scope, receive, send_with_headers)
         finally:
+            body: Body | None = scope["state"].get("body")
+            if body is not None:
+                body.leave()
             self._record(scope, status, time.perf_counter() - started, request_id)
 
     def _record(self, scope: Scope, status: int | None, took_s: float, request_id: str) -> None:

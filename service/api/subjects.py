@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from service.access.door import Principal
 from service.api.bodies import read_json
-from service.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
+from service.api.deps import ReaderDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
 from service.api.keeping import SubjectName
@@ -96,11 +96,9 @@ _REQUEST: dict[str, Any] = {
     },
     openapi_extra={"requestBody": _REQUEST},
 )
-async def look_up_subject(
-    request: Request, principal: ReaderDep, settings: SettingsDep, store: StoreDep
-) -> Kept:
+async def look_up_subject(request: Request, principal: ReaderDep, store: StoreDep) -> Kept:
     """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
-    body = await read_json(request, SubjectBody, settings.limits)
+    body = await read_json(request, SubjectBody)
 
     def work() -> tuple[str, subjects.Kept]:
         pseudonym = _identified(body, principal, store)
@@ -129,16 +127,14 @@ async def look_up_subject(
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER], "requestBody": _REQUEST},
 )
-async def erase_subject(
-    request: Request, principal: WriterDep, settings: SettingsDep, store: StoreDep
-) -> Receipt:
+async def erase_subject(request: Request, principal: WriterDep, store: StoreDep) -> Receipt:
     """Erases all that is stored of a person, by name or pseudonym, and answers a receipt.
 
     Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
     and no longer name the pseudonym.
     """
     key = idempotency_key(request.headers)
-    body = await read_json(request, SubjectBody, settings.limits)
+    body = await read_json(request, SubjectBody)
 
     def work() -> dict[str, Any]:
         pseudonym = _identified(body, principal, store)

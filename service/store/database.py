@@ -231,7 +231,7 @@ class Database:
         try:
             yield
         except PoolTimeout as error:  # no connection became free
-            raise StoreBusy(StoreBusy.example) from error
+            raise StoreBusy(StoreBusy.example, cause="no connection is free") from error
         except DriversError as error:
             code = _sqlite_code(error)
             if code in _BROKEN:
@@ -241,7 +241,7 @@ class Database:
                 code is not None and code not in _NOT_OURS
             ):
                 raise
-            raise StoreBusy(StoreBusy.example) from error
+            raise StoreBusy(StoreBusy.example, cause=_name(error)) from error
 
 
 def open_database(settings: Settings) -> Database:
@@ -343,6 +343,13 @@ def _sqlite_code(error: BaseException | None) -> int | None:
     """SQLite's primary error code; None where it has none."""
     code = getattr(getattr(error, "orig", None), "sqlite_errorcode", None)
     return None if code is None else code & 0xFF
+
+
+def _name(error: OperationalError) -> str:
+    """What the database calls it: SQLITE_FULL, or PostgreSQL's SQLSTATE; nothing of the data."""
+    orig = error.orig
+    name = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    return str(name or "it cannot be reached")
 
 
 def _prepare_sqlite(connection: Any, _: object) -> None:

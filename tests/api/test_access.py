@@ -1,5 +1,6 @@
 """Every route is for whoever has a key of the right scope and tenant, and for nobody else."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.store.database import Database
 from tests.api.refusals import assert_refused
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
+from tests.pictures import blank, encoded
 
 NOTHING = "01a20ca4-2f18-7000-8000-b24d08d66b20"
 ROUTES: list[tuple[str, str, Scope | None]] = [
@@ -307,11 +309,14 @@ def test_a_full_queue_is_told_to_those_who_may_use_it_and_before_anything_else(
     app: FastAPI,
     client: TestClient,
     make: Callable[..., dict[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
     path: str,
 ) -> None:
     scheduler = app.state.components.engine.scheduler
-    monkeypatch.setattr(scheduler, "admitted", scheduler.workers + scheduler.queue)
+    places = contextlib.ExitStack()
+    request.addfinalizer(places.close)
+    for _ in range(scheduler.workers + scheduler.queue):
+        places.enter_context(scheduler.admit("somebody"))
     make(Scope.admin)  # from now on, a key is needed
     assert_refused(client.post(path), 401, "unauthorized")
     assert_refused(client.post(path, headers=make(Scope.read)), 403, "forbidden")
@@ -321,3 +326,14 @@ def test_a_full_queue_is_told_to_those_who_may_use_it_and_before_anything_else(
     limited = make(Scope.anonymize, per_minute=1)
     assert_refused(client.post(path, headers=limited), 429, "overloaded")
     assert_refused(client.post(path, headers=limited), 429, "rate-exceeded")
+
+
+def test_a_rate_counts_the_embeddings_that_are_released(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    key = make(Scope.anonymize, per_minute=30)
+    batch = [("image", encoded(blank(64, 64), "PNG"))] * 60
+    assert client.post("/v1/anonymize/batch", files=batch, headers=key).status_code == 200
+    refusal = client.post("/v1/anonymize", files=batch[:1], headers=key)
+    assert_refused(refusal, 429, "rate-exceeded")
+    assert 50 <= int(refusal.headers["retry-after"]) <= 62  # 30 in debt, and one to take

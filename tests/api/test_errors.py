@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from service.api.deps import Components
 from service.api.errors import problem_example
-from service.problems import Problem, ProblemDetails
+from service.problems import Overloaded, Problem, ProblemDetails
 from service.telemetry.logs import JsonFormatter
 from service.vision.face import Face, GreyImage
 from tests.api.refusals import assert_refused
@@ -131,3 +131,9 @@ def test_every_kind_of_problem_says_what_it_is_in_words(kind: type[Problem]) -> 
     assert problem.title[0].isupper()
     assert not problem.title.endswith(".")
     assert problem.detail.endswith(".")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PROBLEMS if kind.status in (429, 503)])
+def test_whoever_may_come_again_is_told_when(kind: type[Problem]) -> None:
+    more = [1] if issubclass(kind, Overloaded) else []
+    assert int(kind(kind.example, *more).headers["Retry-After"]) >= 1
