@@ -14,6 +14,7 @@ from starlette.middleware.cors import CORSMiddleware
 from service.access.door import Door, is_loopback
 from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
+from service.api.document import DocumentedApp
 from service.api.errors import answer_problems
 from service.api.middleware import RequestMiddleware
 from service.api.proxies import ProxyMiddleware
@@ -77,7 +78,7 @@ def create_app(
             await asyncio.to_thread(jobs.close)
             await asyncio.to_thread(opened.close)
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="FaceVeil",
         version=version("faceveil"),
         description=_DESCRIPTION,

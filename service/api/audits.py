@@ -20,17 +20,16 @@ from service.api.audit_answers import (
     shown_audit,
 )
 from service.api.audit_requests import (
-    FILES,
     Asked,
-    AuditOptions,
     StoreAuditBody,
     must_be_installed,
     read_audit,
 )
+from service.api.contents import request_body
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
-from service.api.importing import CHOICE, CHOICE_SCHEMA
+from service.api.forms import AuditForm
 from service.api.keeping import Name
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -80,16 +79,6 @@ _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 _TEXT = {"type": "string"}
-_FORM = {
-    "type": "object",
-    "properties": {
-        **{name: {"type": "string", "format": "binary"} for name in FILES},
-        **AuditOptions.model_json_schema()["properties"],
-        CHOICE: CHOICE_SCHEMA,
-    },
-    "required": ["file"],
-    "additionalProperties": False,
-}
 
 
 @router.post(
@@ -117,16 +106,10 @@ _FORM = {
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": StoreAuditBody.model_json_schema(),
-                    "example": {"model": "faceveil", "limit": "rank1<=2x"},
-                },
-                "multipart/form-data": {"schema": _FORM},
-            },
-        },
+        "requestBody": request_body(
+            {"application/json": StoreAuditBody, "multipart/form-data": AuditForm},
+            {"application/json": {"model": "faceveil", "limit": "rank1<=2x"}},
+        ),
     },
 )
 async def create_audit(

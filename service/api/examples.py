@@ -72,6 +72,13 @@ _PSEUDONYM = "5f1d7a84c3b2e690a1b2c3d4e5f60718"
 
 EXAMPLE_STORED: dict[str, Any] = {"count": 1, "ids": [_ID]}
 
+EXAMPLE_FEATURES: dict[str, Any] = {
+    "model": "faceveil",
+    "version": "1.0.0",
+    "level": "balanced",
+    "features": [{"subject": "person 17", "emotion": "fear", "embedding": [0.0] * 16}],
+}
+
 EXAMPLE_FEATURE: dict[str, Any] = {
     "id": _ID,
     "subject": _PSEUDONYM,

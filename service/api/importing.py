@@ -35,12 +35,6 @@ _FIELDS = frozenset({"model", "version", "level"})
 CHOICE = "columns"
 """Field of a form that says which columns of a table are dimensions."""
 
-CHOICE_SCHEMA = {
-    "type": "string",
-    "description": "Which columns of a table are dimensions: names, `PREFIX*` or ranges such as "
-    "`e0:e15`, with commas; the others are left out. Without it, those that are numbered e0, e1, "
-    "... are, and a table with any others is refused.",
-}
 _MEMBERS = 8
 """Commas that an embedding needs beside its numbers, and some to spare."""
 _CHARACTERS_OF_NAMES = 256

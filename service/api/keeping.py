@@ -15,6 +15,7 @@ from pydantic import (
 from starlette.datastructures import Headers
 
 from service import labels
+from service.api.contents import never_null
 from service.problems import FieldError, InvalidParameters
 
 _HEADERS = {
@@ -95,12 +96,22 @@ class Keep(BaseModel):
 
 KEEPING_FIELDS = frozenset(Keep.model_fields)
 
+_MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
+
+
+def _header_schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = never_null(Keep.model_json_schema()["properties"][name])
+    if schema.pop("format", None) is not None:  # makers of clients know no moments in headers
+        schema["pattern"] = _MOMENT_PATTERN
+    return schema
+
+
 KEEPING_PARAMETERS = [
     {
         "name": header,
         "in": "header",
         "description": f"Beside a raw body: as `{name}` elsewhere.",
-        "schema": Keep.model_json_schema()["properties"][name],
+        "schema": _header_schema(name),
     }
     for header, name in _HEADERS.items()
 ]
