@@ -12,7 +12,7 @@ help: ## Show this list
 serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
-test: $(VENV)/.dev ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them all
 	$(BIN)/pytest -n auto -v
 
 bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (needs wrk)
@@ -41,6 +41,8 @@ lock: $(VENV)/.dev ## Choose the newest versions of everything and pin them
 		-o requirements/audit.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
 		--extra dev pyproject.toml -c requirements/audit.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
+		requirements/clients.in -o requirements/clients.txt
 
 image: ## Build the container image
 	docker build -t faceveil .
@@ -60,4 +62,13 @@ $(VENV)/.service: requirements/audit.txt pyproject.toml | $(BIN)/pip
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]'
+	@touch $@
+
+# Makers of clients, apart from the rest: what they need is older than what the service takes.
+$(VENV)/.clients: requirements/clients.txt | $(BIN)/pip
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install -q -r requirements/clients.txt
+	@npm install --silent --no-save --prefix $(VENV)/clients \
+		openapi-typescript@7.13.0 typescript@5.9.3 || \
+		echo "No npm, or no registry: the tests leave the TypeScript client out." >&2
 	@touch $@
