@@ -25,6 +25,7 @@ from service.api.audit_requests import (
     must_be_installed,
     read_audit,
 )
+from service.api.compression import CompressedRoute
 from service.api.contents import request_body
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
@@ -64,7 +65,7 @@ from service.store.replays import Idempotency, earlier, once
 from service.store.scrubbing import owe, settle
 from service.store.store import Store
 
-router = APIRouter(prefix="/v1/audits", tags=["audits"])
+router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=CompressedRoute)
 
 
 _AFTER_S = 60

@@ -44,7 +44,9 @@ def never_null(schema: Mapping[str, Any]) -> dict[str, Any]:
     The same without the null that pydantic writes for a member that has no value by default.
     """
     kept = {key: value for key, value in schema.items() if (key, value) != ("default", None)}
-    choices = [choice for choice in kept.pop("anyOf", ()) if choice != {"type": "null"}]
+    choices: list[dict[str, Any]] = [
+        choice for choice in kept.pop("anyOf", ()) if choice != {"type": "null"}
+    ]
     if len(choices) == 1:
         return choices[0] | kept
     return kept | ({"anyOf": choices} if choices else {})

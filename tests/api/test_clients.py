@@ -57,7 +57,7 @@ def _run(*command: str | Path, **options: Any) -> str:
         check=False,
         **options,
     )
-    told = (done.stdout + done.stderr).decode()
+    told: str = (done.stdout + done.stderr).decode()
     assert done.returncode == 0, told
     return told
 

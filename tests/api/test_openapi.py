@@ -46,6 +46,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "getAudit": Audit,
     "listModels": ModelList,
     "getModel": Card,
+    "getModelVersion": Card,
     "health": Health,
     "ready": Readiness,
 }
