@@ -110,7 +110,7 @@ KEEPING_PARAMETERS = [
     {
         "name": header,
         "in": "header",
-        "description": f"Beside a raw body: as `{name}` elsewhere.",
+        "description": f"Beside a raw body only: as `{name}` in a form or in JSON.",
         "schema": _header_schema(name),
     }
     for header, name in _HEADERS.items()
@@ -142,6 +142,18 @@ def keep_of_headers(headers: Headers) -> Keep:
             except UnicodeDecodeError:
                 raise unfit(f"header.{header}", "It is not UTF-8.") from None
     return _keep(told, {name: f"header.{header}" for header, name in _HEADERS.items()})
+
+
+def refuse_headers(headers: Headers) -> None:
+    """For bodies that say themselves what is to be kept: lets pass where no header says more.
+
+    Raises:
+        InvalidParameters: if one does, or does not fit; it would be left out in silence.
+    """
+    given = [header for header in _HEADERS if header in headers]
+    if given and keep_of_headers(headers) != Keep():
+        name = _HEADERS[given[0]]
+        raise unfit(f"header.{given[0]}", f"Only beside a raw body; put `{name}` into this one.")
 
 
 def unfit(field: str, message: str) -> InvalidParameters:
