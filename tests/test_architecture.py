@@ -17,6 +17,7 @@ MODULES = {
 
 BASE = {
     "environment",
+    "installation",
     "settings",
     "problems",
     "rate",
@@ -30,7 +31,8 @@ BASE = {
 }
 MAY_IMPORT = {
     "environment": set[str](),
-    "settings": {"environment"},
+    "installation": set[str](),
+    "settings": {"environment", "installation"},
     "statefolder": set[str](),
     "listening": set[str](),
     "problems": set[str](),
@@ -38,7 +40,7 @@ MAY_IMPORT = {
     "runtime": set[str](),
     "keyfile": set[str](),
     "labels": set[str](),
-    "featurefile": {"labels"},
+    "featurefile": {"labels", "installation"},
     "outputs": set[str](),
     "stop": set[str](),
     "telemetry": BASE,

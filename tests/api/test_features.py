@@ -473,7 +473,7 @@ def test_an_export_without_its_extra_is_told_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     response = alone.get(f"{PATH}/export", params={"format": "parquet"})
     problem = assert_refused(response, 501, "not-installed")
-    assert "faceveil[parquet]" in problem["detail"]
+    assert "pip install -e '.[parquet]'" in problem["detail"]
 
 
 def test_a_deleted_feature_is_gone(keeper: TestClient) -> None:
