@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench bench-smoke lint format openapi lock image clean
+.PHONY: help serve test bench bench-smoke lint format examples openapi lock image clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -29,6 +29,9 @@ lint: $(VENV)/.dev ## Check style and types
 format: $(VENV)/.dev ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+examples: $(VENV)/.dev ## Make the picture and the embeddings in examples/ again
+	$(BIN)/python -m examples.make
 
 openapi: $(VENV)/.service ## Write openapi.yaml anew from the application
 	$(BIN)/faceveil openapi --output openapi.yaml
@@ -56,11 +59,14 @@ $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.service: requirements/audit.txt pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install -q --require-hashes -r requirements/audit.txt
+	@echo "Installing the service into $(VENV): some 60 packages, a minute" \
+		"or two. This is done once; the next start takes seconds."
+	$(BIN)/pip install --progress-bar on --require-hashes -r requirements/audit.txt
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what the tests need into $(VENV), torch among it: gigabytes, some minutes."
 	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]'
 	@touch $@
 
