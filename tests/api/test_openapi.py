@@ -13,9 +13,13 @@ from typer.testing import CliRunner
 
 from service.api.answers import AnonymizedBatch, AnonymizedImage
 from service.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
+from service.api.audit_requests import FILES, AuditOptions
 from service.api.document import BODIES
 from service.api.feature_answers import FeaturePage, Stored, StoredFeature
+from service.api.forms import AuditForm, FeaturesForm, ImageForm
 from service.api.health import Health, Readiness
+from service.api.importing import CHOICE
+from service.api.keeping import KEEPING_FIELDS
 from service.api.models import ModelList
 from service.api.subjects import Kept, Receipt
 from service.app import create_app
@@ -211,3 +215,9 @@ def test_headers_are_of_kinds_that_makers_of_clients_know() -> None:
 def test_the_moment_in_a_header_is_described_by_its_pattern(moment: str, fits: bool) -> None:
     (schema,) = {p["schema"]["pattern"]: p for p in _parameters() if p["name"] == "X-Captured-At"}
     assert bool(re.fullmatch(schema, moment)) == fits
+
+
+def test_the_forms_have_the_fields_that_are_read() -> None:
+    assert set(AuditForm.model_fields) == {*FILES, CHOICE, *AuditOptions.model_fields}
+    assert set(FeaturesForm.model_fields) == {"file", "model", "version", "level", CHOICE}
+    assert set(ImageForm.model_fields) == {"image", *KEEPING_FIELDS}
