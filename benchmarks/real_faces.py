@@ -25,7 +25,8 @@ from service.audit.result import AuditResult
 from service.engine.bundle import find_bundle, load_bundle
 from service.engine.filter import PrivacyFilter
 from service.engine.noise import KeyedNoise, ModelNoise
-from service.settings import DETECTOR_FILE, Settings
+from service.installation import DETECTOR_FILE
+from service.settings import Settings
 from service.vision.align import CropGeometry
 from service.vision.crops import find_crops
 from service.vision.detect import BlazeFace

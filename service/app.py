@@ -15,6 +15,7 @@ from service.access.door import Door, is_loopback
 from service.access.lookups import LookUps
 from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
+from service.api.document import DocumentedApp
 from service.api.errors import answer_problems
 from service.api.intake import Intake
 from service.api.middleware import RequestMiddleware
@@ -38,7 +39,15 @@ short embedding, made by a model trained against re-identification. The image is
 nor logged. What re-identification risk remains, and under which attackers, is in the model's \
 card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`. HEAD is answered \
 wherever GET is.
+
+The code is Apache-2.0. What a model may be used for is on its card too, and is less: `faceveil`, \
+the default one, is for non-commercial research only; `open` is for any use, with attribution.
 """
+
+_LICENCE = {
+    "name": "Apache-2.0 (the code); each model has terms of its own, on its card",
+    "identifier": "Apache-2.0 AND LicenseRef-FaceVeil-Models",
+}
 
 
 def create_app(
@@ -77,11 +86,11 @@ def create_app(
             await asyncio.to_thread(jobs.close)
             await asyncio.to_thread(opened.close)
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="FaceVeil",
         version=version("faceveil"),
         description=_DESCRIPTION,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        license_info=_LICENCE,
         lifespan=lifespan,
         # A redirect would have the client send the face once more, to wherever Host says.
         redirect_slashes=False,

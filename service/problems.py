@@ -382,7 +382,7 @@ class NotInstalled(Problem):
     """An optional part of the service is not installed."""
 
     slug, title, status = "not-installed", "This part is not installed here", 501
-    example = "Audits need the extra `faceveil[audit]`, which this server was installed without."
+    example = "Audits need the extra `audit`, which this server was installed without."
 
 
 class NotReady(Problem):

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import Any, cast
 
 import uvicorn
@@ -156,6 +157,10 @@ def _end() -> None:
     os._exit(1)
 
 
+_EXAMPLE = Path("examples/face.jpg")
+"""What a checkout has to send, from where `make serve` starts."""
+
+
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     assert components.engine is not None
     card = components.engine.card
@@ -166,10 +171,11 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     days = components.settings.store.retention_days
     kept = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
     header = "-H 'X-API-Key: fv_...' " if keyed else ""
+    image = _EXAMPLE if _EXAMPLE.is_file() else "face.jpg"
     return (
         f"\nFaceVeil answers at {address}\n"
         f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
         f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {'needed' if keyed else 'none: this address answers whoever reaches it'}\n"
-        f"  try    curl {header}-F image=@face.jpg {address}/v1/anonymize\n"
+        f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"
     )

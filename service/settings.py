@@ -29,6 +29,7 @@ from service.environment import (
     is_service_link,
     with_secrets_of_files,
 )
+from service.installation import DETECTOR_FILE, MODELS
 
 # Variables of ours that are not settings of the service: where training finds its data sets.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
@@ -37,11 +38,6 @@ PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
 
 MOST_OF_A_PATH = 256
 """Characters of it."""
-
-_CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-DETECTOR_FILE = _CHECKOUT / "models" / "detector" / "blazeface-short" / "model.onnx"
 
 
 class _Section(BaseModel):
@@ -107,9 +103,7 @@ class ServerSettings(_Section):
 class ModelSettings(_Section):
     """Which models are loaded."""
 
-    directory: Path = Field(
-        _CHECKOUT / "models", description="Folder of bundles, <name>/<version>/ each."
-    )
+    directory: Path = Field(MODELS, description="Folder of bundles, <name>/<version>/ each.")
     name: str = Field("faceveil", description="The bundle that requests are answered with.")
     version: str | None = Field(None, description="Its version; without one, the newest.")
     level: str | None = Field(

@@ -17,6 +17,7 @@ MODULES = {
 
 BASE = {
     "environment",
+    "installation",
     "settings",
     "problems",
     "rate",
@@ -31,7 +32,8 @@ BASE = {
 }
 MAY_IMPORT = {
     "environment": set[str](),
-    "settings": {"environment"},
+    "installation": set[str](),
+    "settings": {"environment", "installation"},
     "statefolder": set[str](),
     "listening": set[str](),
     "problems": set[str](),
@@ -39,7 +41,7 @@ MAY_IMPORT = {
     "runtime": set[str](),
     "keyfile": set[str](),
     "labels": set[str](),
-    "featurefile": {"labels"},
+    "featurefile": {"labels", "installation"},
     "outputs": set[str](),
     "stop": set[str](),
     "confinement": set[str](),

@@ -21,7 +21,7 @@ def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: Running
     greeting = "\n".join(line for line in server.output if not line.startswith("{"))
     assert f"\nFaceVeil answers at {address}\n" in greeting
     assert re.search(r"\n  model  faceveil \d+\.\d+\.\d+, level \w+ \(.+\)\n", greeting)
-    assert f"\n  try    curl -F image=@face.jpg {address}/v1/anonymize" in greeting
+    assert f"\n  try    curl -F image=@examples/face.jpg {address}/v1/anonymize" in greeting
 
 
 def test_the_greetings_curl_line_is_answered(server: RunningServer, face_jpeg: bytes) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
+from service.installation import how_to_add
 from training.data.record import DataError
 
 
@@ -20,7 +21,7 @@ def ending_in_sentences() -> Iterator[None]:
     except ImportError as error:
         typer.echo(
             f"Training needs more than the service does ({error.name} is missing). "
-            "Install it with: pip install 'faceveil[train]'",
+            f"{how_to_add('train')}",
             err=True,
         )
         sys.exit(2)

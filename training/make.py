@@ -14,7 +14,7 @@ from rich.console import Console
 
 from service.engine.bundle import read_card
 from service.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
-from service.settings import DETECTOR_FILE
+from service.installation import DETECTOR_FILE
 from service.vision.align import CropGeometry
 from training.algorithm import Filter, Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from service.engine.cpus import usable_cores
+from service.installation import how_to_add
 from training.claim import digest
 from training.data.record import DataError
 
@@ -78,8 +79,8 @@ def weights_file() -> str:
         folder = files("face_recognition_models")
     except ImportError as error:
         raise DataError(
-            f"The teacher needs {error.name}. Install it with: pip install 'faceveil[teacher]'; "
-            "or train without one."
+            f"The teacher needs {error.name}; train without one, or install the extra `teacher`. "
+            f"{how_to_add('teacher')}"
         ) from None
     return str(folder / "models" / "dlib_face_recognition_resnet_model_v1.dat")
 

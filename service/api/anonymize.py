@@ -3,7 +3,7 @@
 import asyncio
 import time
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -13,6 +13,7 @@ from service.api.answers import (
     AnonymizedImage,
     BatchItem,
 )
+from service.api.contents import BINARY, request_body
 from service.api.deps import (
     AdmittingRoute,
     AnonymizerDep,
@@ -24,15 +25,16 @@ from service.api.deps import (
 )
 from service.api.errors import GUARDED, documented, problem_example
 from service.api.examples import EXAMPLE_IMAGE
+from service.api.forms import BatchForm, ImageForm
 from service.api.images import (
     IMAGE_TYPES,
-    ImageBody,
+    BatchBody,
     KeptImageBody,
     Upload,
     read_batch,
     read_image,
 )
-from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
+from service.api.keeping import KEEPING_PARAMETERS, unfit
 from service.api.levels import chosen_level
 from service.api.presence import has_gone
 from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
@@ -70,7 +72,6 @@ OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
 QueryDep = Annotated[AnonymizeQuery, Query()]
 
 
-_BINARY = {"type": "string", "format": "binary"}
 _JSON_IMAGE = {"image": "/9j/4AAQSkZJRgABAQ..."}
 
 _PROBLEMS = (
@@ -107,23 +108,6 @@ _BATCH_PROBLEMS = (
 )
 
 
-def _object_of(member: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {member: schema},
-        "required": [member],
-        "additionalProperties": False,
-    }
-
-
-_KEPT_FORM = _object_of("image", _BINARY)
-_KEPT_FORM["properties"] |= Keep.model_json_schema()["properties"]
-
-
-def _some(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": schema, "minItems": 1}
-
-
 @router.post(
     "",
     operation_id="anonymize",
@@ -139,17 +123,14 @@ def _some(schema: dict[str, Any]) -> dict[str, Any]:
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER, *KEEPING_PARAMETERS],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {"schema": _KEPT_FORM},
-                **{kind: {"schema": _BINARY} for kind in IMAGE_TYPES},
-                "application/json": {
-                    "schema": KeptImageBody.model_json_schema(),
-                    "example": _JSON_IMAGE,
-                },
+        "requestBody": request_body(
+            {
+                "multipart/form-data": ImageForm,
+                **dict.fromkeys(IMAGE_TYPES, BINARY),
+                "application/json": KeptImageBody,
             },
-        },
+            {"application/json": _JSON_IMAGE},
+        ),
     },
 )
 async def anonymize(
@@ -215,16 +196,10 @@ async def anonymize(
         **documented(*_BATCH_PROBLEMS),
     },
     openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {"schema": _object_of("image", _some(_BINARY))},
-                "application/json": {
-                    "schema": _object_of("images", _some(ImageBody.model_json_schema())),
-                    "example": {"images": [_JSON_IMAGE, _JSON_IMAGE]},
-                },
-            },
-        }
+        "requestBody": request_body(
+            {"multipart/form-data": BatchForm, "application/json": BatchBody},
+            {"application/json": {"images": [_JSON_IMAGE, _JSON_IMAGE]}},
+        )
     },
 )
 async def anonymize_batch(

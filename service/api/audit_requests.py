@@ -23,6 +23,7 @@ from service.api.keeping import Moment, Name, SubjectName, unfit
 from service.audit.features import FeaturesError
 from service.audit.limit import parse_limit
 from service.featurefile import Columns
+from service.installation import how_to_add
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
 from service.problems import NotInstalled, UnfitFeatures, UnsupportedContentType
 from service.settings import LimitSettings
@@ -95,7 +96,7 @@ def must_be_installed() -> None:
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise NotInstalled(NotInstalled.example)
+        raise NotInstalled(f"{NotInstalled.example} {how_to_add('audit')}")
 
 
 async def read_audit(

@@ -20,17 +20,17 @@ from service.api.audit_answers import (
     shown_audit,
 )
 from service.api.audit_requests import (
-    FILES,
     Asked,
-    AuditOptions,
     StoreAuditBody,
     must_be_installed,
     read_audit,
 )
+from service.api.compression import CompressedRoute
+from service.api.contents import request_body
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
-from service.api.importing import CHOICE, CHOICE_SCHEMA
+from service.api.forms import AuditForm
 from service.api.keeping import Name
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -66,7 +66,7 @@ from service.store.replays import Idempotency, earlier, once
 from service.store.scrubbing import owe
 from service.store.store import Store
 
-router = APIRouter(prefix="/v1/audits", tags=["audits"])
+router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=CompressedRoute)
 
 
 _AFTER_S = 60
@@ -81,16 +81,6 @@ _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 _TEXT = {"type": "string"}
-_FORM = {
-    "type": "object",
-    "properties": {
-        **{name: {"type": "string", "format": "binary"} for name in FILES},
-        **AuditOptions.model_json_schema()["properties"],
-        CHOICE: CHOICE_SCHEMA,
-    },
-    "required": ["file"],
-    "additionalProperties": False,
-}
 
 
 @router.post(
@@ -119,16 +109,10 @@ _FORM = {
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": StoreAuditBody.model_json_schema(),
-                    "example": {"model": "faceveil", "limit": "rank1<=2x"},
-                },
-                "multipart/form-data": {"schema": _FORM},
-            },
-        },
+        "requestBody": request_body(
+            {"application/json": StoreAuditBody, "multipart/form-data": AuditForm},
+            {"application/json": {"model": "faceveil", "limit": "rank1<=2x"}},
+        ),
     },
 )
 async def create_audit(

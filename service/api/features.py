@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 
 from service import featurefile
 from service.access.door import Principal
+from service.api.contents import BINARY, request_body
 from service.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
-from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_STORED
+from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_FEATURES, EXAMPLE_STORED
 from service.api.feature_answers import (
     ExportFormat,
     ExportQuery,
@@ -24,7 +25,8 @@ from service.api.feature_answers import (
     StoredFeature,
     shown_feature,
 )
-from service.api.importing import CHOICE, CHOICE_SCHEMA, FeaturesBody, Given, read_features
+from service.api.forms import FeaturesForm
+from service.api.importing import FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -64,7 +66,6 @@ COLUMNS = ("id", "subject", "session", "captured_at", "stored_at", "model", "lev
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
 
 
-_BINARY = {"type": "string", "format": "binary"}
 _TEXT = {"type": "string"}
 
 
@@ -96,36 +97,10 @@ _TEXT = {"type": "string"}
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": FeaturesBody.model_json_schema(),
-                    "example": {
-                        "model": "faceveil",
-                        "version": "1.0.0",
-                        "level": "balanced",
-                        "features": [
-                            {"subject": "person 17", "emotion": "fear", "embedding": [0.0] * 16}
-                        ],
-                    },
-                },
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "file": _BINARY,
-                            "model": _TEXT,
-                            "version": _TEXT,
-                            "level": _TEXT,
-                            CHOICE: CHOICE_SCHEMA,
-                        },
-                        "required": ["file", "model", "version", "level"],
-                        "additionalProperties": False,
-                    }
-                },
-            },
-        },
+        "requestBody": request_body(
+            {"application/json": FeaturesBody, "multipart/form-data": FeaturesForm},
+            {"application/json": EXAMPLE_FEATURES},
+        ),
     },
 )
 async def import_features(
@@ -209,7 +184,7 @@ async def list_features(
             "description": "The file, as it is read from the store.",
             "content": {
                 "text/csv": {"schema": _TEXT, "example": f"{','.join(COLUMNS)},e0,e1\r\n"},
-                featurefile.PARQUET_TYPE: {"schema": _BINARY},
+                featurefile.PARQUET_TYPE: {"schema": BINARY},
             },
         },
         **documented(InvalidParameters, UnfitFeatures, UnfitPseudonym, NotInstalled, *_ANSWERING),

@@ -6,7 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
 from service.api.bodies import Form, arriving, content_type, parse_json, read_bytes, read_form
-from service.api.keeping import KEEPING_FIELDS, Keep, keep_of_fields, keep_of_headers
+from service.api.keeping import (
+    KEEPING_FIELDS,
+    Keep,
+    keep_of_fields,
+    keep_of_headers,
+    refuse_headers,
+)
 from service.problems import (
     FieldError,
     InvalidParameters,
@@ -80,6 +86,8 @@ async def read_image(request: Request, limits: LimitSettings) -> tuple[Upload, K
     """
     async with arriving(request):
         kind = content_type(request)
+        if not kind.startswith("image/"):
+            refuse_headers(request.headers)
         if kind == "multipart/form-data":
             form = await read_form(
                 request, limits.body_bytes, _IMAGE, KEEPING_FIELDS, needed="image", most=1

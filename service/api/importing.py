@@ -20,6 +20,7 @@ from service.api.levels import chosen_level
 from service.engine.card import Card
 from service.featurefile import Bounds, Columns, FileError, NotInstalledError, check_values
 from service.featurefile.apart import read_apart
+from service.installation import how_to_add
 from service.problems import NotInstalled, UnfitFeatures, UnknownModel, UnsupportedContentType
 from service.settings import LimitSettings
 from service.store import subjects
@@ -36,12 +37,6 @@ _FIELDS = frozenset({"model", "version", "level"})
 CHOICE = "columns"
 """Field of a form that says which columns of a table are dimensions."""
 
-CHOICE_SCHEMA = {
-    "type": "string",
-    "description": "Which columns of a table are dimensions: names, `PREFIX*` or ranges such as "
-    "`e0:e15`, with commas; the others are left out. Without it, those that are numbered e0, e1, "
-    "... are, and a table with any others is refused.",
-}
 _MEMBERS = 8
 """Commas that an embedding needs beside its numbers, and some to spare."""
 _CHARACTERS_OF_NAMES = 256
@@ -173,7 +168,8 @@ def read_columns(file: File, limits: LimitSettings, chosen: str | None) -> Colum
         return read_apart(file.data, PurePath(file.name).suffix, bounds, chosen)
     except NotInstalledError:
         raise NotInstalled(
-            "This server cannot read Parquet: install `faceveil[parquet]`, or send .npz or .csv."
+            "This server cannot read Parquet: send .npz or .csv, or have its operator install the "
+            f"extra `parquet`. {how_to_add('parquet')}"
         ) from None
     except FileError as problem:
         raise UnfitFeatures(f"The file does not fit: {problem}") from None

@@ -15,6 +15,7 @@ from pydantic import (
 from starlette.datastructures import Headers
 
 from service import labels
+from service.api.contents import never_null
 from service.problems import FieldError, InvalidParameters
 
 _HEADERS = {
@@ -96,12 +97,22 @@ class Keep(BaseModel):
 
 KEEPING_FIELDS = frozenset(Keep.model_fields)
 
+_MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
+
+
+def _header_schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = never_null(Keep.model_json_schema()["properties"][name])
+    if schema.pop("format", None) is not None:  # makers of clients know no moments in headers
+        schema["pattern"] = _MOMENT_PATTERN
+    return schema
+
+
 KEEPING_PARAMETERS = [
     {
         "name": header,
         "in": "header",
-        "description": f"Beside a raw body: as `{name}` elsewhere.",
-        "schema": Keep.model_json_schema()["properties"][name],
+        "description": f"Beside a raw body only: as `{name}` in a form or in JSON.",
+        "schema": _header_schema(name),
     }
     for header, name in _HEADERS.items()
 ]
@@ -132,6 +143,18 @@ def keep_of_headers(headers: Headers) -> Keep:
             except UnicodeDecodeError:
                 raise unfit(f"header.{header}", "It is not UTF-8.") from None
     return _keep(told, {name: f"header.{header}" for header, name in _HEADERS.items()})
+
+
+def refuse_headers(headers: Headers) -> None:
+    """For bodies that say themselves what is to be kept: lets pass where no header says more.
+
+    Raises:
+        InvalidParameters: if one does, or does not fit; it would be left out in silence.
+    """
+    given = [header for header in _HEADERS if header in headers]
+    if given and keep_of_headers(headers) != Keep():
+        name = _HEADERS[given[0]]
+        raise unfit(f"header.{given[0]}", f"Only beside a raw body; put `{name}` into this one.")
 
 
 def unfit(field: str, message: str) -> InvalidParameters:

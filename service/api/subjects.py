@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service.access.door import Principal
 from service.api.bodies import read_json
+from service.api.contents import request_body
 from service.api.deps import ReaderDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
@@ -72,15 +73,9 @@ class Receipt(BaseModel):
     )
 
 
-_REQUEST: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": SubjectBody.model_json_schema(),
-            "example": {"subject": "person 17"},
-        }
-    },
-}
+_REQUEST = request_body(
+    {"application/json": SubjectBody}, {"application/json": {"subject": "person 17"}}
+)
 
 
 @router.post(

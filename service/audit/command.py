@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service.installation import how_to_add
 from service.outputs import must_be_writable
 
 
@@ -47,7 +48,8 @@ def audit(
         from service.audit.offline import audit_file, show
         from service.audit.report import render
     except ImportError as problem:
-        console.print(f"An audit needs `faceveil[audit]`: {problem}.", style="red", markup=False)
+        told = f"An audit needs the extra `audit` ({problem}). {how_to_add('audit')}"
+        console.print(told, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from problem
     try:
         must_be_writable(html, json, beside=(file, gallery, reference))

@@ -19,6 +19,7 @@ from service.featurefile.columns import (
 )
 from service.featurefile.dimensions import split
 from service.featurefile.text import Part
+from service.installation import how_to_add
 
 _MAGIC = b"PAR1"
 
@@ -34,7 +35,7 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
         from pyarrow import parquet
     except ImportError as problem:
         raise NotInstalledError(
-            "reading Parquet needs pyarrow; install `faceveil[parquet]`."
+            f"reading Parquet needs pyarrow. {how_to_add('parquet')}"
         ) from problem
     try:
         _check_footer(file, bounds)
@@ -72,7 +73,7 @@ def write(parts: Iterable[Part], names: Sequence[str]) -> Iterator[bytes]:
         from pyarrow import parquet
     except ImportError as problem:
         raise NotInstalledError(
-            "writing Parquet needs pyarrow; install `faceveil[parquet]`."
+            f"writing Parquet needs pyarrow. {how_to_add('parquet')}"
         ) from problem
     fields = [(name, pyarrow.string()) for name in names]
     schema = pyarrow.schema([*fields, ("embedding", pyarrow.list_(pyarrow.float32()))])

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from dbos import DBOS
 
+from service.installation import how_to_add
 from service.jobs.client import AUDIT, NAME, QUEUES, SCHEMA, Jobs, jobs_url
 from service.jobs.heartbeat import beat_until
 from service.jobs.memory import MemoryBound
@@ -109,10 +110,9 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
                 # What it needs is an extra, and large: loaded when there is an audit.
                 from service.jobs.auditing import make_audit
             except ImportError:
+                told = f"The worker was installed without the extra `audit`. {how_to_add('audit')}"
                 with database.write() as connection:
-                    audits.fail(
-                        connection, id_, "The worker was installed without `faceveil[audit]`."
-                    )
+                    audits.fail(connection, id_, told)
                 return
             make_audit(database, id_, turns)
 

@@ -279,7 +279,7 @@ def test_a_server_without_the_extra_says_so(
     _store(keeper, _rows())
     monkeypatch.setattr(audit_requests, "find_spec", lambda name: None)
     problem = assert_refused(_ask(keeper), 501, "not-installed")
-    assert "faceveil[audit]" in problem["detail"]
+    assert "pip install -e '.[audit]'" in problem["detail"]
 
 
 def test_the_options_are_those_of_the_audit() -> None:

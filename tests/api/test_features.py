@@ -117,6 +117,22 @@ def test_an_image_is_stored_however_it_comes(
     assert kept["subject"] == shown["subject"]
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("X-Store", "true"), ("X-Subject", "Erika"), ("X-Session", "s1"), ("X-Store", "perhaps")],
+)
+def test_what_headers_say_beside_a_form_or_json_is_refused_not_left_out(
+    alone: TestClient, header: str, value: str
+) -> None:
+    image = base64.b64encode(PICTURE).decode()
+    for body in ({"files": {"image": PICTURE}}, {"json": {"image": image}}):
+        refused = alone.post("/v1/anonymize", headers={header: value}, **body)
+        problem = assert_refused(refused, 422, "invalid-parameters", without="Erika")
+        assert [error["field"] for error in problem["errors"]] == [f"header.{header}"]
+        taken = alone.post("/v1/anonymize", headers={"X-Store": "false"}, **body)
+        assert taken.status_code == 200
+
+
 def test_nothing_is_stored_unless_it_is_asked(keeper: TestClient) -> None:
     answer = keeper.post("/v1/anonymize", files={"image": PICTURE})
     assert "feature_id" not in answer.json()
@@ -539,7 +555,7 @@ def test_an_export_without_its_extra_is_told_what_to_install(
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     response = alone.get(f"{PATH}/export", params={"format": "parquet"})
     problem = assert_refused(response, 501, "not-installed")
-    assert "faceveil[parquet]" in problem["detail"]
+    assert "pip install -e '.[parquet]'" in problem["detail"]
 
 
 def test_a_deleted_feature_is_gone(keeper: TestClient) -> None:
