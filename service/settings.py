@@ -133,7 +133,7 @@ class EngineSettings(_Section):
         2.0, gt=0, le=60, description="Seconds of processor time that one picture may take."
     )
     memory_bytes: int = Field(
-        768 * 2**20,
+        448 * 2**20,
         ge=64 * 2**20,
         description="Memory that a process may map for a picture, beyond what it has when idle.",
     )

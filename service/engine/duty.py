@@ -48,5 +48,5 @@ class Plan:
     needs: dict[str, Any]
     size: int
     cpu_s: float = 2.0
-    memory_bytes: int = 768 * 2**20
+    memory_bytes: int = 448 * 2**20
     confinement: Wanted = "if-possible"

@@ -1,5 +1,9 @@
 """Pictures that are built to cost: each is refused, quickly, and the server serves on."""
 
+import threading
+from pathlib import Path
+
+import httpx2
 import psutil
 import pytest
 from PIL import Image
@@ -38,16 +42,41 @@ def test_a_costly_picture_is_refused_before_it_is_decoded(name: str) -> None:
         decode(PICTURES[name](), max_pixels=MOST_PIXELS)
 
 
+def _sent_from(address: str, server: RunningServer, image: bytes) -> httpx2.Response:
+    """A picture as another client sends it: one that sent a costly one has to wait."""
+    transport = httpx2.HTTPTransport(local_address=address)
+    with httpx2.Client(base_url=server.client.base_url, transport=transport, timeout=60) as client:
+        return client.post("/v1/anonymize", files={"image": image})
+
+
 def test_the_server_refuses_them_all_and_reads_on(
     attacked: RunningServer, face_jpeg: bytes
 ) -> None:
-    for make in PICTURES.values():
-        answer = attacked.client.post("/v1/anonymize", files={"image": make()})
+    for number, make in enumerate(PICTURES.values(), start=1):
+        answer = _sent_from(f"127.0.1.{number}", attacked, make())
         assert answer.status_code == 422, answer.text
         assert answer.json()["type"] == "urn:faceveil:problem:picture-too-costly"
-        honest = attacked.client.post("/v1/anonymize", files={"image": face_jpeg})
-        assert honest.status_code == 200
+        assert _sent_from("127.0.0.1", attacked, face_jpeg).status_code == 200
     assert _peak_bytes(attacked) < 1e9
+
+
+def test_two_of_the_largest_pictures_at_once_fit_into_a_gigabyte(tmp_path: Path) -> None:
+    largest = encoded(Image.new("RGBA", (8000, 8000), (90, 90, 90, 128)), "PNG", compress_level=1)
+    most, answers = 0.0, []
+    with running_server(tmp_path, {"FACEVEIL_ENGINE__WORKERS": "2"}) as server:
+        whole = psutil.Process(server.process.pid)
+
+        def send() -> None:
+            answers.append(server.client.post("/v1/anonymize", files={"image": largest}))
+
+        senders = [threading.Thread(target=send) for _ in range(2)]
+        for sender in senders:
+            sender.start()
+        while any(sender.is_alive() for sender in senders):
+            family = [whole, *whole.children(recursive=True)]
+            most = max(most, sum(process.memory_full_info().pss for process in family))
+    assert [answer.json()["type"] for answer in answers] == ["urn:faceveil:problem:no-face"] * 2
+    assert 4e8 < most < 1e9, "pages that processes share are counted once"
 
 
 def _thumbnails(count: int) -> bytes:

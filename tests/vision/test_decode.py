@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
+from service.vision import decode as decoding
 from service.vision.decode import WORKING_SIDE, Picture, decode
 from tests.drawn import draw_face
 from tests.pictures import ORIENTATIONS, black_png, encoded, turned_by_exif
@@ -121,6 +122,32 @@ def test_transparent_parts_are_seen_on_white() -> None:
     image = Image.new("RGBA", (2, 1), (0, 0, 0, 255))
     image.putpixel((1, 0), (0, 0, 0, 0))
     assert _decode(encoded(image, "PNG")).pixels.tolist() == [[0, 255]]
+
+
+@pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "CMYK", "LAB", "I", "F", "I;16"])
+def test_a_large_picture_comes_out_as_it_would_in_one_piece(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = _speckled(mode)
+    whole = decoding._to_grey(image)
+    monkeypatch.setattr(decoding, "BAND_PIXELS", 100)
+    assert np.array_equal(np.asarray(decoding._to_grey(image)), np.asarray(whole))
+
+
+def _speckled(mode: str) -> Image.Image:
+    rng = np.random.default_rng(0)
+    if mode in {"I", "F", "I;16"}:
+        top, kind = {"F": (0.7, np.float32), "I": (70_000, np.int32), "I;16": (60_000, np.uint16)}[
+            mode
+        ]
+        return Image.fromarray((rng.random((37, 23)) * top).astype(kind))
+    colours = Image.fromarray(rng.integers(0, 256, (37, 23, 4), np.uint8))
+    if mode == "LAB":
+        return Image.merge("LAB", colours.split()[:3])
+    made = colours.convert("RGB").convert(mode) if mode != "RGBA" else colours
+    if mode == "P":
+        made.info["transparency"] = 3
+    return made
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "PNG"])
