@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 
 from service.engine.bundle import CARD_FILE, load_bundle
-from service.engine.card import Answer, Card, Checks
+from service.engine.card import Card, Checks, ExpectedAnswer
 from service.engine.detector import DetectorCheck, Sighting
 from service.engine.examination import examine
 from service.engine.filter import BATCH
@@ -68,7 +68,7 @@ def checks_of(graph: bytes, geometry: CropGeometry) -> Checks:
     return Checks(
         tolerance=INT8 if in_8_bits else FLOAT32,
         answers=[
-            Answer.model_construct(
+            ExpectedAnswer.model_construct(
                 crop=crop.tobytes(),
                 embedding=embedding.astype(float).round(_DECIMALS).tolist(),
                 emotion=emotion.astype(float).round(_DECIMALS).tolist(),
@@ -106,7 +106,7 @@ def detector_check(graph: bytes) -> DetectorCheck:
                 width=picture.shape[1],
                 height=picture.shape[0],
                 picture=picture.tobytes(),
-                faces=detector.detect(picture, thorough=True),
+                faces=detector.detect(picture),
             )
             for picture in (face, slope)
         ],

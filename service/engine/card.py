@@ -77,7 +77,7 @@ class Result(_CardPart):
     seed: int
 
 
-class Answer(_CardPart):
+class ExpectedAnswer(_CardPart):
     """What the graph computes of one crop, which shows no real face."""
 
     crop: Base64Bytes = Field(
@@ -96,7 +96,7 @@ class Checks(_CardPart):
     tolerance: float = Field(
         gt=0, lt=1, description="Largest difference of a value that is let pass."
     )
-    answers: list[Answer] = Field(min_length=2, max_length=16)
+    answers: list[ExpectedAnswer] = Field(min_length=2, max_length=16)
 
 
 class Card(_CardPart):

@@ -70,7 +70,7 @@ def try_detector(detector: Detector, check: DetectorCheck) -> None:
     """
     for one in check.sightings:
         picture = np.frombuffer(one.picture, np.uint8).reshape(one.height, one.width)
-        found = detector.detect(picture, thorough=True)
+        found = detector.detect(picture)
         if len(found) != len(one.faces) or not all(
             np.abs(_values(face) - _values(expected)).max() <= check.tolerance
             for face, expected in zip(found, one.faces, strict=True)
