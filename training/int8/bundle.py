@@ -34,7 +34,7 @@ class Request:
     name: str
     of: str | None
     version: str
-    run: Path
+    run: Path | None
     models: Path
     data: Path | None
     notes: tuple[str, ...] = ()
@@ -64,14 +64,14 @@ def make_int8(request: Request, report: Report) -> Path:
     if whole.noise_of is not None:
         raise ValueError(f"{whole.name} {whole.version} is another bundle's int8 form already.")
     torch.set_num_threads(1)  # as in training
-    run = KeptRun.read(request.run)
+    run = KeptRun.read(request.run or Path("runs") / f"{whole.name}-{whole.version}")
     if (run.plan.labels, run.plan.seed) != (tuple(whole.labels), whole.training.seed):
         raise ValueError(
-            f"The run in {request.run} is not that of {whole.name} {whole.version}: it has other "
+            f"The run in {run.folder} is not that of {whole.name} {whole.version}: it has other "
             "emotions or another seed."
         )
     plan = replace(run.plan, levels=MEASURED_LEVELS)
-    data = _data(request, whole, plan, report)
+    data = _data(request, whole, run.folder, plan, report)
     folds = run.folds(data)
     small = QuantisedFilter(bundle.graph, everything(data).crops, plan.seed)
     results = [
@@ -85,7 +85,7 @@ def make_int8(request: Request, report: Report) -> Path:
     return write_bundle(card, small.graph, draw(panels) if panels else None, request.models)
 
 
-def _data(request: Request, whole: Card, plan: Plan, report: Report) -> Data:
+def _data(request: Request, whole: Card, run: Path, plan: Plan, report: Report) -> Data:
     """The sets that the float32 bundle learned from and was judged on.
 
     Raises:
@@ -99,7 +99,7 @@ def _data(request: Request, whole: Card, plan: Plan, report: Report) -> Data:
             name=whole.name,
             version=whole.version,
             models=request.models,
-            run=request.run,
+            run=run,
             steps=plan.recipe.steps,
             pretraining_steps=plan.pretraining.steps,
             folds=plan.folds,

@@ -10,16 +10,16 @@ from training.ending import ending_in_sentences
 
 def quantise(
     name: Annotated[str, typer.Argument(help="Name of an installed bundle in float32.")],
-    run: Annotated[
-        Path,
-        typer.Option(
-            help="Folder that its training kept its folds' filters in: runs/NAME-VERSION. Crops "
-            "of faces are kept beside it."
-        ),
-    ],
     version: Annotated[str, typer.Option(help="Version of the int8 bundle.")],
     of: Annotated[
         str | None, typer.Option(help="Version of the float32 bundle; without one, the newest.")
+    ] = None,
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder that its training kept its folds' filters in. Without it: "
+            "runs/NAME-VERSION. Crops of faces are kept beside it."
+        ),
     ] = None,
     data: Annotated[
         Path | None,

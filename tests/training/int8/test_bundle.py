@@ -96,11 +96,12 @@ def test_its_card_says_where_each_figure_comes_from(asked: Request) -> None:
 def test_a_run_of_other_data_or_without_all_its_folds_is_refused(
     asked: Request, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    assert asked.run is not None
     (asked.run / "fold-1.pt").rename(asked.run / "away")
     with pytest.raises(ValueError, match=r"fold-1\.pt is not there"):
         make_int8(asked, _silent)
     with pytest.raises(ValueError, match="holds no run"):
-        make_int8(replace(asked, run=asked.run / "nowhere"), _silent)
+        make_int8(replace(asked, run=None), _silent)
     (asked.run / "away").rename(asked.run / "fold-1.pt")
     crops = test_make.CROPS | {"jaffe": made_up_crops(people=3, takes=4, seed=1)}
     monkeypatch.setattr(test_make, "CROPS", crops)
