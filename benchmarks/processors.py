@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from benchmarks.serving.table import table
 from service.engine.bundle import load_bundle
-from service.settings import DETECTOR_FILE
+from service.installation import DETECTOR_FILE
 from training.data.crops import cached_crops, limited
 from training.data.sets import SETS, data_folder
 

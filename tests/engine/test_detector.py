@@ -9,7 +9,7 @@ import pytest
 
 from service.engine.bundle import BundleError
 from service.engine.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
-from service.settings import DETECTOR_FILE
+from service.installation import DETECTOR_FILE
 from service.vision.detect import BlazeFace
 from service.vision.face import Face, GreyImage
 

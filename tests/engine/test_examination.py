@@ -13,7 +13,6 @@ from service.engine.bundle import BundleError, list_bundles, load_bundle
 from service.engine.card import Card
 from service.engine.examination import examine
 from service.engine.filter import BATCH, PrivacyFilter
-from service.engine.noise import KeyedNoise
 from service.runtime import Array
 from service.settings import Settings
 from tests.fakes import CARD, FakeSession, fake_card
@@ -135,7 +134,7 @@ def shipped(request: pytest.FixtureRequest) -> Path:
 def test_each_shipped_bundle_is_checked_and_serves_here(shipped: Path) -> None:
     bundle = load_bundle(shipped)
     assert bundle.card.checks is not None
-    assert PrivacyFilter.load(bundle, KeyedNoise(b"a key"))
+    assert PrivacyFilter.load(bundle)
 
 
 def test_an_older_card_without_checks_serves_and_says_so(
@@ -144,5 +143,5 @@ def test_an_older_card_without_checks_serves_and_says_so(
     bundle = load_bundle(shipped)
     bundle = type(bundle)(bundle.card.model_copy(update={"checks": None}), bundle.graph)
     with caplog.at_level(logging.WARNING, "faceveil"):
-        assert PrivacyFilter.load(bundle, KeyedNoise(b"a key"))
+        assert PrivacyFilter.load(bundle)
     assert "holds no checks" in caplog.text
