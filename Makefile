@@ -4,16 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench bench-smoke lint format examples openapi lock image clean
+.PHONY: help serve test test-avx2 bench bench-smoke lint format examples openapi lock image clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
 test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them all
 	$(BIN)/pytest -n auto -v
+
+test-avx2: $(VENV)/.dev ## Check what a processor with AVX2 and without VNNI computes (needs qemu-user)
+ifeq ($(shell uname -m),x86_64)
+	OPENBLAS_NUM_THREADS=1 TEST_AVX2_EMULATOR="qemu-x86_64 -cpu Haswell" \
+		$(BIN)/pytest -v tests/engine/test_avx2.py
+else
+	@echo "test-avx2 is for x86-64, where processors differ in it: nothing to check here."
+endif
 
 bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (needs wrk)
 	$(BIN)/python -m benchmarks.serving --output docs/performance.md

@@ -155,7 +155,7 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
     workers = workers or start_workers(settings)
     workers.wait_until_loaded()
     chosen = settings.model
-    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version))
+    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
     readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card))
     return Engine(
         card,

@@ -1,5 +1,7 @@
 """The command line, `faceveil`."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
@@ -168,23 +170,45 @@ def show_model(
 def verify_models(
     name: Annotated[str | None, typer.Argument(help="Its name; without one, every model.")] = None,
 ) -> None:
-    """Check each model's graph against its card, and that it runs; exit 1 if one fails."""
-    from service.engine.bundle import BundleError, list_bundles, load_bundle
+    """Check that each model is its card's and computes here as it was judged; exit 1 if one fails.
+
+    It prints the digest of each, for FACEVEIL_MODEL__DIGEST; without a name, it checks the detector
+    too.
+    """
+    from service.engine.bundle import BundleError, card_digest, list_bundles, load_bundle
+    from service.engine.detector import load_detector
     from service.engine.filter import PrivacyFilter
 
-    found = list_bundles(load_settings().model.directory)
+    settings = load_settings()
+    found = list_bundles(settings.model.directory)
     chosen = {key: folder for key, folder in found.items() if name in (None, key[0])}
     if not chosen:
         stop(f"There is no model {name!r}." if name else "There are no models.")
     failed = False
-    for (bundle, version), folder in chosen.items():
+
+    def verify(what: str, check: Callable[[], str]) -> None:
+        nonlocal failed
         try:
-            PrivacyFilter.load(load_bundle(folder))
+            typer.echo(f"{what}: {check()}")
         except BundleError as error:
             failed = True
-            typer.echo(f"{bundle} {version}: FAILED: {error}")
-        else:
-            typer.echo(f"{bundle} {version}: the digest matches and the graph runs")
+            typer.echo(f"{what}: FAILED: {error}")
+
+    def model(folder: Path) -> str:
+        loaded = PrivacyFilter.load(load_bundle(folder))
+        answers = (
+            "answers as its card says" if loaded.card.checks else "runs; its card has no checks"
+        )
+        return f"the graph is its card's and {answers}; digest {card_digest(folder)}"
+
+    def detector() -> str:
+        load_detector(settings.detector)
+        return "the file is the one that was measured and finds what it must"
+
+    for (bundle, version), folder in chosen.items():
+        verify(f"{bundle} {version}", partial(model, folder))
+    if name is None:
+        verify("detector", detector)
     if failed:
         raise typer.Exit(1)
 

@@ -109,6 +109,12 @@ class ModelSettings(_Section):
     level: str | None = Field(
         None, description="Privacy level of the bundle's card; without one, the card's default."
     )
+    digest: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the bundle's card, as `faceveil models verify` prints it; another "
+        "bundle is then refused.",
+    )
 
 
 MOST_WORKERS = 256

@@ -34,7 +34,7 @@ CARD: dict[str, Any] = {
     "crop": {"width": 24, "height": 32, "left_eye": [0.3, 0.4], "right_eye": [0.7, 0.4]},
     "graph": {"sha256": "0" * 64, "bytes": 1, "opset": 18},
     "levels": {
-        "open": {"sigma": 0.0, "summary": "No noise."},
+        "open": {"sigma": 0.01, "summary": "Least noise."},
         "noisy": {"sigma": 0.5, "summary": "Noise."},
     },
     "default_level": "noisy",

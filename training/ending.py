@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
+from service.engine.bundle import BundleError
 from service.installation import how_to_add
 from training.data.record import DataError
 
@@ -25,7 +26,7 @@ def ending_in_sentences() -> Iterator[None]:
             err=True,
         )
         sys.exit(2)
-    except (DataError, ValueError, OSError) as error:
+    except (DataError, BundleError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:

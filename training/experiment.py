@@ -182,11 +182,16 @@ def trained(
 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
-    digests = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
+    # Levels and attackers come after training: changing them leaves what was trained valid.
+    trained = asdict(replace(plan, levels={}, attackers=()))
+    claim(folder, json.dumps([trained, digests(data, plan)], indent=1, sort_keys=True))
+
+
+def digests(data: Data, plan: Plan) -> dict[str, str]:
+    """A value for each set that is learned from; it changes with the set and with its folds."""
+    found = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
     for name, part in data.named.items():
         # With other folds, a kept filter would have learned from images that it is tested on.
         tested = [fold.tested for fold in deal_folds(part, plan)]
-        digests[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
-    # Levels and attackers come after training: changing them leaves what was trained valid.
-    trained = asdict(replace(plan, levels={}, attackers=()))
-    claim(folder, json.dumps([trained, digests], indent=1, sort_keys=True))
+        found[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
+    return found

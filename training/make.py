@@ -16,8 +16,9 @@ from service.engine.bundle import read_card
 from service.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
 from service.installation import DETECTOR_FILE
 from service.vision.align import CropGeometry
-from training.algorithm import Filter, Recipe, new_filter
+from training.algorithm import Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle
+from training.checks import checks_of
 from training.data.crops import UNKNOWN, CropSet, cached_crops, limited
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
@@ -26,13 +27,13 @@ from training.distributed import first_alone, is_first, processes, world
 from training.experiment import everything, judge_final, judge_folds, train_final, train_folds
 from training.export import OPSET, export
 from training.frontier.picture import draw, of_card
+from training.int8.quantise import QuantisedFilter
 from training.judge import judge_crops
 from training.options import Precision
 from training.outputs import refuse_unwritable
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.precision import settled
 from training.progress import Stages
-from training.quantise import QuantisedFilter
 from training.teacher import likeness, weights_file
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
@@ -110,7 +111,7 @@ def make_bundles(request: Request) -> list[Path]:
     with processes(), Stages(silent=not is_first()) as stages:
         report, launched = stages.report, world()
         with first_alone():
-            crops, data = _gathered(request, report)
+            crops, data = gathered(request, report)
         side, classes = GEOMETRY.width, len(request.labels)
         precision = settled(request.precision, _plan(request).recipe, side, classes, run)
         request = replace(request, precision=precision)
@@ -136,10 +137,10 @@ def make_bundles(request: Request) -> list[Path]:
             + judge_final(data, plan, final, report)
         }
         if request.int8:
-            small = QuantisedFilter(final, everything(data).crops, request.seed)
+            small = QuantisedFilter(graphs[request.name], everything(data).crops, request.seed)
             graphs[request.name + INT8] = small.graph
             results[request.name + INT8] = judge_folds(
-                data, plan, filters, report, partial(_quantised, seed=request.seed)
+                data, plan, filters, report, partial(QuantisedFilter.of, seed=request.seed)
             ) + judge_final(data, plan, small, report)
     command = _command(request, launched)
     written = [
@@ -197,13 +198,12 @@ def _named(report: Report, name: str, stage: str, done: int, total: int) -> None
     report(f"{name}: {stage}", done, total)
 
 
-def _quantised(trained: Filter, learned: CropSet, seed: int) -> QuantisedFilter:
-    """In int8, calibrated on what the filter learned from alone."""
-    return QuantisedFilter(trained, learned.crops, seed)
+def gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
+    """The sets that are learned from, by their short names; and all, sorted.
 
-
-def _gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
-    """The sets that are learned from, by their short names; and all, sorted."""
+    Raises:
+        DataError: if the data are not there or not as they should be.
+    """
     folder = data_folder(request.data)
     crops = {}
     for name in _chosen(request, folder):
@@ -230,7 +230,7 @@ def _written(
         name=name,
         version=request.version,
         created=datetime.now(UTC).date(),
-        summary=_summary(results, data, plan),
+        summary=summary(results, data, plan),
         terms=_terms(list(crops), request),
         labels=list(plan.labels),
         dimension=plan.recipe.dimension,
@@ -246,6 +246,7 @@ def _written(
             data=[_source(name, part) for name, part in crops.items()],
             parameters=parameters(plan, GEOMETRY.width),
         ),
+        checks=checks_of(graph, GEOMETRY),
         results=results,
         audit=audit_in_words(results, DEFAULT_LEVEL),
         intended_uses=[
@@ -398,7 +399,8 @@ def _terms(learned: Sequence[str], request: Request) -> str:
     return terms_of_model({info.name: info.terms for info in infos}, request.terms)
 
 
-def _summary(results: list[Result], data: Data, plan: Plan) -> str:
+def summary(results: list[Result], data: Data, plan: Plan) -> str:
+    """What the model does and was measured to, for its card."""
     parts = []
     for name in data.named:
         worst = worst_of(results, name, DEFAULT_LEVEL)

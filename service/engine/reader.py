@@ -1,6 +1,5 @@
 """The work on an image, from its file's bytes to what is released of its faces."""
 
-import hashlib
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from service.engine.bundle import BundleError, load_bundle
+from service.engine.bundle import load_bundle
+from service.engine.detector import load_detector
 from service.engine.duty import Ask
 from service.engine.encoded import file_of_text
 from service.engine.filter import PrivacyFilter
@@ -17,11 +17,7 @@ from service.engine.job import Order, ReadFace, Work, shortest
 from service.engine.noise import Noise
 from service.engine.rehearsal import rehearse
 from service.vision.crops import find_crops
-from service.vision.detect import BlazeFace
 from service.vision.face import Detector
-
-DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
-"""Of the file that `training.detector` makes."""
 
 _WORK = TypeAdapter(Work)
 
@@ -90,34 +86,24 @@ class Reader:
         rehearse(self, self._filter.card, self._filter.level)
 
 
-def load_reader(bundle: str, level: str | None, detector: str, max_pixels: int) -> Reader:
+def load_reader(
+    bundle: str, digest: str | None, level: str | None, detector: str, max_pixels: int
+) -> Reader:
     """Loads the model and the detector and warms them up.
 
     Args:
         bundle: folder of the model.
+        digest: that its card must have; without one, any.
         level: taken where none is asked for.
         detector: file of the detector.
         max_pixels: most pixels that an image's header may announce.
 
     Raises:
-        BundleError: if the model or the detector is absent or broken, or the model has no such
-            level.
+        BundleError: if the model or the detector is absent or broken or computes otherwise on this
+            processor, or the model is not the pinned one or has no such level.
     """
     return Reader(
-        _load_detector(Path(detector)),
-        PrivacyFilter.load(load_bundle(Path(bundle)), level),
+        load_detector(Path(detector)),
+        PrivacyFilter.load(load_bundle(Path(bundle), digest), level),
         max_pixels,
     )
-
-
-def _load_detector(path: Path) -> BlazeFace:
-    try:
-        graph = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
-    digest = hashlib.sha256(graph).hexdigest()
-    if digest != DETECTOR_SHA256:
-        raise BundleError(
-            f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
-        )
-    return BlazeFace(graph)

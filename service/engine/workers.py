@@ -28,6 +28,7 @@ def start_workers(settings: Settings) -> Workers:
     model, engine = settings.model, settings.engine
     needs = {
         "bundle": str(find_bundle(model.directory, model.name, model.version)),
+        "digest": model.digest,
         "level": model.level,
         "detector": str(settings.detector),
         "max_pixels": settings.limits.pixels,

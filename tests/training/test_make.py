@@ -44,7 +44,9 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         place.touch() if place.suffix else place.mkdir()
     monkeypatch.setattr(make, "crops_of", cropped)
     monkeypatch.setattr(make, "_plan", plan)
-    monkeypatch.setattr(make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16}))
+    monkeypatch.setattr(
+        make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16, "height": 16})
+    )
     monkeypatch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
     return Request(
         data=data,

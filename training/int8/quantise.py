@@ -13,7 +13,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import onnx
 from numpy.typing import NDArray
+from onnx.utils import Extractor
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -24,6 +26,7 @@ from onnxruntime.quantization import (
 
 from service.runtime import Array, open_session
 from training.algorithm import Filter
+from training.data.crops import CropSet
 from training.export import export
 
 CALIBRATION = 512
@@ -32,15 +35,15 @@ CALIBRATION = 512
 _BATCH = 64
 
 
-def quantised(graph: bytes, crops: NDArray[np.uint8], dimension: int, seed: int = 0) -> bytes:
+def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
     """The same filter with 8-bit convolutions.
 
     Args:
         graph: of the float32 filter, as `training.export` writes it.
         crops: uint8, (N, H, W), of the training sets; some of them serve for calibration.
-        dimension: of the embedding, D.
         seed: chooses the crops.
     """
+    dimension = _dimension(onnx.load_from_string(graph))
     chosen = np.random.default_rng(seed).permutation(len(crops))[:CALIBRATION]
     with tempfile.TemporaryDirectory() as folder:  # the library reads and writes files only
         given, made = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
@@ -54,6 +57,9 @@ def quantised(graph: bytes, crops: NDArray[np.uint8], dimension: int, seed: int 
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=["Conv"],
                 per_channel=True,
+                # Weights of 7 bits: two products of 8 bits, one unsigned, overflow the 16 that
+                # processors without VNNI add them in.
+                reduce_range=True,
                 activation_type=QuantType.QUInt8,
                 weight_type=QuantType.QInt8,
                 calibrate_method=CalibrationMethod.MinMax,
@@ -80,36 +86,48 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
 
 
 class QuantisedFilter:
-    """A trained filter as its int8 graph computes it; for judging.
+    """A filter as its int8 graph computes it, the embedding and the emotion alike; for judging."""
 
-    The emotion head is in float32 in both, and taken from the trained filter.
-    """
-
-    def __init__(self, trained: Filter, crops: NDArray[np.uint8], seed: int = 0) -> None:
+    def __init__(self, graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> None:
         """Quantises.
 
         Args:
-            trained: the filter.
+            graph: of the float32 filter, as `training.export` writes it.
             crops: uint8, (N, H, W), of the training sets.
             seed: chooses those that calibrate.
         """
-        self.graph = quantised(
-            export(trained, crops.shape[1], seed), crops, trained.base.dimension, seed
-        )
-        self._trained = trained
+        self.graph = quantised(graph, crops, seed)
+        model = onnx.load_from_string(self.graph)
+        self._dimension = _dimension(model)
         self._session = open_session(self.graph)
+        head = Extractor(model).extract_model(["embedding"], ["emotion"])
+        self._head = open_session(head.SerializeToString())
+
+    @classmethod
+    def of(cls, trained: Filter, learned: CropSet, seed: int = 0) -> "QuantisedFilter":
+        """A trained filter in int8, calibrated on what it learned from alone."""
+        return cls(export(trained, learned.crops.shape[1], seed), learned.crops, seed)
 
     def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
         parts = [
             self._session.run(["embedding"], feed)[0]
-            for feed in _noise_free(crops, self._trained.base.dimension)
+            for feed in _noise_free(crops, self._dimension)
         ]
         return np.concatenate(parts)
 
     def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
-        return self._trained.classify(embedding)
+        (told,) = self._head.run(["emotion"], {"embedding": embedding})
+        emotion: NDArray[np.int64] = told.argmax(axis=1)
+        return emotion
+
+
+def _dimension(model: onnx.ModelProto) -> int:
+    """D, from the shape of the graph's noise, (N, D)."""
+    (noise,) = (value for value in model.graph.input if value.name == "noise")
+    dimension: int = noise.type.tensor_type.shape.dim[1].dim_value
+    return dimension
 
 
 def _noise_free(crops: NDArray[np.uint8], dimension: int) -> Iterator[dict[str, Array]]:

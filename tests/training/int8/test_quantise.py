@@ -8,7 +8,7 @@ from service.runtime import Array, open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.algorithm import Filter, Recipe, train
 from training.export import export
-from training.quantise import QuantisedFilter
+from training.int8.quantise import QuantisedFilter
 
 PART = made_up_crops(people=3, takes=4)
 RECIPE = Recipe(dimension=4, filters=(16, 32), steps=30, warm_up=5, batch=32)
@@ -21,7 +21,7 @@ def trained() -> Filter:
 
 @pytest.fixture(scope="module")
 def quantised(trained: Filter) -> QuantisedFilter:
-    return QuantisedFilter(trained, PART.crops)
+    return QuantisedFilter.of(trained, PART)
 
 
 def test_its_convolutions_hold_8_bit_weights(trained: Filter, quantised: QuantisedFilter) -> None:
