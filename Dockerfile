@@ -9,6 +9,7 @@ RUN python3 -m venv /opt/faceveil
 COPY requirements/${REQUIREMENTS}.txt /build/requirements.txt
 RUN /opt/faceveil/bin/pip install --no-cache-dir --require-hashes -r /build/requirements.txt
 COPY pyproject.toml README.md LICENSE /build/
+COPY models/LICENSE /build/models/
 COPY service /build/service
 COPY training /build/training
 RUN /opt/faceveil/bin/pip install --no-cache-dir --no-deps /build \
@@ -16,7 +17,10 @@ RUN /opt/faceveil/bin/pip install --no-cache-dir --no-deps /build \
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="FaceVeil" \
-      org.opencontainers.image.licenses="Apache-2.0"
+      org.opencontainers.image.description="Reads the mood of a face and withholds whose it is. The \
+code is Apache-2.0; the default model, faceveil, is for non-commercial research only; the model open \
+is for any use, with attribution. Each model's card has its terms." \
+      org.opencontainers.image.licenses="Apache-2.0 AND LicenseRef-FaceVeil-Models"
 RUN mkdir -p /var/lib/faceveil && chown 10001:10001 /var/lib/faceveil
 COPY --from=build /opt/faceveil /opt/faceveil
 COPY models /opt/faceveil/models

@@ -4,16 +4,24 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test bench bench-smoke lint format openapi lock image clean
+.PHONY: help serve test test-avx2 bench bench-smoke lint format examples openapi lock image clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
-test: $(VENV)/.dev ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them all
 	$(BIN)/pytest -n auto -v
+
+test-avx2: $(VENV)/.dev ## Check what a processor with AVX2 and without VNNI computes (needs qemu-user)
+ifeq ($(shell uname -m),x86_64)
+	OPENBLAS_NUM_THREADS=1 TEST_AVX2_EMULATOR="qemu-x86_64 -cpu Haswell" \
+		$(BIN)/pytest -v tests/engine/test_avx2.py
+else
+	@echo "test-avx2 is for x86-64, where processors differ in it: nothing to check here."
+endif
 
 bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (needs wrk)
 	$(BIN)/python -m benchmarks.serving --output docs/performance.md
@@ -30,6 +38,9 @@ format: $(VENV)/.dev ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+examples: $(VENV)/.dev ## Make the picture and the embeddings in examples/ again
+	$(BIN)/python -m examples.make
+
 openapi: $(VENV)/.service ## Write openapi.yaml anew from the application
 	$(BIN)/faceveil openapi --output openapi.yaml
 
@@ -41,6 +52,8 @@ lock: $(VENV)/.dev ## Choose the newest versions of everything and pin them
 		-o requirements/audit.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
 		--extra dev pyproject.toml -c requirements/audit.txt -o requirements/dev.txt
+	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
+		requirements/clients.in -o requirements/clients.txt
 
 image: ## Build the container image
 	docker build -t faceveil .
@@ -54,10 +67,22 @@ $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.service: requirements/audit.txt pyproject.toml | $(BIN)/pip
-	$(BIN)/pip install -q --require-hashes -r requirements/audit.txt
+	@echo "Installing the service into $(VENV): some 60 packages, a minute" \
+		"or two. This is done once; the next start takes seconds."
+	$(BIN)/pip install --progress-bar on --require-hashes -r requirements/audit.txt
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
+	@echo "Installing what the tests need into $(VENV), torch among it: gigabytes, some minutes."
 	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]'
+	@touch $@
+
+# Makers of clients, apart from the rest: what they need is older than what the service takes.
+$(VENV)/.clients: requirements/clients.txt | $(BIN)/pip
+	$(PYTHON) -m venv $(VENV)/clients
+	$(VENV)/clients/bin/pip install -q -r requirements/clients.txt
+	@npm install --silent --no-save --prefix $(VENV)/clients \
+		openapi-typescript@7.13.0 typescript@5.9.3 || \
+		echo "No npm, or no registry: the tests leave the TypeScript client out." >&2
 	@touch $@

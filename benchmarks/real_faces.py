@@ -24,8 +24,9 @@ from service.audit.protocol import Split, assign_folds
 from service.audit.result import AuditResult
 from service.engine.bundle import find_bundle, load_bundle
 from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise
-from service.settings import DETECTOR_FILE, Settings
+from service.engine.noise import KeyedNoise, ModelNoise
+from service.installation import DETECTOR_FILE
+from service.settings import Settings
 from service.vision.align import CropGeometry
 from service.vision.crops import find_crops
 from service.vision.detect import BlazeFace
@@ -68,8 +69,9 @@ def main(
     except DataError as problem:
         Console(stderr=True).print(str(problem), style="red")
         raise typer.Exit(2) from None
-    filter_ = PrivacyFilter.load(bundle, KeyedNoise(b"a key for this measurement"))
-    released = np.stack([one.embedding for one in filter_.read(list(strangers.crops))])
+    noise = ModelNoise(KeyedNoise(b"a key for this measurement"), card).draw
+    readings = PrivacyFilter.load(bundle).read(list(strangers.crops), noise)
+    released = np.stack([one.embedding for one in readings])
     for system, (rate, low, high) in _strangers(released, strangers).items():
         (told,) = [
             one.rate

@@ -12,21 +12,22 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from service.access.door import Door, is_loopback
+from service.access.lookups import LookUps
 from service.api import anonymize, audits, features, health, models, subjects
 from service.api.deps import Components, Engine, Keeping
+from service.api.document import DocumentedApp
 from service.api.errors import answer_problems
+from service.api.intake import Intake
 from service.api.middleware import RequestMiddleware
+from service.api.proxies import ProxyMiddleware
 from service.engine.bundle import BundleError, find_bundle, list_bundles, read_card
 from service.engine.card import Card
-from service.engine.job import Job, Work
-from service.engine.processes import Processes
+from service.engine.noise import KeyedNoise, ModelNoise
 from service.engine.scheduler import Scheduler
-from service.engine.workers import fork_workers
+from service.engine.workers import Readers, Workers, start_workers
 from service.jobs.client import Jobs
 from service.jobs.supervisor import Supervisor
-from service.problems import StoreBusy
 from service.settings import Settings
-from service.store.scrubbing import settle
 from service.store.store import Store, open_store
 from service.telemetry.metrics import Metrics
 
@@ -36,8 +37,17 @@ _DESCRIPTION = """\
 Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
 short embedding, made by a model trained against re-identification. The image is neither stored \
 nor logged. What re-identification risk remains, and under which attackers, is in the model's \
-card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`.
+card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`. HEAD is answered \
+wherever GET is.
+
+The code is Apache-2.0. What a model may be used for is on its card too, and is less: `faceveil`, \
+the default one, is for non-commercial research only; `open` is for any use, with attribution.
 """
+
+_LICENCE = {
+    "name": "Apache-2.0 (the code); each model has terms of its own, on its card",
+    "identifier": "Apache-2.0 AND LicenseRef-FaceVeil-Models",
+}
 
 
 def create_app(
@@ -51,15 +61,16 @@ def create_app(
         store: what is kept; without one, it is opened when the application starts. The application
             closes both when it stops.
     """
-    components = Components(settings, Metrics())
+    components = Components(settings, Metrics(), Intake(settings.limits))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        components.engine = loaded = engine or load_engine(settings)
         opened = store or open_store(settings)
+        components.engine = loaded = engine or load_engine(settings, opened.keys.noise)
         supervisor = Supervisor()
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
-        components.keeping = Keeping(opened, _door(settings, opened), jobs)
+        door = _door(settings, opened)
+        components.keeping = Keeping(opened, door, LookUps(door, opened), jobs)
         scheduler = loaded.scheduler
         await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
@@ -75,11 +86,11 @@ def create_app(
             await asyncio.to_thread(jobs.close)
             await asyncio.to_thread(opened.close)
 
-    app = FastAPI(
+    app = DocumentedApp(
         title="FaceVeil",
         version=version("faceveil"),
         description=_DESCRIPTION,
-        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        license_info=_LICENCE,
         lifespan=lifespan,
         # A redirect would have the client send the face once more, to wherever Host says.
         redirect_slashes=False,
@@ -95,20 +106,19 @@ def create_app(
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.access.origins,
-            allow_methods=["GET", "POST", "DELETE"],
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
             allow_headers=["*"],
             expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],
         )
     app.add_middleware(RequestMiddleware, metrics=components.metrics)
+    if settings.server.root_path or settings.server.proxies:
+        app.add_middleware(ProxyMiddleware, server=settings.server)
     return app
 
 
 def _go_on(store: Store, jobs: Jobs) -> None:
     """Finishes what a server that was killed had begun."""
-    try:
-        settle(store.database)
-    except StoreBusy:
-        logger.warning("what was erased is still in the files; the hourly sweep tries again")
+    store.scrubber.wake()
     jobs.resume()
 
 
@@ -118,6 +128,7 @@ def _door(settings: Settings, store: Store) -> Door:
         store.database,
         may_stand_open=loopback or settings.access.open,
         only_from_here=not settings.access.open,
+        grace_s=settings.access.grace_s,
     )
 
 
@@ -129,27 +140,29 @@ def _nothing() -> None:
     """For jobs that somebody else's workers do."""
 
 
-def load_engine(settings: Settings, workers: Processes[Job, Work] | None = None) -> Engine:
+def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = None) -> Engine:
     """What reads images, once its model and its detector are loaded.
 
     Args:
         settings: all of them.
-        workers: what `fork_workers` returned; without them, they are forked here.
+        noise_key: the store's.
+        workers: what `start_workers` returned; without them, they are started here.
 
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
             no such level.
-        OSError, ValueError: if the noise key cannot be read or made.
     """
-    workers = workers or fork_workers(settings)
+    workers = workers or start_workers(settings)
     workers.wait_until_loaded()
     chosen = settings.model
-    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version))
+    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card))
     return Engine(
         card,
         chosen.level or card.default_level,
         _readable_cards(chosen.directory),
-        Scheduler(workers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        lambda: readers.walls,
     )
 
 

@@ -1,5 +1,7 @@
 """The command line, `faceveil`."""
 
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,10 +10,13 @@ import typer
 
 from service.access.command import keys_app
 from service.audit.command import audit
+from service.environment import FILE, SettingsError
 from service.jobs.command import worker
-from service.settings import Settings, SettingsError, load_settings, variables
+from service.settings import Settings, load_settings, secret_variables, variables
 from service.stop import stop
-from service.store.commands import log_app, subjects_app
+from service.store.backup_commands import backup, restore
+from service.store.commands import log_app
+from service.store.key_commands import restore_key, rotate_key
 
 COMMANDS = "faceveil.commands"
 """Entry points of this group join the command line; training's come this way."""
@@ -29,12 +34,20 @@ models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the i
 app.add_typer(models_app, name="models")
 app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
-app.add_typer(subjects_app, name="subjects")
+keys_app.command("rotate")(rotate_key)
+keys_app.command("restore")(restore_key)
 app.command()(audit)
+app.command()(backup)
+app.command()(restore)
 app.command()(worker)
 
 _ENVIRONMENT = "\n\n".join(
-    ["Settings, as environment variables:", *(f"* `{name}`" for name in variables())]
+    [
+        "Settings, as environment variables:",
+        *(f"* `{name}`" for name in variables()),
+        "Secrets may lie in files, which these name:",
+        *(f"* `{name}{FILE}`" for name in secret_variables()),
+    ]
 )
 
 
@@ -60,7 +73,9 @@ def serve(
     It listens on 127.0.0.1:8000 unless told otherwise, answers with the newest version of the
     configured model, and stops on Ctrl-C once the requests in hand are answered.
     """
-    from service.engine.workers import fork_workers
+    from service.confinement.walls import hide_memory
+    from service.engine.bundle import BundleError
+    from service.engine.workers import start_workers
     from service.telemetry.logs import configure_logging
 
     settings = load_settings()
@@ -69,8 +84,13 @@ def serve(
     server = settings.server.model_copy(update=given)
     settings = settings.model_copy(update={"server": server})
     configure_logging(settings.log)
-    workers = fork_workers(settings)
-    # Only now: what the server alone needs is not in the workers' memory, and they load meanwhile.
+    if not settings.server.core_files:
+        hide_memory()
+    try:
+        workers = start_workers(settings)
+    except (BundleError, OSError) as error:
+        stop(str(error))
+    # Only now: they load meanwhile.
     from service.server import run
 
     run(settings, workers)
@@ -86,7 +106,12 @@ def openapi(
     import yaml
 
     from service.app import create_app
+    from service.outputs import OutputError, must_be_writable
 
+    try:
+        must_be_writable(output)
+    except OutputError as error:
+        stop(str(error))
     document = yaml.safe_dump(
         create_app(Settings.model_construct()).openapi(),
         sort_keys=False,
@@ -145,24 +170,45 @@ def show_model(
 def verify_models(
     name: Annotated[str | None, typer.Argument(help="Its name; without one, every model.")] = None,
 ) -> None:
-    """Check each model's graph against its card, and that it runs; exit 1 if one fails."""
-    from service.engine.bundle import BundleError, list_bundles, load_bundle
-    from service.engine.filter import PrivacyFilter
-    from service.engine.noise import KeyedNoise
+    """Check that each model is its card's and computes here as it was judged; exit 1 if one fails.
 
-    found = list_bundles(load_settings().model.directory)
+    It prints the digest of each, for FACEVEIL_MODEL__DIGEST; without a name, it checks the detector
+    too.
+    """
+    from service.engine.bundle import BundleError, card_digest, list_bundles, load_bundle
+    from service.engine.detector import load_detector
+    from service.engine.filter import PrivacyFilter
+
+    settings = load_settings()
+    found = list_bundles(settings.model.directory)
     chosen = {key: folder for key, folder in found.items() if name in (None, key[0])}
     if not chosen:
         stop(f"There is no model {name!r}." if name else "There are no models.")
     failed = False
-    for (bundle, version), folder in chosen.items():
+
+    def verify(what: str, check: Callable[[], str]) -> None:
+        nonlocal failed
         try:
-            PrivacyFilter.load(load_bundle(folder), KeyedNoise(b"verification"))
+            typer.echo(f"{what}: {check()}")
         except BundleError as error:
             failed = True
-            typer.echo(f"{bundle} {version}: FAILED: {error}")
-        else:
-            typer.echo(f"{bundle} {version}: the digest matches and the graph runs")
+            typer.echo(f"{what}: FAILED: {error}")
+
+    def model(folder: Path) -> str:
+        loaded = PrivacyFilter.load(load_bundle(folder))
+        answers = (
+            "answers as its card says" if loaded.card.checks else "runs; its card has no checks"
+        )
+        return f"the graph is its card's and {answers}; digest {card_digest(folder)}"
+
+    def detector() -> str:
+        load_detector(settings.detector)
+        return "the file is the one that was measured and finds what it must"
+
+    for (bundle, version), folder in chosen.items():
+        verify(f"{bundle} {version}", partial(model, folder))
+    if name is None:
+        verify("detector", detector)
     if failed:
         raise typer.Exit(1)
 

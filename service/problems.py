@@ -13,6 +13,7 @@
     │   └── UnknownAudit        404
     ├── MethodNotAllowed        405
     ├── BodyTimeout             408  the body came too slowly
+    ├── HeadTimeout             408  the request line and headers came too slowly
     ├── NotFinished             409  the audit has no report yet, or never will
     ├── TooLarge                413
     │   ├── BodyTooLarge        413  more bytes than the limit
@@ -25,13 +26,16 @@
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
     │   ├── NoFace              422  a picture without a face
     │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
+    │   ├── UnfitPseudonym      422  a pseudonym that is not of this store and tenant
     │   └── KeyReused           422  the Idempotency-Key came with another request before
     ├── Overloaded              429  the queue is full, or the deadline passed in it
-    │   └── RateExceeded        429  the key asks more often than it may
+    │   └── RateExceeded        429  the key's embeddings of this minute are used up
+    ├── HeadTooLarge            431  the request line and headers are too long
     ├── InternalError           500  our fault; the log has it under the request's id
     │   └── WorkerLost          500  the process that read the image died
     ├── NotInstalled            501  an optional part of the service is not installed
     └── NotReady                503  the model is not loaded yet
+        ├── NoConnection        503  every connection is taken by requests in hand
         └── StoreBusy           503  the database cannot be reached, or is locked
 
 A detail says what to do. It never holds image content, a stack or a path.
@@ -61,6 +65,11 @@ class ProblemDetails(BaseModel):
     detail: str = Field(description="What went wrong here, and what to do.")
     request_id: str = Field(description="The request's id, also in the header X-Request-ID.")
     errors: list[FieldError] | None = Field(None, description="The fields that do not fit.")
+    reason: str | None = Field(
+        None,
+        description="Of /readyz, why not: starting, stopping, no-workers, store-away, store-full "
+        "or store-read-only.",
+    )
 
 
 class Problem(Exception):
@@ -75,6 +84,7 @@ class Problem(Exception):
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
+        self.reason: str | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -95,6 +105,7 @@ class Problem(Exception):
             detail=self.detail,
             request_id=request_id,
             errors=self.errors,
+            reason=self.reason,
         )
 
 
@@ -118,9 +129,9 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """The key may not do this."""
+    """The key may not do this, or without a key it is not done."""
 
-    slug, title, status = "forbidden", "The key does not allow this", 403
+    slug, title, status = "forbidden", "This is not allowed", 403
     example = "This needs a key with the scope 'features:read'."
 
 
@@ -202,6 +213,13 @@ class BodyTimeout(Problem):
     def headers(self) -> dict[str, str]:
         """The rest of the body may still come: the connection cannot be used again."""
         return {"Connection": "close"}
+
+
+class HeadTimeout(Problem):
+    """The request line and headers came too slowly."""
+
+    slug, title, status = "head-timeout", "The request's head took too long to arrive", 408
+    example = "The request's head did not arrive within 10 seconds."
 
 
 class NotFinished(Problem):
@@ -299,6 +317,16 @@ class UnfitFeatures(Unprocessable):
     example = "`embedding` must have 16 values a row for faceveil 1.0.0, not 128."
 
 
+class UnfitPseudonym(Unprocessable):
+    """A subject is given by a pseudonym that is none of this store's and this tenant's."""
+
+    slug, title = "unfit-pseudonym", "The pseudonym is not of this store"
+    example = (
+        "This pseudonym was made with another key, or for another tenant: here no name would ever "
+        "lead to it. Send the person's name, or import where the export was made."
+    )
+
+
 class KeyReused(Unprocessable):
     """The Idempotency-Key came with another request before."""
 
@@ -323,10 +351,17 @@ class Overloaded(Problem):
 
 
 class RateExceeded(Overloaded):
-    """The key asks more often than it may."""
+    """The key's embeddings of this minute are used up."""
 
     slug, title = "rate-exceeded", "The key's rate is used up"
-    example = "This key allows 60 requests a minute. Try again in 1 s."
+    example = "This key allows 60 embeddings a minute. Try again in 1 s."
+
+
+class HeadTooLarge(Problem):
+    """The request line and headers are too long."""
+
+    slug, title, status = "head-too-large", "The request's head is too large", 431
+    example = "The URL and the headers have more than 32768 bytes. Send fewer."
 
 
 class InternalError(Problem):
@@ -347,14 +382,18 @@ class NotInstalled(Problem):
     """An optional part of the service is not installed."""
 
     slug, title, status = "not-installed", "This part is not installed here", 501
-    example = "Audits need the extra `faceveil[audit]`, which this server was installed without."
+    example = "Audits need the extra `audit`, which this server was installed without."
 
 
 class NotReady(Problem):
-    """The model is not loaded yet."""
+    """The server cannot answer now; `reason` names why."""
 
     slug, title, status = "not-ready", "The server is not ready", 503
     example = "The model is still loading. Try again in a moment."
+
+    def __init__(self, detail: str, *, reason: str | None = None) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
     @property
     def headers(self) -> dict[str, str]:
@@ -362,8 +401,25 @@ class NotReady(Problem):
         return {"Retry-After": "1"}
 
 
+class NoConnection(NotReady):
+    """Every connection is taken by requests in hand."""
+
+    slug, title = "no-connection", "All connections are taken"
+    example = "All connections to this server are taken. Try again in a moment."
+
+
 class StoreBusy(NotReady):
     """The database cannot be reached, or is locked."""
 
     slug, title = "store-busy", "The store does not answer"
     example = "The store cannot be reached or is locked. Nothing was done. Try again in a moment."
+
+    def __init__(self, detail: str, *, cause: str | None = None) -> None:
+        """Takes what is answered, and what is logged.
+
+        Args:
+            detail: what to do.
+            cause: the database's own name for what is wrong, as SQLITE_FULL; for the log.
+        """
+        super().__init__(detail)
+        self.cause = cause

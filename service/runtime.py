@@ -26,11 +26,16 @@ class RuntimeSession(Protocol):
         ...
 
 
-def open_session(graph: bytes) -> RuntimeSession:
+def open_session(graph: bytes, *, optimised: bool = True) -> RuntimeSession:
     """Opens a graph on the CPU, one thread a call.
 
     Requests run side by side in worker processes, so a call needs no threads of its own; they would
     not live through the fork, and spinning would burn the cores that other requests wait for.
+
+    Args:
+        graph: ONNX file.
+        optimised: whether the runtime may fuse and replace operators; without that it is slower,
+            and computes what the graph says to the letter, 8-bit convolutions in float32 too.
     """
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
@@ -38,6 +43,8 @@ def open_session(graph: bytes) -> RuntimeSession:
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.log_severity_level = 3
+    if not optimised:
+        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_DISABLE_ALL
     session: RuntimeSession = ort.InferenceSession(
         graph, options, providers=["CPUExecutionProvider"]
     )

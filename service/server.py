@@ -1,106 +1,164 @@
-"""The HTTP server around the application: uvicorn, its start and its greeting."""
+"""The HTTP server around the application: uvicorn, its start, its greeting and its end."""
 
+import asyncio
+import logging
+import math
+import os
 import socket
 import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, cast
 
 import uvicorn
 from fastapi import FastAPI
 
 from service.access import keys
-from service.access.door import is_loopback
-from service.access.keys import Scope
+from service.access.first_key import see_to_first_key
 from service.api.deps import Components
 from service.app import create_app, load_engine
 from service.engine.bundle import BundleError
-from service.engine.job import Job, Work
-from service.engine.processes import Processes
+from service.engine.workers import Workers
+from service.http.connections import Connections
+from service.http.descriptors import raise_limit
+from service.http.protocol import bounded_protocol
+from service.listening import cannot_be_had, take_address
 from service.problems import StoreBusy
 from service.settings import Settings
-from service.store import access_log
-from service.store.database import Database, DatabaseError
-from service.store.locks import hold
+from service.store.database import DatabaseError
 from service.store.store import open_store
+from service.telemetry.logs import write_behind
+
+CLOSING_S = 5.0
+"""Seconds in which everything is closed after the last answer."""
+
+logger = logging.getLogger("faceveil")
 
 
-def run(settings: Settings, workers: Processes[Job, Work]) -> None:
+def run(settings: Settings, workers: Workers) -> None:
     """Serves until told to stop.
 
     Args:
         settings: all of them.
-        workers: what `fork_workers` returned.
+        workers: what `start_workers` returned.
 
-    Exits with status 2 and a sentence if the model cannot be loaded, the store cannot be used or
-    nobody would have to show a key, and with uvicorn's status if the address cannot be had.
+    Exits with status 2 and a sentence if the address cannot be had, the model cannot be loaded, the
+    store cannot be used or nobody would have to show a key; with status 1
+    once nothing can read images any more.
     """
     try:
+        sockets = take_address(settings.server.host, settings.server.port)
         store = open_store(settings)
-        engine = load_engine(settings, workers)
-        _see_to_keys(settings, store.database)
+        engine = load_engine(settings, store.keys.noise, workers)
+        first_key = see_to_first_key(settings, store.database)
     except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2)
+    if first_key is not None:
+        print(  # noqa: T201 - the one time that it is shown
+            f"\nThe first key; it may do everything and is not shown again:\n\n  {first_key}",
+            file=sys.stderr,
+            flush=True,
+        )
     app = create_app(settings, engine, store)
+    limits = settings.limits
+    connections = _connections(settings)
+    protocol = bounded_protocol(connections, limits.head_bytes, limits.head_seconds)
     config = uvicorn.Config(
         app,
+        http=cast(Any, protocol),
+        ws="none",
         host=settings.server.host,
         port=settings.server.port,
         log_config=None,
         access_log=False,  # our own line has the request's id
         server_header=False,
-        proxy_headers=False,  # whom a proxy names is believed nowhere
+        proxy_headers=False,  # `ProxyMiddleware` believes those that the settings trust
         date_header=True,
         timeout_keep_alive=30,
-        timeout_graceful_shutdown=30,
+        timeout_graceful_shutdown=math.ceil(settings.server.stop_s),
     )
-    _Server(config, app).run()
+    write_behind()
+    server = _Server(config, app, connections)
+    workers.on_failure = server.give_up
+    server.run(sockets)
+    if workers.failed:
+        sys.exit(1)
 
 
-def _see_to_keys(settings: Settings, database: Database) -> None:
-    """Makes the first key where that is wanted.
-
-    Raises:
-        ValueError: if the server would be reached from elsewhere by whoever likes to.
-    """
-    whole = None
-    with database.write() as connection:
-        hold(connection, "first key")
-        if keys.exist(connection):
-            return
-        if settings.access.first_key:
-            key, whole = keys.create(connection, name="first", scopes=frozenset({Scope.admin}))
-            detail = {"key": key.id, "scopes": sorted(key.scopes)}
-            access_log.append(connection, key.tenant, "first start", "created key", detail)
-        elif not settings.access.open and not is_loopback(settings.server.host):
-            raise ValueError(
-                f"{settings.server.host} is reached from other machines, and no key was made yet. "
-                "Make one with `faceveil keys create`, or let the first start make one "
-                "(FACEVEIL_ACCESS__FIRST_KEY=true). FACEVEIL_ACCESS__OPEN=true serves everybody."
-            )
-    if whole is not None:
-        print(  # noqa: T201 - the one time that it is shown
-            f"\nThe first key; it may do everything and is not shown again:\n\n  {whole}",
-            file=sys.stderr,
-            flush=True,
-        )
+def _connections(settings: Settings) -> Connections:
+    limits = settings.limits
+    most = min(limits.connections, raise_limit())
+    if most < limits.connections:
+        told = {"connections": most, "wanted": limits.connections}
+        logger.warning("the limit of open files allows fewer connections (ulimit -n)", extra=told)
+    of_an_address = limits.connections_per_address or max(1, most // 4)
+    return Connections(most, of_an_address, settings.server.proxies)
 
 
 class _Server(uvicorn.Server):
-    """uvicorn's server, which greets once it listens."""
+    """uvicorn's server, which greets once it listens, and ends in bounded time."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+    def __init__(self, config: uvicorn.Config, app: FastAPI, connections: Connections) -> None:
         super().__init__(config)
-        self._app = app
+        self._components: Components = app.state.components
+        self._settings = self._components.settings.server
+        self._connections = connections
+        self._told_to_stop: float | None = None
+
+    def give_up(self) -> None:
+        """Stops serving at once."""
+        self.should_exit = self.force_exit = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts listening, then says where, with which model, and how to ask."""
-        await super().startup(sockets)
+        try:
+            await super().startup(sockets)
+        except OSError as problem:  # two can bind an address at once; one of them may listen
+            await self.lifespan.shutdown()
+            told = cannot_be_had(self.config.host, self.config.port, problem)
+            print(told, file=sys.stderr)  # noqa: T201
+            sys.exit(2)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            components: Components = self._app.state.components
-            assert components.keeping is not None
-            with components.keeping.store.database.read() as connection:
+            assert self._components.keeping is not None
+            with self._components.keeping.store.database.read() as connection:
                 keyed = keys.exist(connection)
-            print(_greeting(components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
+            print(_greeting(self._components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
+
+    async def on_tick(self, counter: int) -> bool:
+        """Looks after the connections; once told to stop, goes on for as long as it drains."""
+        if counter % 10 == 0:
+            self._connections.sweep(asyncio.get_running_loop().time())
+        if not await super().on_tick(counter):
+            return False
+        now = time.monotonic()
+        if self._told_to_stop is None:
+            self._told_to_stop = now
+            self._components.stopping = True
+        return self.force_exit or now >= self._told_to_stop + self._settings.drain_s
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stops listening, has what is in hand answered or refused, and closes everything.
+
+        Whatever hangs in that, a reader or a database that does not answer, ends with the process:
+        what was acknowledged is on the disk.
+        """
+        patience = threading.Timer(self._settings.stop_s + CLOSING_S, _end)
+        patience.daemon = True
+        patience.start()
+        await super().shutdown(sockets)
+
+
+def _end() -> None:
+    logger.error("something did not end in time; the process ends without it")
+    time.sleep(0.1)  # for the log
+    os._exit(1)
+
+
+_EXAMPLE = Path("examples/face.jpg")
+"""What a checkout has to send, from where `make serve` starts."""
 
 
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
@@ -113,10 +171,11 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     days = components.settings.store.retention_days
     kept = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
     header = "-H 'X-API-Key: fv_...' " if keyed else ""
+    image = _EXAMPLE if _EXAMPLE.is_file() else "face.jpg"
     return (
         f"\nFaceVeil answers at {address}\n"
         f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
         f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {'needed' if keyed else 'none: this address answers whoever reaches it'}\n"
-        f"  try    curl {header}-F image=@face.jpg {address}/v1/anonymize\n"
+        f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"
     )

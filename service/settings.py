@@ -1,32 +1,43 @@
 """Every setting of the service: typed, nested, read from `FACEVEIL_...` environment variables.
 
-A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`. A value that does not
-fit, and a variable that no setting answers to, stop the start with a sentence that names it.
+A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`; a secret `noise.key` may also
+lie in the file that `FACEVEIL_NOISE__KEY_FILE` names. A value that does not fit, and a variable
+that no setting answers to, stop the start with a sentence that names it.
 """
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
-PREFIX = "FACEVEIL_"
-NESTING = "__"
+from service.environment import (
+    FILE,
+    NESTING,
+    PREFIX,
+    SettingsError,
+    is_service_link,
+    with_secrets_of_files,
+)
+from service.installation import DETECTOR_FILE, MODELS
 
 # Variables of ours that are not settings of the service: where training finds its data sets.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
+PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
+"""What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
 
-_CHECKOUT = Path(__file__).resolve().parent.parent
-
-
-DETECTOR_FILE = _CHECKOUT / "models" / "detector" / "blazeface-short" / "model.onnx"
-
-
-class SettingsError(Exception):
-    """A setting is wrong; the message has a line for each and names its variable."""
+MOST_OF_A_PATH = 256
+"""Characters of it."""
 
 
 class _Section(BaseModel):
@@ -38,18 +49,71 @@ class ServerSettings(_Section):
 
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    core_files: bool = Field(
+        False,
+        description="For debugging: let core files be written and debuggers attach. Pictures and "
+        "keys are in what they see.",
+    )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="Seconds after SIGTERM in which /readyz answers 503 and all else goes on, so "
+        "that nobody is sent here any more; 5 suits Kubernetes.",
+    )
+    stop_s: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="Seconds after that in which the requests in hand are answered; then they are "
+        "refused.",
+    )
+    root_path: str = Field(
+        "",
+        max_length=MOST_OF_A_PATH,
+        description="Path under which a proxy shows this server, such as /faceveil.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of proxies, with commas, whose X-Forwarded-For, -Proto "
+        "and -Prefix are believed: 10.0.0.7, 10.1.0.0/16.",
+    )
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_a_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if not PREFIX_OF_PATHS.fullmatch(path):
+            raise ValueError("this is no path such as /faceveil")
+        return path
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in _listed(value):
+            ip_network(one)
+        return value
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The trusted proxies, one by one; an address is a network of one."""
+        return [ip_network(one) for one in _listed(self.trusted_proxies)]
 
 
 class ModelSettings(_Section):
     """Which models are loaded."""
 
-    directory: Path = Field(
-        _CHECKOUT / "models", description="Folder of bundles, <name>/<version>/ each."
-    )
+    directory: Path = Field(MODELS, description="Folder of bundles, <name>/<version>/ each.")
     name: str = Field("faceveil", description="The bundle that requests are answered with.")
     version: str | None = Field(None, description="Its version; without one, the newest.")
     level: str | None = Field(
         None, description="Privacy level of the bundle's card; without one, the card's default."
+    )
+    digest: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the bundle's card, as `faceveil models verify` prints it; another "
+        "bundle is then refused.",
     )
 
 
@@ -71,11 +135,55 @@ class EngineSettings(_Section):
     deadline_s: Annotated[float, Field(gt=0, le=600)] = Field(
         10.0, description="Seconds a request may wait for a worker before it is given up."
     )
+    cpu_s: float = Field(
+        2.0, gt=0, le=60, description="Seconds of processor time that one picture may take."
+    )
+    memory_bytes: int = Field(
+        448 * 2**20,
+        ge=64 * 2**20,
+        description="Memory that a process may map for a picture, beyond what it has when idle.",
+    )
+    confinement: Literal["required", "if-possible"] = Field(
+        "if-possible",
+        description="Whether the start stops where the kernel cannot confine the processes that "
+        "read images, or says so and goes on.",
+    )
 
 
 class LimitSettings(_Section):
     """Bounds on what one request may bring; checked before the work begins."""
 
+    head_bytes: int = Field(
+        32 * 2**10, ge=1024, le=2**20, description="Most bytes of a request's URL and headers."
+    )
+    head_seconds: float = Field(
+        10.0, gt=0, le=600, description="Seconds a client may take to send them."
+    )
+    connections: int = Field(
+        1000,
+        ge=16,
+        le=65_536,
+        description="Most connections; where the limit of open files allows fewer, fewer.",
+    )
+    connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        description="Most connections of one address, loopback and trusted proxies excepted; "
+        "without it, a quarter of them.",
+    )
+    bodies: int = Field(256, ge=2, le=65_536, description="Most bodies received or held at a time.")
+    bodies_bytes: int | None = Field(
+        None,
+        ge=1024,
+        description="Most bytes of all bodies received or held at a time; without it, twice the "
+        "largest body.",
+    )
+    body_bytes_per_second: int = Field(
+        8 * 2**10,
+        ge=0,
+        le=2**30,
+        description="Slowest pace of a body, from its sixth second on; 0 for none.",
+    )
     body_bytes: int = Field(
         16 * 2**20, ge=1024, le=2**30, description="Largest body of a single-image request."
     )
@@ -143,6 +251,18 @@ class AccessSettings(_Section):
     first_key: bool = Field(
         False, description="Where there is no key yet, make one at the start and print it once."
     )
+    grace_s: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description="Seconds that a key found before still counts while the store does not answer; "
+        "a key revoked meanwhile counts as long.",
+    )
+    first_key_file: Path | None = Field(
+        None,
+        description="File of a key that `faceveil keys generate` printed: where there is no key "
+        "yet, it is taken at the start as an admin's, and none is printed.",
+    )
     cors_origins: str = Field(
         "", description="Origins whose pages may ask, with commas: https://app.example."
     )
@@ -150,7 +270,7 @@ class AccessSettings(_Section):
     @property
     def origins(self) -> list[str]:
         """The origins, one by one."""
-        return [origin.strip() for origin in self.cors_origins.split(",") if origin.strip()]
+        return _listed(self.cors_origins)
 
 
 class AuditSettings(_Section):
@@ -165,7 +285,12 @@ class AuditSettings(_Section):
         None, description="Cron expression, UTC, at which everything stored is audited."
     )
     memory_bytes: int = Field(
-        2 * 2**30, ge=2**28, description="Memory that a worker may have before its audit fails."
+        2 * 2**30,
+        ge=2**28,
+        description="Memory that a worker may have before its largest audit fails.",
+    )
+    waiting: int = Field(
+        16, ge=1, le=10_000, description="Unended audits that a tenant may have before 429."
     )
 
     @field_validator("schedule")
@@ -207,6 +332,20 @@ class Settings(BaseSettings):
         Path("data"), description="Folder for what the service keeps, its key files among it."
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, with the secrets in it that lie in files."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        env_settings.env_vars = with_secrets_of_files(env_settings.env_vars, secret_variables())
+        return init_settings, env_settings
+
 
 def load_settings() -> Settings:
     """Reads the settings from the environment.
@@ -223,30 +362,56 @@ def load_settings() -> Settings:
 
 def variables() -> list[str]:
     """The name of every environment variable that sets something, sorted."""
-    names = []
+    return sorted(_annotations())
+
+
+def secret_variables() -> list[str]:
+    """The variables that set secrets; each may end in `_FILE` and name a file instead."""
+    return [
+        name
+        for name, type_ in sorted(_annotations().items())
+        if SecretStr in (type_, *get_args(type_))
+    ]
+
+
+def _annotations() -> dict[str, object]:
+    """The type of every setting, by its variable."""
+    types: dict[str, object] = {}
     for field, info in Settings.model_fields.items():
         section = info.annotation
         if isinstance(section, type) and issubclass(section, _Section):
-            names += [_variable(field, member) for member in section.model_fields]
+            for member, inner in section.model_fields.items():
+                types[_variable(field, member)] = inner.annotation
         else:
-            names.append(_variable(field))
-    return sorted(names)
+            types[_variable(field)] = section
+    return types
 
 
 def _variable(*path: str) -> str:
     return PREFIX + NESTING.join(path).upper()
 
 
+def _listed(value: str) -> list[str]:
+    """The members of a list that is written with commas."""
+    return [member.strip() for member in value.split(",") if member.strip()]
+
+
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    known = variables()
-    for name in environ:
-        if name.upper().startswith(PREFIX) and name.upper() not in {*known, *OTHER_VARIABLES}:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
+    known = [*variables(), *(name + FILE for name in secret_variables())]
+    for name, value in environ.items():
+        plain = name.upper()
+        if not plain.startswith(PREFIX) or plain in {*known, *OTHER_VARIABLES}:
+            continue
+        if is_service_link(plain, value):
+            continue
+        near = difflib.get_close_matches(plain, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
 
 
 def _sentences(error: ValidationError) -> Iterable[str]:
+    given = {name.upper() for name in os.environ}
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = _variable(*map(str, problem["loc"]))
         # The value itself is left out: it may be a secret that was put in the wrong place.
-        yield f"{_variable(*map(str, problem['loc']))}: {problem['msg']}."
+        yield f"{name + FILE if name + FILE in given else name}: {problem['msg']}."

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 
 from service.api.deps import Components
 from service.app import create_app
-from service.settings import OTHER_VARIABLES, PREFIX, Settings
+from service.environment import PREFIX
+from service.settings import OTHER_VARIABLES, Settings
 from service.store.database import Database, open_database
 from tests.databases import keeping_settings, postgres_database
 from tests.drawn import draw_face

@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -11,7 +12,8 @@ import numpy as np
 from service.api.deps import Engine
 from service.engine.card import Card
 from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise
+from service.engine.job import Job, Work
+from service.engine.noise import KeyedNoise, ModelNoise
 from service.engine.reader import Reader
 from service.engine.scheduler import Scheduler
 from service.runtime import Array
@@ -32,7 +34,7 @@ CARD: dict[str, Any] = {
     "crop": {"width": 24, "height": 32, "left_eye": [0.3, 0.4], "right_eye": [0.7, 0.4]},
     "graph": {"sha256": "0" * 64, "bytes": 1, "opset": 18},
     "levels": {
-        "open": {"sigma": 0.0, "summary": "No noise."},
+        "open": {"sigma": 0.01, "summary": "Least noise."},
         "noisy": {"sigma": 0.5, "summary": "Noise."},
     },
     "default_level": "noisy",
@@ -129,9 +131,14 @@ def fake_engine(
 ) -> Engine:
     """An engine without a model: small, quick, and as slow as its detector wants."""
     card = fake_card()
-    privacy_filter = PrivacyFilter(card, FakeSession(), KeyedNoise(bytes(32)))
+    privacy_filter = PrivacyFilter(card, FakeSession())
     reader = Reader(detector, privacy_filter, Settings.model_construct().limits.pixels)
-    executor = Threads(reader.read, workers)
+    noise = ModelNoise(KeyedNoise(bytes(32)), card)
+
+    def read(job: Job) -> Work:
+        return reader.read(job.order, partial(noise.draw, tenant=job.tenant))
+
+    executor = Threads(read, workers)
     return Engine(
         card, card.default_level, [card], Scheduler(executor, queue=queue, deadline_s=deadline_s)
     )

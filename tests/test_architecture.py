@@ -15,25 +15,47 @@ MODULES = {
     for path in sorted((ROOT / "service").rglob("*.py"))
 }
 
-BASE = {"settings", "problems", "rate", "runtime", "keyfile", "featurefile", "stop"}
+BASE = {
+    "environment",
+    "installation",
+    "settings",
+    "problems",
+    "rate",
+    "runtime",
+    "keyfile",
+    "labels",
+    "featurefile",
+    "outputs",
+    "stop",
+    "statefolder",
+    "confinement",
+}
 MAY_IMPORT = {
-    "settings": set[str](),
+    "environment": set[str](),
+    "installation": set[str](),
+    "settings": {"environment", "installation"},
+    "statefolder": set[str](),
+    "listening": set[str](),
     "problems": set[str](),
     "rate": set[str](),
     "runtime": set[str](),
     "keyfile": set[str](),
-    "featurefile": set[str](),
+    "labels": set[str](),
+    "featurefile": {"labels", "installation"},
+    "outputs": set[str](),
     "stop": set[str](),
+    "confinement": set[str](),
     "telemetry": BASE,
     "vision": BASE,
     "engine": BASE | {"vision"},
     "audit": BASE,
     "store": BASE,
-    "access": BASE | {"store"},
+    "access": BASE | {"store", "engine", "telemetry"},
     "jobs": BASE | {"telemetry", "audit", "store"},
     "api": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry"},
+    "http": BASE | {"telemetry", "access"},
     "app": BASE | {"vision", "engine", "audit", "store", "access", "jobs", "telemetry", "api"},
-    "server": BASE | {"engine", "store", "access", "telemetry", "api", "app"},
+    "server": BASE | {"listening", "engine", "store", "access", "telemetry", "api", "app", "http"},
     "cli": BASE | {"engine", "audit", "store", "access", "jobs", "telemetry", "app", "server"},
 }
 

@@ -1,5 +1,6 @@
 """The command line, as a user types it."""
 
+import asyncio
 import json
 import shutil
 from pathlib import Path
@@ -8,9 +9,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service import cli
-from service.engine.bundle import find_bundle, read_card
+from service.engine.bundle import card_digest, find_bundle, read_card
 from service.engine.card import Card
-from service.settings import Settings, variables
+from service.engine.workers import start_workers
+from service.settings import Settings, load_settings, secret_variables, variables
 
 MODELS = Settings().model.directory
 
@@ -53,6 +55,7 @@ def _stops(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     [
         ([], ["serve", "openapi", "models"]),
         (["serve"], ["--host", "--port", "127.0.0.1:8000", *variables()]),
+        (["serve"], [f"{name}_FILE" for name in secret_variables()]),
         (["openapi"], ["--output", "YAML"]),
         (["models"], ["list", "show", "verify"]),
         (["models", "list"], ["List"]),
@@ -94,11 +97,36 @@ def test_an_absent_model_cannot_be_shown(arguments: list[str]) -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_a_whole_model_is_verified(card: Card) -> None:
+    expected = f"faceveil {card.version}: the graph is its card's and answers as its card says"
     for arguments in ([], ["faceveil"]):
         result = _run("models", "verify", *arguments)
         assert result.exit_code == 0
-        expected = f"faceveil {card.version}: the digest matches and the graph runs\n"
-        assert result.stdout == expected
+        assert result.stdout.startswith(expected)
+        assert ("detector: " in result.stdout) == (not arguments)
+
+
+def test_the_digest_that_is_told_can_be_pinned(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = _run("models", "verify", "faceveil").stdout.split("digest ")[1].strip()
+    assert told == card_digest(installed)
+    monkeypatch.setenv("FACEVEIL_MODEL__DIGEST", told)
+    workers = start_workers(load_settings())
+    workers.wait_until_loaded()
+    asyncio.run(workers.close())
+    card = installed / "card.json"
+    card.write_text(card.read_text() + "\n")
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    assert "is not the bundle that is pinned" in capsys.readouterr().err
+
+
+def test_a_bundle_without_checks_runs_and_is_said_to_have_none(installed: Path) -> None:
+    card = json.loads((installed / "card.json").read_text())
+    del card["checks"]
+    (installed / "card.json").write_text(json.dumps(card))
+    result = _run("models", "verify", "faceveil")
+    assert result.exit_code == 0
+    assert "its card has no checks" in result.stdout
 
 
 def test_verifying_no_model_at_all_is_a_mistake(

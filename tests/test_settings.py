@@ -1,10 +1,18 @@
 """Settings: read from the environment, and refused with a sentence that names the variable."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from service.settings import OTHER_VARIABLES, Settings, SettingsError, load_settings, variables
+from service.environment import SettingsError
+from service.settings import (
+    OTHER_VARIABLES,
+    Settings,
+    load_settings,
+    secret_variables,
+    variables,
+)
 
 
 @pytest.fixture
@@ -47,6 +55,8 @@ WRONG = {
     "FACEVEIL_LIMITS__BODY_BYTES": "",
     "FACEVEIL_LIMITS__BODY_SECONDS": "nan",
     "FACEVEIL_NOISE__KEY": "too short a secret",
+    "FACEVEIL_SERVER__ROOT_PATH": "faceveil",
+    "FACEVEIL_SERVER__TRUSTED_PROXIES": "10.0.0.1, proxy.example",
     "FACEVEIL_LOG__LEVEL": "loud",
 }
 
@@ -88,6 +98,133 @@ def test_an_unknown_variable_is_refused_with_a_hint(
 ) -> None:
     environment.setenv(name, "1")
     with pytest.raises(SettingsError, match=rf"^{name} is not a setting .* mean {hint}"):
+        load_settings()
+
+
+# What a cluster sets beside a Service `faceveil` with the ports `http` and one without a name, and
+# beside another, `faceveil-eu`.
+LINKS = {
+    "FACEVEIL_SERVICE_HOST": "10.96.0.17",
+    "FACEVEIL_SERVICE_PORT": "8000",
+    "FACEVEIL_SERVICE_PORT_HTTP": "8000",
+    "FACEVEIL_SERVICE_PORT_HTTP_METRICS": "9000",
+    "FACEVEIL_PORT": "tcp://10.96.0.17:8000",
+    "FACEVEIL_PORT_8000_TCP": "tcp://10.96.0.17:8000",
+    "FACEVEIL_PORT_8000_TCP_PROTO": "tcp",
+    "FACEVEIL_PORT_8000_TCP_PORT": "8000",
+    "FACEVEIL_PORT_8000_TCP_ADDR": "10.96.0.17",
+    "FACEVEIL_PORT_53_UDP": "udp://10.96.0.17:53",
+    "FACEVEIL_EU_SERVICE_HOST": "10.96.0.18",
+    "FACEVEIL_EU_SERVICE_PORT": "8000",
+    "FACEVEIL_EU_PORT": "tcp://10.96.0.18:8000",
+    "FACEVEIL_EU_PORT_8000_TCP_ADDR": "10.96.0.18",
+    "FACEVEIL_SERVER_PORT": "tcp://10.96.0.19:8000",  # of a Service `faceveil-server`
+}
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_what_kubernetes_sets_of_a_service_is_passed_over(
+    environment: pytest.MonkeyPatch, name: str
+) -> None:
+    environment.setenv(name, LINKS[name])
+    assert load_settings() == Settings.model_construct()
+
+
+def test_beside_service_links_a_mistake_is_still_told(environment: pytest.MonkeyPatch) -> None:
+    for name, value in LINKS.items():
+        environment.setenv(name, value)
+    for wrong in (
+        "FACEVEIL_SERVICE__PORT",
+        "FACEVEIL_SERVER_HOST",
+        "FACEVEIL_PORT_8000",
+        "FACEVEIL_EU_PORT_TCP",
+        "FACEVEIL_LIMITS__PIXELS_SERVICE_HOST",
+    ):
+        with environment.context() as one:
+            one.setenv(wrong, "tcp://10.96.0.17:8000")
+            with pytest.raises(SettingsError, match=rf"^{wrong} is not a setting"):
+                load_settings()
+
+
+def test_every_secret_can_lie_in_a_file(environment: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    values = {}
+    for name in secret_variables():
+        values[name] = f"the secret of {name}, with spaces at its end  "
+        file = tmp_path / name
+        file.write_text(values[name] + "\n", encoding="utf-8")
+        environment.setenv(f"{name}_FILE", str(file))
+    assert set(values) >= {
+        "FACEVEIL_NOISE__KEY",
+        "FACEVEIL_STORE__SUBJECT_KEY",
+        "FACEVEIL_STORE__URL",
+    }
+    settings = load_settings()
+    found = {settings.noise.key, settings.store.subject_key, settings.store.url}
+    assert {one.get_secret_value() for one in found if one} == set(values.values())
+
+
+def _no_file(file: Path) -> None:
+    file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (_no_file, "cannot be read: No such file"),
+        (lambda file: file.write_bytes(b"\xff" * 40), "UTF-8"),
+        (lambda file: file.write_bytes(b"a" * 100_000), "too long"),
+        (lambda file: file.write_text("short\n"), "at least 32"),
+        (lambda file: file.write_text(""), "at least 32"),
+    ],
+)
+def test_a_secrets_file_that_does_not_fit_is_told_without_what_is_in_it(
+    environment: pytest.MonkeyPatch, tmp_path: Path, spoil: Callable[[Path], None], told: str
+) -> None:
+    file = tmp_path / "key"
+    file.write_text("a" * 32, encoding="utf-8")
+    environment.setenv("FACEVEIL_NOISE__KEY_FILE", str(file))
+    load_settings()
+    spoil(file)
+    with pytest.raises(
+        SettingsError, match=rf"^FACEVEIL_NOISE__KEY_FILE: .*{told}.*\.$"
+    ) as refusal:
+        load_settings()
+    assert "aaa" not in str(refusal.value)
+    assert "short" not in str(refusal.value).replace("too short", "")
+
+
+def test_a_secret_and_its_file_are_not_both_taken(
+    environment: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    environment.setenv("FACEVEIL_NOISE__KEY", "a" * 32)
+    environment.setenv("FACEVEIL_NOISE__KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(SettingsError, match="both set"):
+        load_settings()
+
+
+def test_what_is_no_secret_is_read_from_no_file(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("FACEVEIL_LOG__LEVEL_FILE", "/etc/hostname")
+    with pytest.raises(SettingsError, match=r"is not a setting .* mean FACEVEIL_LOG__LEVEL\?"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [("/faceveil", "/faceveil"), ("/faceveil/", "/faceveil"), ("/a/b.c", "/a/b.c"), ("/", "")],
+)
+def test_a_root_path_is_taken_without_its_last_slash(
+    environment: pytest.MonkeyPatch, given: str, taken: str
+) -> None:
+    environment.setenv("FACEVEIL_SERVER__ROOT_PATH", given)
+    assert load_settings().server.root_path == taken
+
+
+@pytest.mark.parametrize("given", ["//evil.example", "/a//b", "/../a", "/a/.", "/a b", "/a?b", "x"])
+def test_a_root_path_that_is_more_than_a_path_is_refused(
+    environment: pytest.MonkeyPatch, given: str
+) -> None:
+    environment.setenv("FACEVEIL_SERVER__ROOT_PATH", given)
+    with pytest.raises(SettingsError, match=r"^FACEVEIL_SERVER__ROOT_PATH: "):
         load_settings()
 
 

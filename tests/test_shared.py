@@ -111,6 +111,7 @@ def test_two_servers_and_two_workers_share_one_database(shared: Settings, tmp_pa
     variables = environment(shared) | {
         "FACEVEIL_AUDIT__OWN_WORKER": "false",
         "FACEVEIL_STORE__SUBJECT_KEY": "one key for both of the servers, at least 32 long",
+        "FACEVEIL_NOISE__KEY": "one noise key for both of the servers, too",
     }
     with contextlib.ExitStack() as stack:
         servers: list[RunningServer] = [
@@ -155,9 +156,8 @@ def test_two_servers_and_two_workers_share_one_database(shared: Settings, tmp_pa
 
     assert shared.store.url
     database = Database(shared.store.url.get_secret_value())
-    with database.read() as connection:
-        assert access_log.verify(connection).broken is None
-        actions = Counter(entry.action for entry in access_log.entries(connection))
+    assert access_log.verify(access_log.entries(database)).broken is None
+    actions = Counter(entry.action for entry in access_log.entries(database))
     database.close()
     assert actions == {"audited": 6, "erased": 2}
 

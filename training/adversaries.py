@@ -1,10 +1,12 @@
 """The adversaries of training: heads that guess whose a released embedding is."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.parallel import DistributedDataParallel
 
 from training.distributed import together
 from training.networks import head
@@ -55,6 +57,19 @@ class Adversaries:
         self._heads[number] = together(new)
         self._optimisers[number] = torch.optim.Adam(new.parameters(), LEARNING_RATE)
 
+    def state_dict(self) -> dict[str, Any]:
+        """All heads and their optimisers, for a checkpoint."""
+        return {
+            "heads": [_bare(one).state_dict() for one in self._heads],
+            "optimisers": [self._optimisers[number].state_dict() for number in range(len(self))],
+        }
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Takes over what `state_dict` gave."""
+        for number, one in enumerate(self._heads):
+            _bare(one).load_state_dict(state_dict["heads"][number])
+            self._optimisers[number].load_state_dict(state_dict["optimisers"][number])
+
     def learn(self, seen: Tensor, person: Tensor, source: Tensor) -> None:
         """One update of every head by cross-entropy; what is seen carries no gradient."""
         for number, adversary in enumerate(self._heads):
@@ -84,3 +99,8 @@ class Adversaries:
         foreign = source[:, None] != self._set_of_person
         logits: Tensor = adversary(seen)
         return logits.masked_fill(foreign, _NO_CANDIDATE)
+
+
+def _bare(module: nn.Module) -> nn.Module:
+    """The module itself, where it is wrapped to be trained together."""
+    return module.module if isinstance(module, DistributedDataParallel) else module

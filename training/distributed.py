@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import torch
 from torch import Tensor, distributed, nn
@@ -100,6 +101,15 @@ def agreed(mine: bool) -> bool:
     said: Tensor = torch.tensor([mine], dtype=torch.uint8, device=device())
     distributed.broadcast(said, src=0)
     return bool(said.item())
+
+
+def gathered(mine: dict[str, Any]) -> list[dict[str, Any]]:
+    """What each process has, by rank, in every process; it can be pickled."""
+    if world() == 1:
+        return [mine]
+    every: list[Any] = [None] * world()
+    distributed.all_gather_object(every, mine)
+    return every
 
 
 @contextmanager

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import typer
 
+from service.engine.bundle import BundleError
+from service.installation import how_to_add
 from training.data.record import DataError
 
 
@@ -20,13 +22,13 @@ def ending_in_sentences() -> Iterator[None]:
     except ImportError as error:
         typer.echo(
             f"Training needs more than the service does ({error.name} is missing). "
-            "Install it with: pip install 'faceveil[train]'",
+            f"{how_to_add('train')}",
             err=True,
         )
         sys.exit(2)
-    except (DataError, ValueError, OSError) as error:
+    except (DataError, BundleError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on from what is finished.", err=True)
+        typer.echo("Stopped. The same command goes on, a minute before at most.", err=True)
         sys.exit(130)

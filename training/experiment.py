@@ -1,8 +1,9 @@
 """Trains the filters of an experiment; a run that was killed goes on where it was.
 
-Everything that took long is kept in the run's folder: `pretrained.pt`, `fold-K.pt`, `final.pt`.
-The same call finds them there and does not do them again. Processes that torchrun started train
-together; judging is for the first of them alone.
+Everything that took long is kept in the run's folder: `pretrained.pt`, `fold-K.pt`, `final.pt`, and
+a checkpoint of the one that is not finished (`training.checkpoint`). The same call finds them there
+and does not do them again. Processes that torchrun started train together; judging is for the first
+of them alone.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from service.engine.card import Result
 from training.algorithm import Filter, Recipe, train
+from training.checkpoint import Checkpoint
 from training.claim import claim, digest
 from training.data.crops import CropSet, join
 from training.judge import (
@@ -34,6 +36,7 @@ def train_folds(data: Data, plan: Plan, folder: Path, report: Report) -> list[Fi
     """
     _claim(folder, data, plan)
     start = pretrained(data, plan, folder, report)
+    stage, total = "cross-validation", plan.recipe.steps * plan.folds
     filters = []
     for number in range(plan.folds):
         learned = learned_in(data, plan, number)
@@ -45,14 +48,10 @@ def train_folds(data: Data, plan: Plan, folder: Path, report: Report) -> list[Fi
                 plan.recipe,
                 plan.seed + number,
                 start,
-                told(
-                    report,
-                    "cross-validation",
-                    plan.recipe.steps * plan.folds,
-                    before=plan.recipe.steps * number,
-                ),
+                told(report, stage, total, before=plan.recipe.steps * number),
             )
         )
+    report(stage, total, total)  # nothing else speaks where all were there
     return filters
 
 
@@ -105,15 +104,18 @@ def train_final(data: Data, plan: Plan, folder: Path, report: Report) -> Filter:
     """
     _claim(folder, data, plan)
     start = pretrained(data, plan, folder, report)
-    return trained(
+    stage, steps = "final training", plan.recipe.steps
+    made = trained(
         folder / "final.pt",
         everything(data),
         plan,
         plan.recipe,
         plan.seed,
         start,
-        told(report, "final training", plan.recipe.steps),
+        told(report, stage, steps),
     )
+    report(stage, steps, steps)
+    return made
 
 
 def judge_final(data: Data, plan: Plan, final: Judged, report: Report) -> list[Result]:
@@ -130,15 +132,18 @@ def pretrained(data: Data, plan: Plan, folder: Path, report: Report) -> Filter |
     """The filter that has learned the sets without names; None where there are none of them."""
     if not data.wild:
         return None
-    return trained(
+    stage, steps = "training on faces without names", plan.pretraining.steps
+    made = trained(
         folder / "pretrained.pt",
         join(data.wild.values()),
         plan,
         plan.pretraining,
         plan.seed,
         None,
-        told(report, "training on faces without names", plan.pretraining.steps),
+        told(report, stage, steps),
     )
+    report(stage, steps, steps)
+    return made
 
 
 def trained(
@@ -150,24 +155,43 @@ def trained(
     start: Filter | None,
     progress: Callable[[int, dict[str, float]], None],
 ) -> Filter:
-    """The filter that the file keeps, trained first where it is not there."""
+    """The filter that the file keeps, trained first where it is not there.
+
+    A training that was stopped goes on from the checkpoint beside the file.
+    """
     classes = len(plan.labels)
-    return kept(
+    checkpoint = Checkpoint(file.with_suffix(".checkpoint"))
+    made = kept(
         file,
         learned.crops.shape[1],
         classes,
         recipe,
-        lambda: train(learned, recipe, classes=classes, seed=seed, start=start, progress=progress),
+        lambda: train(
+            learned,
+            recipe,
+            classes=classes,
+            seed=seed,
+            start=start,
+            progress=progress,
+            checkpoint=checkpoint,
+        ),
     )
+    checkpoint.forget()
+    return made
 
 
 def _claim(folder: Path, data: Data, plan: Plan) -> None:
     """Writes down what the folder is for; refuses one that is for something else."""
-    digests = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
+    # Levels and attackers come after training: changing them leaves what was trained valid.
+    trained = asdict(replace(plan, levels={}, attackers=()))
+    claim(folder, json.dumps([trained, digests(data, plan)], indent=1, sort_keys=True))
+
+
+def digests(data: Data, plan: Plan) -> dict[str, str]:
+    """A value for each set that is learned from; it changes with the set and with its folds."""
+    found = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
     for name, part in data.named.items():
         # With other folds, a kept filter would have learned from images that it is tested on.
         tested = [fold.tested for fold in deal_folds(part, plan)]
-        digests[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
-    # Levels and attackers come after training: changing them leaves what was trained valid.
-    trained = asdict(replace(plan, levels={}, attackers=()))
-    claim(folder, json.dumps([trained, digests], indent=1, sort_keys=True))
+        found[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
+    return found

@@ -159,6 +159,7 @@ def judge_set(name: str, seen: Sequence[Embedded], plan: Plan, report: Report) -
                 results += _attacked(
                     name, protocol, level, splits, attackers, holding + words, chance, plan
                 )
+    report(f"attacking {name}", len(plan.levels), len(plan.levels))
     return results
 
 
@@ -189,6 +190,7 @@ def judge_crops(data: Data, plan: Plan, report: Report) -> list[Result]:
             ]
             read = closed_set(splits, (LDA,), plan.seed)[LDA.name].earned == 1
             results += _emotion(name, protocol, THE_CROP, read, part, plan, "HOG, lda")
+    report("attacking the crops themselves", len(data.named), len(data.named))
     return results
 
 
@@ -217,6 +219,7 @@ def judge_strangers(
         released = add_noise(embedding, sigma, plan.seed)
         splits = [split for fold in folds for split in fold.splits(released, released)]
         results += _attacked(name, protocol, level, splits, STRANGER_ATTACKERS, "", chance, plan)
+    report(f"attacking {name}", len(plan.levels), len(plan.levels))
     return results
 
 

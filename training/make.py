@@ -1,7 +1,8 @@
 """From data sets to bundles: crops, training, judgement, export, card; with progress shown."""
 
+import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -12,23 +13,28 @@ import torch
 from rich.console import Console
 
 from service.engine.bundle import read_card
-from service.engine.card import Card, DataSource, Level, Result, Training
-from service.settings import DETECTOR_FILE
+from service.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
+from service.installation import DETECTOR_FILE
 from service.vision.align import CropGeometry
-from training.algorithm import Filter, Recipe, new_filter
+from training.algorithm import Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle
+from training.checks import checks_of
 from training.data.crops import UNKNOWN, CropSet, cached_crops, limited
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import DRAWN, SETS, data_folder
+from training.data.terms import terms_of_model
 from training.distributed import first_alone, is_first, processes, world
 from training.experiment import everything, judge_final, judge_folds, train_final, train_folds
 from training.export import OPSET, export
 from training.frontier.picture import draw, of_card
+from training.int8.quantise import QuantisedFilter
 from training.judge import judge_crops
+from training.options import Precision
+from training.outputs import refuse_unwritable
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
+from training.precision import settled
 from training.progress import Stages
-from training.quantise import QuantisedFilter
-from training.teacher import likeness
+from training.teacher import likeness, weights_file
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
 """From the brows to the chin: what moves when a mood does, and little hair or background."""
@@ -75,6 +81,8 @@ class Request:
     mixing: float = Recipe().mixing
     teacher: bool = False
     int8: bool = False
+    precision: Precision = Precision.AUTO
+    terms: str | None = None
 
 
 _FLAGS: tuple[tuple[str, Callable[[Request], bool]], ...] = (
@@ -95,22 +103,24 @@ def make_bundles(request: Request) -> list[Path]:
     Raises:
         DataError: if the data are not there or not as they should be.
         FileExistsError: if there is such a bundle already.
-        ValueError: if the run's folder holds another run.
+        ValueError: if the run's folder holds another run, or an option makes no sense.
     """
-    names = [request.name, *([request.name + INT8] if request.int8 else [])]
-    for name in names:
-        target = request.models / name / request.version
-        if target.exists():
-            raise FileExistsError(f"{target} exists. Name another version with --version.")
+    _refuse_at_once(request)
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
-    plan, run = _plan(request), request.run
-    bare, references = undefended(plan), []
+    run, references = request.run, []
     with processes(), Stages(silent=not is_first()) as stages:
         report, launched = stages.report, world()
         with first_alone():
-            crops, data = _gathered(request, report)
+            crops, data = gathered(request, report)
+        side, classes = GEOMETRY.width, len(request.labels)
+        precision = settled(request.precision, _plan(request).recipe, side, classes, run)
+        request = replace(request, precision=precision)
+        plan = _plan(request)
+        bare = undefended(plan)
         if request.reference:
-            references = train_folds(data, bare, run / UNDEFENDED, report)
+            references = train_folds(
+                data, bare, run / UNDEFENDED, partial(_named, report, UNDEFENDED)
+            )
         filters = train_folds(data, plan, run, report)
         final = train_final(data, plan, run, report)
         others = not is_first()
@@ -120,17 +130,17 @@ def make_bundles(request: Request) -> list[Path]:
         report = stages.report
         beside = judge_crops(data, plan, report)
         if references:
-            beside += judge_folds(data, bare, references, report)
+            beside += judge_folds(data, bare, references, partial(_named, report, UNDEFENDED))
         graphs = {request.name: export(final, GEOMETRY.width, request.seed)}
         results = {
             request.name: judge_folds(data, plan, filters, report)
             + judge_final(data, plan, final, report)
         }
         if request.int8:
-            small = QuantisedFilter(final, everything(data).crops, request.seed)
+            small = QuantisedFilter(graphs[request.name], everything(data).crops, request.seed)
             graphs[request.name + INT8] = small.graph
             results[request.name + INT8] = judge_folds(
-                data, plan, filters, report, partial(_quantised, seed=request.seed)
+                data, plan, filters, report, partial(QuantisedFilter.of, seed=request.seed)
             ) + judge_final(data, plan, small, report)
     command = _command(request, launched)
     written = [
@@ -145,13 +155,55 @@ def make_bundles(request: Request) -> list[Path]:
     return written
 
 
-def _quantised(trained: Filter, learned: CropSet, seed: int) -> QuantisedFilter:
-    """In int8, calibrated on what the filter learned from alone."""
-    return QuantisedFilter(trained, learned.crops, seed)
+def _refuse_at_once(request: Request) -> None:
+    """Looks at all that can be wrong before hours are spent; the errors of `make_bundles`."""
+    folder = data_folder(request.data)
+    learned = _chosen(request, folder)
+    refuse_missing(learned, folder, request.run, teacher=request.teacher)
+    _terms(learned, request)
+    names = [request.name, *([request.name + INT8] if request.int8 else [])]
+    for name in names:
+        if not re.fullmatch(NAME, name):
+            raise ValueError(
+                f"--name: {name!r} is no name of a bundle. It starts with a small letter and goes "
+                "on with those, digits and hyphens, at most 64 in all."
+            )
+    if not re.fullmatch(VERSION, request.version):
+        raise ValueError(f"--version: {request.version!r} is not like 1.0.0.")
+    for name in names:
+        target = request.models / name / request.version
+        if target.exists():
+            raise FileExistsError(f"{target} exists. Name another version with --version.")
+    refuse_unwritable(folders=[request.models, request.run, cache_of(request.run)])
 
 
-def _gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
-    """The sets that are learned from, by their short names; and all, sorted."""
+def refuse_missing(names: Sequence[str], folder: Path | None, run: Path, *, teacher: bool) -> None:
+    """Nothing, where the sets are there, and the teacher if it is wanted.
+
+    Raises:
+        DataError: if one is not.
+    """
+    for name in names:
+        SETS[name].must_be_in(folder)
+    if teacher and not any(cache_of(run).glob("teacher-*")):
+        weights_file()
+
+
+def cache_of(run: Path) -> Path:
+    """Where crops of faces, and what the teacher sees in them, are kept."""
+    return run.parent / "crops"
+
+
+def _named(report: Report, name: str, stage: str, done: int, total: int) -> None:
+    report(f"{name}: {stage}", done, total)
+
+
+def gathered(request: Request, report: Report) -> tuple[dict[str, CropSet], Data]:
+    """The sets that are learned from, by their short names; and all, sorted.
+
+    Raises:
+        DataError: if the data are not there or not as they should be.
+    """
     folder = data_folder(request.data)
     crops = {}
     for name in _chosen(request, folder):
@@ -178,8 +230,8 @@ def _written(
         name=name,
         version=request.version,
         created=datetime.now(UTC).date(),
-        summary=_summary(results, data, plan),
-        terms=_terms(set(crops)),
+        summary=summary(results, data, plan),
+        terms=_terms(list(crops), request),
         labels=list(plan.labels),
         dimension=plan.recipe.dimension,
         crop=GEOMETRY,
@@ -194,6 +246,7 @@ def _written(
             data=[_source(name, part) for name, part in crops.items()],
             parameters=parameters(plan, GEOMETRY.width),
         ),
+        checks=checks_of(graph, GEOMETRY),
         results=results,
         audit=audit_in_words(results, DEFAULT_LEVEL),
         intended_uses=[
@@ -222,8 +275,17 @@ def parameters(plan: Plan, side: int) -> int:
 
 def _plan(request: Request) -> Plan:
     return Plan(
-        recipe=Recipe(steps=request.steps, mixing=request.mixing),
-        pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
+        recipe=Recipe(
+            steps=request.steps,
+            warm_up=min(Recipe().warm_up, request.steps // 4),
+            mixing=request.mixing,
+            mixed_precision=request.precision.is_mixed,
+        ),
+        pretraining=replace(
+            PRETRAINING,
+            steps=request.pretraining_steps,
+            mixed_precision=request.precision.is_mixed,
+        ),
         levels=MEASURED_LEVELS,
         folds=request.folds,
         seed=request.seed,
@@ -294,7 +356,7 @@ def crops_of(name: str, folder: Path | None, run: Path, report: Report) -> CropS
         known.records(folder),
         DETECTOR_FILE,
         GEOMETRY,
-        run.parent / "crops",
+        cache_of(run),
         lambda done, total: report(f"cropping {known.info.name}", done, total),
     )
 
@@ -312,7 +374,7 @@ def seen_by_teacher(name: str, part: CropSet, run: Path, report: Report) -> Crop
         DataError: if the extra `teacher` is not installed.
     """
     stage = f"teacher on {SETS[name].info.name}"
-    seen = likeness(part.crops, run.parent / "crops", partial(report, stage))
+    seen = likeness(part.crops, cache_of(run), partial(report, stage))
     return replace(part, likeness=seen)
 
 
@@ -326,23 +388,19 @@ def _source(name: str, crops: CropSet) -> DataSource:
             "images": len(crops),
             "subjects": people or None,
             "taught": taught + (["identity"] if people else []),
-            "terms": info.terms,
+            "terms": info.terms.words,
             "citation": info.citation,
         }
     )
 
 
-def _terms(learned: set[str]) -> str:
-    if learned <= {"drawn"}:
-        return "any use; it has seen drawn faces only, and reads no real ones"
-    if learned <= {"frl", "drawn"}:
-        return "any use, with attribution (CC BY 4.0)"
-    if learned <= {"own"}:
-        return "as agreed with the people who are shown"
-    return "non-commercial research: trained on research-only images"
+def _terms(learned: Sequence[str], request: Request) -> str:
+    infos = [SETS[name].info for name in learned]
+    return terms_of_model({info.name: info.terms for info in infos}, request.terms)
 
 
-def _summary(results: list[Result], data: Data, plan: Plan) -> str:
+def summary(results: list[Result], data: Data, plan: Plan) -> str:
+    """What the model does and was measured to, for its card."""
     parts = []
     for name in data.named:
         worst = worst_of(results, name, DEFAULT_LEVEL)
@@ -371,7 +429,9 @@ def _command(request: Request, launched: int) -> str:
         words += ["--sets", ",".join(request.sets)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
     words += ["--folds", str(request.folds), "--seed", str(request.seed)]
-    words += ["--mixing", str(request.mixing)]
+    words += ["--mixing", str(request.mixing), "--precision", request.precision]
+    if request.terms is not None:
+        words += ["--terms", request.terms]
     if request.labels != EMOTIONS:
         words += ["--emotions", ",".join(request.labels)]
     words += [option for option, wanted in _FLAGS if wanted(request)]

@@ -33,18 +33,41 @@ def put_into(file: Path, key: str, text: str) -> None:
         file: Markdown; made where it is not there.
         key: names the marks.
         text: to be put in.
+
+    Raises:
+        ValueError: as `refuse_unputtable` does.
     """
-    start, end = f"<!-- begin: {key} -->", f"<!-- end: {key} -->"
+    before, after = _around(file, key)
+    start, end = _marks(key)
     block = f"{start}\n\n{text.strip()}\n\n{end}\n"
-    old = file.read_text(encoding="utf-8") if file.exists() else ""
-    before, found, rest = old.partition(f"{start}\n")
-    if found:
-        _, closed, after = rest.partition(f"{end}\n")
-        if not closed:
-            raise ValueError(f"{file} has the line {start} and lacks {end}.")
-    else:
-        before, after = (f"{old.rstrip()}\n\n" if old.strip() else ""), ""
     draft = file.with_name(file.name + ".draft")
     draft.parent.mkdir(parents=True, exist_ok=True)
     draft.write_text(before + block + after, encoding="utf-8")
     draft.replace(file)
+
+
+def refuse_unputtable(file: Path, key: str) -> None:
+    """Nothing, where `put_into` would find its place.
+
+    Raises:
+        ValueError: if the file is no text, or has the first mark and lacks the other.
+    """
+    if not file.is_dir():
+        _around(file, key)
+
+
+def _around(file: Path, key: str) -> tuple[str, str]:
+    """What stands before the text and after it."""
+    start, end = _marks(key)
+    old = file.read_text(encoding="utf-8") if file.exists() else ""
+    before, found, rest = old.partition(f"{start}\n")
+    if not found:
+        return (f"{old.rstrip()}\n\n" if old.strip() else ""), ""
+    _, closed, after = rest.partition(f"{end}\n")
+    if not closed:
+        raise ValueError(f"{file} has the line {start} and lacks {end}.")
+    return before, after
+
+
+def _marks(key: str) -> tuple[str, str]:
+    return f"<!-- begin: {key} -->", f"<!-- end: {key} -->"

@@ -1,9 +1,24 @@
 """Options that several of training's commands have."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Precision(StrEnum):
+    """Arithmetic of the convolutions in training; see `training.precision`."""
+
+    AUTO = "auto"
+    BFLOAT16 = "bfloat16"
+    FLOAT32 = "float32"
+
+    @property
+    def is_mixed(self) -> bool:
+        """Whether convolutions compute in bfloat16, and all else in float32."""
+        return self == Precision.BFLOAT16
+
 
 SetsWithFer = Annotated[
     Path | None,
@@ -30,5 +45,14 @@ Mixing = Annotated[
         "images get a hundred times as much, which serves strangers where those are in the wild.",
         min=0,
         max=1,
+    ),
+]
+
+PrecisionChoice = Annotated[
+    Precision,
+    typer.Option(
+        "--precision",
+        help="Arithmetic of the convolutions in training: auto times two steps each way, says "
+        "which was faster, and takes it for the whole run. A run that goes on keeps its own.",
     ),
 ]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from service.engine.cpus import usable_cores
+from service.installation import how_to_add
 from training.claim import digest
 from training.data.record import DataError
 
@@ -51,9 +52,10 @@ def likeness(
     kept = [cache / f"teacher-{_FORMAT}-{digest(part)[:24]}.npy" for part in parts]
     todo = [(part, file) for part, file in zip(parts, kept, strict=True) if not file.exists()]
     if todo:
-        weights = _weights()
+        weights = weights_file()
         cache.mkdir(parents=True, exist_ok=True)
         done = len(crops) - sum(len(part) for part, _ in todo)
+        progress(done, len(crops))
         with ProcessPoolExecutor(usable_cores(), initializer=_start, initargs=(weights,)) as pool:
             seen = pool.map(_look, (part for part, _ in todo))
             for (part, file), embedding in zip(todo, seen, strict=True):
@@ -65,15 +67,20 @@ def likeness(
     return np.concatenate([np.load(file) for file in kept])
 
 
-def _weights() -> str:
+def weights_file() -> str:
+    """Where the recogniser lies.
+
+    Raises:
+        DataError: if the extra `teacher` is not installed.
+    """
     try:
         import dlib  # noqa: F401
 
         folder = files("face_recognition_models")
     except ImportError as error:
         raise DataError(
-            f"The teacher needs {error.name}. Install it with: pip install 'faceveil[teacher]'; "
-            "or train without one."
+            f"The teacher needs {error.name}; train without one, or install the extra `teacher`. "
+            f"{how_to_add('teacher')}"
         ) from None
     return str(folder / "models" / "dlib_face_recognition_resnet_model_v1.dat")
 

@@ -63,7 +63,7 @@ def loop(data: bytes, threads: int, seconds: float) -> Limit:
 
     def one() -> None:
         crops = find_crops(data, pipeline.detector, geometry, max_pixels=MOST_PIXELS)
-        pipeline.filter.read([face.crop for face in crops.faces])
+        pipeline.infer([face.crop for face in crops.faces])
 
     for _ in range(20):
         one()

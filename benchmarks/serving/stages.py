@@ -13,7 +13,7 @@ from benchmarks.serving.spread import Spread
 from benchmarks.serving.table import table
 from service.engine.bundle import list_bundles, load_bundle
 from service.engine.filter import BATCH, PrivacyFilter
-from service.engine.noise import KeyedNoise
+from service.engine.noise import KeyedNoise, ModelNoise
 from service.settings import Settings
 from service.vision.align import align
 from service.vision.crops import find_crops
@@ -51,7 +51,7 @@ def pictures_table(album: Album, plan: Plan) -> str:
 
         def whole(data: bytes = data) -> None:
             crops = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS)
-            pipeline.filter.read([one.crop for one in crops.faces])
+            pipeline.infer([one.crop for one in crops.faces])
 
         rows.append(
             [
@@ -64,7 +64,7 @@ def pictures_table(album: Album, plan: Plan) -> str:
                         pixels, face.left_eye, face.right_eye, card.crop
                     )
                 ),
-                spent(lambda crop=crop: pipeline.filter.read([crop])),  # type: ignore[misc]
+                spent(lambda crop=crop: pipeline.infer([crop])),  # type: ignore[misc]
                 spent(whole),
             ]
         )
@@ -87,7 +87,7 @@ def crowds_table(album: Album, plan: Plan) -> str:
         rounds = max(3, plan.rounds // 10)
         looked = cpu_ms(find, rounds, plan.repeats)
         inferred = cpu_ms(
-            lambda crops=crops: pipeline.filter.read(crops),  # type: ignore[misc]
+            lambda crops=crops: pipeline.infer(crops),  # type: ignore[misc]
             rounds,
             plan.repeats,
         )
@@ -109,12 +109,13 @@ def models_table(plan: Plan) -> str:
     """Inference of each installed model, the same in float32 and in int8 among them."""
     rows = []
     for (name, version), folder in list_bundles(Settings().model.directory).items():
-        filter_ = PrivacyFilter.load(load_bundle(folder), KeyedNoise(b"bench"))
+        filter_ = PrivacyFilter.load(load_bundle(folder))
+        noise = ModelNoise(KeyedNoise(b"bench"), filter_.card).draw
         crop = filter_.card.crop
         grey = np.random.default_rng(0).integers(0, 256, (BATCH, crop.height, crop.width), np.uint8)
         crops = list(grey)
-        alone = cpu_ms(partial(filter_.read, crops[:1]), plan.rounds, plan.repeats)
-        among = cpu_ms(partial(filter_.read, crops), plan.rounds, plan.repeats)
+        alone = cpu_ms(partial(filter_.read, crops[:1], noise), plan.rounds, plan.repeats)
+        among = cpu_ms(partial(filter_.read, crops, noise), plan.rounds, plan.repeats)
         size = filter_.card.graph.bytes / 1e6
         rows.append(
             [f"{name} {version}", f"{size:.2f}", alone.shown(), f"{among.median / BATCH:.2f}"]

@@ -1,5 +1,6 @@
-"""`faceveil keys`: make, list and revoke API keys."""
+"""`faceveil keys`: make, list and revoke API keys; the store adds what its secret keys need."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from service.access import keys
 from service.access.keys import DEFAULT_TENANT, Key, Scope
+from service.access.levels import installed_levels, unknown_level
 from service.settings import load_settings
 from service.stop import stop
 from service.store import access_log
@@ -15,9 +17,17 @@ from service.store.commands import opened
 CLI = "cli"
 """Who the access log says did what is done here."""
 
+MOST_DAYS = 36_500
+MOST_A_MINUTE = 1_000_000
+
+_UNCHECKED = (
+    "No model is installed in FACEVEIL_MODEL__DIRECTORY: whether one has this level is not checked."
+)
+
 keys_app = typer.Typer(
     no_args_is_help=True,
-    help="Make, list and revoke API keys. They are kept in the store that the settings name.",
+    help="Make, list and revoke API keys, which are kept in the store that the settings name; "
+    "rotate and restore the two secret keys that the store itself hangs on.",
 )
 
 
@@ -38,10 +48,16 @@ def create_key(
         ),
     ] = None,
     days: Annotated[
-        float | None, typer.Option(help="Days until it expires; without it, never.", min=0.001)
+        float | None,
+        typer.Option(help="Days until it expires; without it, never.", min=0.001, max=MOST_DAYS),
     ] = None,
     per_minute: Annotated[
-        int | None, typer.Option(help="Requests a minute that it may send.", min=1)
+        int | None,
+        typer.Option(
+            help="Embeddings a minute that it may get; a request counts as one at least.",
+            min=1,
+            max=MOST_A_MINUTE,
+        ),
     ] = None,
 ) -> None:
     """Make a key and print it, once: it is not kept, and cannot be shown again."""
@@ -49,8 +65,17 @@ def create_key(
         stop("A tenant's name has at most 64 letters, digits and hyphens.")
     if not name.isprintable() or not 1 <= len(name) <= 64:
         stop("A key's name has 1 to 64 printable characters.")
+    if days is not None and math.isnan(days):
+        stop("--days: this is no number.")
+    settings = load_settings()
+    if level is not None:
+        levels = installed_levels(settings.model.directory)
+        if levels and level not in levels:
+            stop(unknown_level(level, levels))
+        if not levels:
+            typer.echo(_UNCHECKED, err=True)
     expires = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    with opened(load_settings()) as database, database.write() as connection:
+    with opened(settings) as database, database.write() as connection:
         key, whole = keys.create(
             connection,
             name=name,
@@ -66,24 +91,35 @@ def create_key(
     typer.echo(whole)
 
 
+@keys_app.command("generate")
+def generate_key() -> None:
+    """Print a key that counts nowhere yet; no store is touched.
+
+    A server without keys takes it as its first, an admin's, from the file that
+    FACEVEIL_ACCESS__FIRST_KEY_FILE names.
+    """
+    typer.echo(keys.generate())
+
+
 @keys_app.command("list")
 def list_keys() -> None:
     """List the keys: what each may do, and whether it still counts."""
     from rich.console import Console
     from rich.table import Column, Table
 
-    now = datetime.now(UTC)
+    now, settings = datetime.now(UTC), load_settings()
+    levels = installed_levels(settings.model.directory)
     table = Table(
         Column("id", no_wrap=True), "name", "tenant", "scopes", "level", "a minute", "made", "state"
     )
-    with opened(load_settings()) as database, database.read() as connection:
+    with opened(settings) as database, database.read() as connection:
         for key in keys.listed(connection):
             table.add_row(
                 key.id,
                 key.name,
                 key.tenant,
                 ", ".join(sorted(key.scopes)),
-                key.level or "the server's",
+                _level(key, levels),
                 str(key.per_minute or "any"),
                 f"{key.created:%Y-%m-%d}",
                 _state(key, now),
@@ -102,6 +138,13 @@ def revoke_key(
             stop(f"No key {id} counts. `faceveil keys list` shows all.")
         access_log.append(connection, key.tenant, CLI, "revoked key", {"key": key.id})
     typer.echo(f"{key.id} ({key.name}) counts no more.")
+
+
+def _level(key: Key, levels: list[str]) -> str:
+    if key.level is None:
+        return "the server's"
+    absent = levels and key.level not in levels
+    return f"{key.level}: no model has it, so it is refused" if absent else key.level
 
 
 def _state(key: Key, now: datetime) -> str:

@@ -2,7 +2,9 @@
 
 import hashlib
 import hmac
+import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +15,8 @@ from service.store.tables import keys, now
 
 PREFIX = "fv"
 DEFAULT_TENANT = "default"
+
+_WHOLE = re.compile(rf"{PREFIX}_[A-Za-z0-9]{{1,16}}_[A-Za-z0-9_-]{{32,128}}")
 _NOBODY = hashlib.sha256(b"nobody").hexdigest()
 
 
@@ -23,6 +27,7 @@ class Scope(StrEnum):
     read = "features:read"
     write = "features:write"
     audit = "audit"
+    metrics = "metrics"
     admin = "admin"
 
 
@@ -36,7 +41,7 @@ class Key:
         name: for people.
         scopes: what it may do.
         level: the loosest privacy level that it may ask for; None for the server's own.
-        per_minute: requests that it may send; None for no limit.
+        per_minute: embeddings that it may get; None for no limit.
         created: when.
         expires: from when on it does not count.
         revoked: since when it does not count.
@@ -68,28 +73,68 @@ def create(
     expires: datetime | None = None,
 ) -> tuple[Key, str]:
     """Makes a key; returns it and the whole of it, secret included, which is kept nowhere."""
-    id_, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    whole = generate()
+    _, id_, secret = whole.split("_", 2)
     key = Key(id_, tenant, name, scopes, level, per_minute, now(), expires, None)
-    row = {name: getattr(key, name) for name in Key.__slots__}
-    row |= {"scopes": sorted(scopes), "digest": _digest(secret)}
-    connection.execute(insert(keys), row)
-    return key, f"{PREFIX}_{id_}_{secret}"
+    _keep(connection, key, secret)
+    return key, whole
+
+
+def generate() -> str:
+    """A new whole key, which does not count before somebody takes it into a store."""
+    return f"{PREFIX}_{secrets.token_hex(6)}_{secrets.token_urlsafe(32)}"
+
+
+def take(connection: Connection, whole: str, *, name: str, scopes: frozenset[Scope]) -> Key:
+    """Has a key count that was brought, as `generate` made it.
+
+    Raises:
+        ValueError: if it is no key, or its secret is shorter than 32 characters.
+    """
+    if not _WHOLE.fullmatch(whole):
+        raise ValueError("this is no key as `faceveil keys generate` prints one")
+    _, id_, secret = whole.split("_", 2)
+    key = Key(id_, DEFAULT_TENANT, name, scopes, None, None, now(), None, None)
+    _keep(connection, key, secret)
+    return key
 
 
 def check(connection: Connection, given: str, at: datetime | None = None) -> Key | None:
-    """The key that was given, if there is one, its secret is right and it still counts.
+    """The key that was given, if there is one, its secret is right and it still counts."""
+    return check_all(connection, [given], at)[0]
+
+
+def check_all(
+    connection: Connection, given: Sequence[str], at: datetime | None = None
+) -> list[Key | None]:
+    """What `check` tells of each, in one query.
 
     The secrets have 256 random bits, so that a plain hash is as hard to invert as a slow one. They
     are compared in constant time, and somebody is compared with also where nobody has the id.
     """
+    split = [_split(one) for one in given]
+    ids = {id_ for id_, _ in split}
+    found = connection.execute(select(keys).where(keys.c.id.in_(ids))).mappings()
+    rows = {row["id"]: row for row in found}
+    when = at or now()
+    checked: list[Key | None] = []
+    for id_, secret in split:
+        row = rows.get(id_)
+        right = hmac.compare_digest(_digest(secret), _NOBODY if row is None else row["digest"])
+        key = _key(row) if row is not None and right else None
+        checked.append(key if key is not None and key.counts(when) else None)
+    return checked
+
+
+def may_be(given: str) -> bool:
+    """Whether it looks like a key at all; what does not needs no query."""
+    return _WHOLE.fullmatch(given) is not None
+
+
+def _split(given: str) -> tuple[str, str]:
     parts = given.split("_", 2)
     id_, secret = (parts[1], parts[2]) if len(parts) == 3 and parts[0] == PREFIX else ("", "")
-    row = connection.execute(select(keys).where(keys.c.id == id_[:16])).mappings().first()
-    right = hmac.compare_digest(_digest(secret), _NOBODY if row is None else row["digest"])
-    if row is None or not right:
-        return None
-    key = _key(row)
-    return key if key.counts(at or now()) else None
+    return id_[:16], secret
 
 
 def listed(connection: Connection) -> list[Key]:
@@ -114,6 +159,12 @@ def revoke(connection: Connection, id_: str) -> Key | None:
 def exist(connection: Connection) -> bool:
     """Whether a key was ever made: revoking the last one does not open the doors."""
     return connection.scalar(select(keys.c.id).limit(1)) is not None
+
+
+def _keep(connection: Connection, key: Key, secret: str) -> None:
+    row = {name: getattr(key, name) for name in Key.__slots__}
+    row |= {"scopes": sorted(key.scopes), "digest": _digest(secret)}
+    connection.execute(insert(keys), row)
 
 
 def _digest(secret: str) -> str:

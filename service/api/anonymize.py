@@ -3,7 +3,7 @@
 import asyncio
 import time
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -13,31 +13,35 @@ from service.api.answers import (
     AnonymizedImage,
     BatchItem,
 )
+from service.api.contents import BINARY, request_body
 from service.api.deps import (
     AdmittingRoute,
     AnonymizerDep,
     Engine,
+    charge,
     components_of,
     engine_of,
     store_of,
 )
 from service.api.errors import GUARDED, documented, problem_example
 from service.api.examples import EXAMPLE_IMAGE
+from service.api.forms import BatchForm, ImageForm
 from service.api.images import (
     IMAGE_TYPES,
-    ImageBody,
+    BatchBody,
     KeptImageBody,
     Upload,
     read_batch,
     read_image,
 )
-from service.api.keeping import KEEPING_PARAMETERS, Keep, unfit
+from service.api.keeping import KEEPING_PARAMETERS, unfit
 from service.api.levels import chosen_level
 from service.api.presence import has_gone
 from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
-from service.engine.job import Job
+from service.engine.job import Job, Order
+from service.engine.scheduler import Place
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
@@ -49,10 +53,12 @@ from service.problems import (
     NotAligned,
     NotReady,
     Overloaded,
+    PictureTooCostly,
     PictureTooLarge,
     Problem,
     StorageOff,
     StoreBusy,
+    UnfitPseudonym,
     UnreadableImage,
     UnsupportedContentType,
     WorkerLost,
@@ -66,7 +72,6 @@ OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
 QueryDep = Annotated[AnonymizeQuery, Query()]
 
 
-_BINARY = {"type": "string", "format": "binary"}
 _JSON_IMAGE = {"image": "/9j/4AAQSkZJRgABAQ..."}
 
 _PROBLEMS = (
@@ -77,8 +82,10 @@ _PROBLEMS = (
     UnsupportedContentType,
     InvalidParameters,
     UnreadableImage,
+    PictureTooCostly,
     NotAligned,
     NoFace,
+    UnfitPseudonym,
     KeyReused,
     StorageOff,
     StoreBusy,
@@ -101,23 +108,6 @@ _BATCH_PROBLEMS = (
 )
 
 
-def _object_of(member: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "properties": {member: schema},
-        "required": [member],
-        "additionalProperties": False,
-    }
-
-
-_KEPT_FORM = _object_of("image", _BINARY)
-_KEPT_FORM["properties"] |= Keep.model_json_schema()["properties"]
-
-
-def _some(schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "array", "items": schema, "minItems": 1}
-
-
 @router.post(
     "",
     operation_id="anonymize",
@@ -133,17 +123,14 @@ def _some(schema: dict[str, Any]) -> dict[str, Any]:
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER, *KEEPING_PARAMETERS],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {"schema": _KEPT_FORM},
-                **{kind: {"schema": _BINARY} for kind in IMAGE_TYPES},
-                "application/json": {
-                    "schema": KeptImageBody.model_json_schema(),
-                    "example": _JSON_IMAGE,
-                },
+        "requestBody": request_body(
+            {
+                "multipart/form-data": ImageForm,
+                **dict.fromkeys(IMAGE_TYPES, BINARY),
+                "application/json": KeptImageBody,
             },
-        },
+            {"application/json": _JSON_IMAGE},
+        ),
     },
 )
 async def anonymize(
@@ -167,13 +154,15 @@ async def anonymize(
     settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
-    with engine.scheduler.admit():
-        upload, keep = await read_image(request, settings.limits)
-        keep = checked(keep, query, principal, settings)
-        idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
-        job = _job(request, upload, query, limit, level)
-        done = await engine.scheduler.run(job, partial(has_gone, request))
+    engine.scheduler.check(request.state.client)  # before the body is read
+    upload, keep = await read_image(request, settings.limits)
+    keep = checked(keep, query, principal, settings, store)
+    idempotency = idempotency_of(request, upload, keep, level, query.aligned, engine, store)
+    with engine.scheduler.admit(request.state.client) as place:
+        job = _job(request, upload, query, limit, level, principal)
+        done = await engine.scheduler.run(job, partial(has_gone, request), place)
     observe(components, done)
+    charge(request, principal, len(done.faces))
     kept = None
     if keep.store:
         write = partial(keep_reading, done, engine, store, principal, keep, idempotency)
@@ -207,16 +196,10 @@ async def anonymize(
         **documented(*_BATCH_PROBLEMS),
     },
     openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "multipart/form-data": {"schema": _object_of("image", _some(_BINARY))},
-                "application/json": {
-                    "schema": _object_of("images", _some(ImageBody.model_json_schema())),
-                    "example": {"images": [_JSON_IMAGE, _JSON_IMAGE]},
-                },
-            },
-        }
+        "requestBody": request_body(
+            {"multipart/form-data": BatchForm, "application/json": BatchBody},
+            {"application/json": {"images": [_JSON_IMAGE, _JSON_IMAGE]}},
+        )
     },
 )
 async def anonymize_batch(
@@ -232,28 +215,38 @@ async def anonymize_batch(
     settings = components.settings
     limit = _face_limit(query, settings)
     level = _level(query, engine, principal)
-    with engine.scheduler.admit():
-        uploads = await read_batch(request, settings.limits)
-        # As many at a time as there are workers, so that a batch does not shut other requests out.
-        places = asyncio.Semaphore(engine.scheduler.workers)
+    scheduler = engine.scheduler
+    scheduler.check(request.state.client)  # before the body is read
+    uploads = await read_batch(request, settings.limits)
+    # As many at a time as there are workers, so that a batch does not shut other requests out.
+    places = asyncio.Semaphore(scheduler.workers)
+    vectors = 0
 
-        async def item(index: int, upload: Upload) -> BatchItem:
-            try:
-                async with places:
-                    job = _job(request, upload, query, limit, level)
-                    done = await engine.scheduler.run(job, partial(has_gone, request))
-            except Problem as problem:
-                components.metrics.rejections.labels(problem.slug).inc()
-                return BatchItem(index=index, error=problem.details(request.state.request_id))
-            observe(components, done)
-            return BatchItem(index=index, answer=answer_of(done, engine, query))
+    async def item(index: int, upload: Upload, place: Place) -> BatchItem:
+        nonlocal vectors
+        try:
+            async with places:
+                job = _job(request, upload, query, limit, level, principal)
+                done = await scheduler.run(job, partial(has_gone, request), place)
+        except Problem as problem:
+            components.metrics.rejections.labels(problem.slug).inc()
+            return BatchItem(index=index, error=problem.details(request.state.request_id))
+        observe(components, done)
+        vectors += len(done.faces)
+        return BatchItem(index=index, answer=answer_of(done, engine, query))
 
+    with scheduler.admit(request.state.client) as place:
         try:
             async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(item(*numbered)) for numbered in enumerate(uploads)]
+                tasks = [
+                    group.create_task(item(index, upload, place))
+                    for index, upload in enumerate(uploads)
+                ]
         except ExceptionGroup as failures:
             # Who waits for this one request knows a client that has gone, or a crash, not a group.
             raise failures.exceptions[0] from None
+        finally:
+            charge(request, principal, vectors)
     return AnonymizedBatch(items=[task.result() for task in tasks])
 
 
@@ -272,6 +265,13 @@ def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
     return chosen_level(engine.card, engine.level, principal.level, query.level)
 
 
-def _job(request: Request, upload: Upload, query: AnonymizeQuery, limit: int, level: str) -> Job:
-    id_: str = request.state.request_id
-    return Job(upload.data, query.aligned, limit, level, time.perf_counter(), id_)
+def _job(
+    request: Request,
+    upload: Upload,
+    query: AnonymizeQuery,
+    limit: int,
+    level: str,
+    principal: Principal,
+) -> Job:
+    order = Order(upload.data, query.aligned, limit, level, time.perf_counter())
+    return Job(order, principal.tenant, request.state.request_id)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,20 +11,23 @@ from starlette.requests import Request
 from service.access.door import Principal
 from service.api.bodies import (
     Form,
+    arriving,
     content_type,
     parse_json,
-    patience,
     read_bytes,
     read_form,
     refuse_members,
 )
-from service.api.importing import read_columns
+from service.api.importing import CHOICE, read_columns
 from service.api.keeping import Moment, Name, SubjectName, unfit
-from service.audit.features import Features, FeaturesError, assembled
+from service.audit.features import FeaturesError
 from service.audit.limit import parse_limit
+from service.featurefile import Columns
+from service.installation import how_to_add
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, Snapshot, of_store, of_upload
 from service.problems import NotInstalled, UnfitFeatures, UnsupportedContentType
 from service.settings import LimitSettings
+from service.store import subjects
 from service.store.features import Selection
 from service.store.store import Store
 
@@ -69,12 +73,16 @@ class Asked:
     Attributes:
         options: how.
         source: `store` or `upload`.
-        digest: of the request: to tell two apart.
+        digest: tells the request from others; reads all of it.
         snapshot: takes what it works on; blocks, and raises `FeaturesError`.
     """
 
     def __init__(
-        self, options: AuditOptions, source: str, digest: bytes, snapshot: Callable[[], Snapshot]
+        self,
+        options: AuditOptions,
+        source: str,
+        digest: Callable[[], bytes],
+        snapshot: Callable[[], Snapshot],
     ) -> None:
         self.options, self.source, self.digest = options, source, digest
         self.snapshot = snapshot
@@ -88,7 +96,7 @@ def must_be_installed() -> None:
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
-        raise NotInstalled(NotInstalled.example)
+        raise NotInstalled(f"{NotInstalled.example} {how_to_add('audit')}")
 
 
 async def read_audit(
@@ -98,17 +106,23 @@ async def read_audit(
 
     Raises:
         UnfitFeatures: if the limit is none.
+        UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
     kind = content_type(request)
-    async with patience(limits):
+    async with arriving(request):
         if kind == "application/json":
             data = await read_bytes(request, limits.body_bytes)
             return _of_store(parse_json(StoreAuditBody, data, 4 * _MOST_SUBJECTS), store, principal)
         if kind == "multipart/form-data":
-            fields = frozenset(AuditOptions.model_fields)
+            fields = frozenset({CHOICE, *AuditOptions.model_fields})
             form = await read_form(
-                request, limits.import_bytes, frozenset(FILES), fields, most=len(FILES)
+                request,
+                limits.import_bytes,
+                frozenset(FILES),
+                fields,
+                needed="file",
+                most=len(FILES),
             )
             return _of_files(form, limits, store, principal)
     raise UnsupportedContentType(
@@ -129,42 +143,45 @@ def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> Asked
         until=body.until,
     )
     options = AuditOptions(**body.model_dump(include=set(AuditOptions.model_fields)))
-    digest = hashlib.sha256(repr((selection, options)).encode()).digest()
     return Asked(
-        options, "store", digest, lambda: of_store(store.database, principal.tenant, selection)
+        options,
+        "store",
+        lambda: hashlib.sha256(repr((selection, options)).encode()).digest(),
+        lambda: of_store(store.database, principal.tenant, selection),
     )
 
 
 def _of_files(form: Form, limits: LimitSettings, store: Store, principal: Principal) -> Asked:
-    if "file" not in form.files:
-        raise unfit("body.file", "A file part is required.")
     for name, files in form.files.items():
         if len(files) > 1:
             raise unfit(f"body.{name}", "Given twice.")
+    chosen = form.fields.pop(CHOICE, None)
     try:
         options = AuditOptions.model_validate(form.fields)
     except ValidationError as problem:
         raise refuse_members(problem) from None
     _check_limit(options.limit)
-    sha = hashlib.sha256(repr(options).encode())
-    for name in sorted(form.files):
-        sha.update(hashlib.sha256(form.files[name][0].data).digest())
+
+    def digest() -> bytes:
+        sha = hashlib.sha256(repr((options, chosen)).encode())
+        for name in sorted(form.files):
+            sha.update(hashlib.sha256(form.files[name][0].data).digest())
+        return sha.digest()
 
     def snapshot() -> Snapshot:
-        uploaded = {
-            FILES[name]: _features(name, read_columns(files[0].data, files[0].name, limits))
-            for name, files in form.files.items()
-        }
-        return of_upload(uploaded, lambda name: store.pseudonyms.of(principal.tenant, name))
+        uploaded = {FILES[name]: columns(name) for name in form.files}
+        identify = partial(subjects.identify, store.database, store.pseudonyms, principal.tenant)
+        return of_upload(uploaded, identify)
 
-    return Asked(options, "upload", sha.digest(), snapshot)
+    def columns(name: str) -> Columns:
+        file = form.files[name][0]
+        table = name == "file" or not file.name.lower().endswith(".npz")
+        try:
+            return read_columns(file, limits, chosen if table else None)
+        except UnfitFeatures as problem:
+            raise UnfitFeatures(f"'{name}': {problem.detail}") from None
 
-
-def _features(name: str, columns: dict[str, object]) -> Features:
-    try:
-        return assembled(columns)
-    except FeaturesError as problem:
-        raise FeaturesError(f"'{name}': {problem}") from None
+    return Asked(options, "upload", digest, snapshot)
 
 
 def _check_limit(limit: str | None) -> None:

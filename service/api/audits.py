@@ -20,16 +20,17 @@ from service.api.audit_answers import (
     shown_audit,
 )
 from service.api.audit_requests import (
-    FILES,
     Asked,
-    AuditOptions,
     StoreAuditBody,
     must_be_installed,
     read_audit,
 )
+from service.api.compression import CompressedRoute
+from service.api.contents import request_body
 from service.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_AUDIT, EXAMPLE_LATEST
+from service.api.forms import AuditForm
 from service.api.keeping import Name
 from service.api.writing import (
     IDEMPOTENCY_PARAMETER,
@@ -54,16 +55,22 @@ from service.problems import (
     Overloaded,
     StoreBusy,
     UnfitFeatures,
+    UnfitPseudonym,
     UnknownAudit,
     UnsupportedContentType,
 )
+from service.settings import Settings
 from service.store import access_log, audits, tables
+from service.store.locks import hold_tenant
 from service.store.replays import Idempotency, earlier, once
-from service.store.scrubbing import owe, settle
+from service.store.scrubbing import owe
 from service.store.store import Store
 
-router = APIRouter(prefix="/v1/audits", tags=["audits"])
+router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=CompressedRoute)
 
+
+_AFTER_S = 60
+"""Seconds after which to ask again for an audit that found no place."""
 
 _TRIES = 3
 """Times that a selection is read, while people in it are being erased."""
@@ -74,15 +81,6 @@ _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
 _TEXT = {"type": "string"}
-_FORM = {
-    "type": "object",
-    "properties": {
-        **{name: {"type": "string", "format": "binary"} for name in FILES},
-        **AuditOptions.model_json_schema()["properties"],
-    },
-    "required": ["file"],
-    "additionalProperties": False,
-}
 
 
 @router.post(
@@ -103,6 +101,7 @@ _FORM = {
             UnsupportedContentType,
             InvalidParameters,
             UnfitFeatures,
+            UnfitPseudonym,
             KeyReused,
             NotInstalled,
             *_ANSWERING,
@@ -110,16 +109,10 @@ _FORM = {
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": StoreAuditBody.model_json_schema(),
-                    "example": {"model": "faceveil", "limit": "rank1<=2x"},
-                },
-                "multipart/form-data": {"schema": _FORM},
-            },
-        },
+        "requestBody": request_body(
+            {"application/json": StoreAuditBody, "multipart/form-data": AuditForm},
+            {"application/json": {"model": "faceveil", "limit": "rank1<=2x"}},
+        ),
     },
 )
 async def create_audit(
@@ -141,27 +134,33 @@ async def create_audit(
     key = idempotency_key(request.headers)
     with store.importing(announced_length(request.headers)):
         asked = await read_audit(request, settings.limits, store, principal)
-        return await _asked(response, asked, key, principal, store, jobs)
+        audit = await _asked(asked, key, principal, settings, store, jobs)
+    response.headers["Location"] = f"{request.scope.get('root_path', '')}{router.prefix}/{audit.id}"
+    return audit
 
 
 async def _asked(
-    response: Response,
     asked: Asked,
     key: str | None,
     principal: Principal,
+    settings: Settings,
     store: Store,
     jobs: Jobs,
 ) -> AuditState:
     def work() -> audits.Audit:
-        idempotency = idempotency_under(key, store, b"audit", asked.digest)
+        idempotency = idempotency_under(key, store, b"audit", asked.digest())
         known = _earlier(store, principal.tenant, idempotency)
+        most = settings.audit.waiting
+        if known is None:  # before the work; once more where it is written down
+            with store.database.read() as connection:
+                _must_have_room(connection, principal.tenant, most)
         for _ in range(_TRIES):
             if known is not None:
                 break
             snapshot = asked.snapshot()
             if len(snapshot.subjects) < FEWEST:
                 raise FeaturesError(f"An audit needs at least {FEWEST} people.")
-            write = partial(_create, principal, asked, snapshot)
+            write = partial(_create, principal, asked, snapshot, most)
             with contextlib.suppress(_ErasedMeanwhileError):
                 known = once(store.database, principal.tenant, idempotency, write)
         if known is None:
@@ -175,7 +174,6 @@ async def _asked(
         audit = await store.read(work)
     except FeaturesError as problem:
         raise UnfitFeatures(str(problem)) from None
-    response.headers["Location"] = f"{router.prefix}/{audit.id}"
     return AuditState(**shown_audit(audit))
 
 
@@ -339,9 +337,9 @@ async def delete_audit(
             jobs.cancel(str(id))
         else:
             jobs.forget(str(id))
-        settle(store.database)
 
     await store.run(work)
+    await store.scrubber.gone()
     return Response(status_code=204)
 
 
@@ -358,13 +356,24 @@ class _ErasedMeanwhileError(Exception):
 
 
 def _create(
-    principal: Principal, asked: Asked, snapshot: Snapshot, connection: Connection
+    principal: Principal, asked: Asked, snapshot: Snapshot, most: int, connection: Connection
 ) -> dict[str, Any]:
+    hold_tenant(connection, principal.tenant)
+    _must_have_room(connection, principal.tenant, most)
     options = asked.options.model_dump()
     id_ = snapshot.ask(connection, principal.tenant, principal.actor, asked.source, options)
     if id_ is None:
         raise _ErasedMeanwhileError
     return {"id": id_}
+
+
+def _must_have_room(connection: Connection, tenant: str, most: int) -> None:
+    if audits.waiting(connection, tenant) >= most:
+        raise Overloaded(
+            f"{most} of your audits have not ended, which is as many as may wait "
+            f"(FACEVEIL_AUDIT__WAITING). Try again in {_AFTER_S} s, or delete one.",
+            _AFTER_S,
+        )
 
 
 def _earlier(store: Store, tenant: str, idempotency: Idempotency | None) -> dict[str, Any] | None:

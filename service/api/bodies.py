@@ -1,6 +1,5 @@
 """How bodies come in: multipart form, raw or JSON; bounded, and only ever in memory."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,15 +11,15 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
+from service.api.deps import components_of
+from service.api.intake import Body
 from service.problems import (
-    BodyTimeout,
     BodyTooLarge,
     FieldError,
     InvalidParameters,
     MalformedRequest,
     UnsupportedContentType,
 )
-from service.settings import LimitSettings
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -73,7 +72,13 @@ async def read_bytes(request: Request, limit: int) -> bytes:
 
 
 async def read_form(
-    request: Request, limit: int, files: frozenset[str], fields: frozenset[str], most: int
+    request: Request,
+    limit: int,
+    files: frozenset[str],
+    fields: frozenset[str],
+    *,
+    needed: str,
+    most: int,
 ) -> Form:
     """Reads a multipart form.
 
@@ -82,12 +87,14 @@ async def read_form(
         limit: most bytes.
         files: fields that may hold files.
         fields: fields that may hold text, once each.
+        needed: the field of files that must be there.
         most: files, in all.
 
     Raises:
         BodyTooLarge: if it is longer than the limit.
         MalformedRequest: if it is no form.
-        InvalidParameters: if it has too many files, fields that nobody knows, or text for a file.
+        InvalidParameters: if it has too many files, fields that nobody knows, text for a file, or
+            not the file that is needed.
     """
     _, options = parse_options_header(request.headers["content-type"])
     if options.get(b"charset", b"utf-8").lower() != b"utf-8":
@@ -108,14 +115,8 @@ async def read_form(
             raise too_many(most) from None
         if error.message.startswith("Part exceeded"):  # a text part; file parts may be longer
             raise InvalidParameters(
-                "A text part of the form is too long. Send files as file parts (with curl: "
-                "-F image=@face.jpg).",
-                errors=[
-                    FieldError(
-                        field=f"body.{' or '.join(sorted(files))}",
-                        message="A file part is required.",
-                    )
-                ],
+                f"A text part of the form is too long. {_as_file(needed)}",
+                errors=[_missing(" or ".join(sorted(files)))],
             ) from None
         raise MalformedRequest(
             "The body is not a well-formed multipart form. Check its boundary and parts."
@@ -133,7 +134,7 @@ async def read_form(
                 else:
                     errors.append(FieldError(field=shown, message="No file is expected here."))
             elif name in files:
-                errors.append(FieldError(field=shown, message="A file part is required."))
+                errors.append(_missing(name))
             elif name not in fields:
                 errors.append(FieldError(field=shown, message="Unknown."))
             elif name in form.fields:
@@ -142,15 +143,24 @@ async def read_form(
                 form.fields[name] = part
     finally:
         await parsed.close()
+    if needed not in form.files and _missing(needed) not in errors:
+        errors.insert(0, _missing(needed))
     if errors:
         raise InvalidParameters(
-            "The form does not fit. Mend the fields named in 'errors'; a file is sent as a file "
-            "part (with curl: -F image=@face.jpg).",
+            f"The form does not fit. Mend the fields named in 'errors'. {_as_file(needed)}",
             errors=errors,
         )
     if sum(map(len, form.files.values())) > most:
         raise too_many(most)
     return form
+
+
+def _missing(field: str) -> FieldError:
+    return FieldError(field=f"body.{field}", message="A file part is required.")
+
+
+def _as_file(needed: str) -> str:
+    return f"A file is sent as a file part named '{needed}' (with curl: -F {needed}=@FILE)."
 
 
 def too_many(most: int) -> InvalidParameters:
@@ -202,33 +212,33 @@ def refuse_members(problem: ValidationError) -> InvalidParameters:
     )
 
 
-async def read_json(request: Request, model: type[Model], limits: LimitSettings) -> Model:
+async def read_json(request: Request, model: type[Model]) -> Model:
     """The model that a small JSON body holds.
 
     Raises:
         UnsupportedContentType: if the body is not JSON.
-        BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters.
+        BodyTooLarge, BodyTimeout, Overloaded, MalformedRequest, InvalidParameters.
     """
     if content_type(request) != "application/json":
         raise UnsupportedContentType("Send JSON, with the content type application/json.")
-    async with patience(limits):
+    async with arriving(request):
         return parse_json(model, await read_bytes(request, _FIELD_BYTES * 4), commas=1024)
 
 
 @asynccontextmanager
-async def patience(limits: LimitSettings) -> AsyncIterator[None]:
-    """Within it, a body has to arrive in time.
+async def arriving(request: Request) -> AsyncIterator[None]:
+    """Holds a place for the request's body, in which it has to come in time and at a pace.
+
+    The place, and the room that the body takes, are kept until the request is answered.
 
     Raises:
-        BodyTimeout: if it does not.
+        Overloaded: if there is no place, or no room.
+        BodyTimeout: if it does not come.
     """
-    try:
-        async with asyncio.timeout(limits.body_seconds):
-            yield
-    except TimeoutError:
-        raise BodyTimeout(
-            f"The body did not arrive within {limits.body_seconds:g} seconds. Send it again."
-        ) from None
+    body: Body = components_of(request).intake.admit(request.state.client)
+    request.state.body = body
+    async with body.coming():
+        yield
 
 
 async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
@@ -237,8 +247,10 @@ async def _bounded(request: Request, limit: int) -> AsyncGenerator[bytes, None]:
     if announced.isdigit() and int(announced) > limit:
         raise too_large
     size = 0
+    body: Body = request.state.body
     async for chunk in request.stream():
         size += len(chunk)
+        body.take(len(chunk))
         if size > limit:
             raise too_large
         yield chunk

@@ -12,8 +12,11 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from service.access.door import Door, Principal
+from service.access.addresses import network_of
+from service.access.door import ANYONE, Door, Principal
 from service.access.keys import Scope
+from service.access.lookups import LookUps
+from service.api.intake import Intake
 from service.engine.card import Card
 from service.engine.job import Job, Work
 from service.engine.scheduler import Scheduler
@@ -33,31 +36,45 @@ class Engine:
         level: taken where none is asked for.
         cards: of every installed bundle, one name's newest version last.
         scheduler: has images read.
+        walls: tells which walls stand around the processes that read.
     """
 
     card: Card
     level: str
     cards: list[Card]
     scheduler: Scheduler[Job, Work]
+    walls: Callable[[], dict[str, bool]] = dict
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """What is opened at start: the store, the door before it, and the way to the jobs."""
+    """What is opened at start: the store, the door before it, look-ups of keys, the way to jobs."""
 
     store: Store
     door: Door
+    lookups: LookUps
     jobs: Jobs
 
 
 @dataclass(slots=True)
 class Components:
-    """Everything that requests share."""
+    """Everything that requests share.
+
+    Attributes:
+        settings: all of them.
+        metrics: what is counted.
+        intake: the room for bodies.
+        engine: what reads images; None while it is not loaded.
+        keeping: what is kept; None while it is not open.
+        stopping: whether the server was told to stop: nobody is to be sent here any more.
+    """
 
     settings: Settings
     metrics: Metrics
+    intake: Intake
     engine: Engine | None = None
     keeping: Keeping | None = None
+    stopping: bool = False
 
 
 def components_of(request: Request) -> Components:
@@ -131,7 +148,15 @@ JobsDep = Annotated[Jobs, Depends(_jobs_of)]
 _BEARER = HTTPBearer(
     scheme_name="bearer", auto_error=False, description="A key made by `faceveil keys create`."
 )
-_OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Real-IP", "Via")
+_OF_PROXIES = (
+    "Forwarded",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Prefix",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+    "Via",
+)
 
 _HEADER = APIKeyHeader(
     name="X-API-Key", scheme_name="header", auto_error=False, description="The same key."
@@ -146,28 +171,41 @@ async def enter(request: Request, *scopes: Scope) -> Principal:
         NotReady: if the store is not open.
         Overloaded, StoreBusy: if the key cannot be looked up.
     """
+    known: Principal | None = getattr(request.state, "principal", None)
+    if known is not None:  # it has passed before, with this request
+        known.require(*scopes)
+        return known
     keeping, settings = _kept(request), components_of(request).settings
-    given = _given(request.headers)
-    principal = keeping.door.remembered(given)
-    if principal is None:
-        principal = await keeping.store.look_up(lambda: keeping.door.look_up(given))
+    principal = await keeping.lookups.principal(_given(request.headers))
     origin = request.headers.get("Origin")
     elsewhere = origin is not None and origin not in settings.access.origins
     # A proxy on this machine would pass the world in, under this machine's own name.
     elsewhere |= any(name in request.headers for name in _OF_PROXIES)
     keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
     principal.require(*scopes)
+    request.state.principal = principal
+    request.state.client = _client(request) if principal is ANYONE else principal.actor
     return principal
+
+
+def _client(request: Request) -> str:
+    """Whom to share fairly with, where nobody shows a key."""
+    return network_of(request.client.host) if request.client else "nobody"
+
+
+def charge(request: Request, principal: Principal, embeddings: int) -> None:
+    """Counts the embeddings that are released to a request against the rate of its key."""
+    _kept(request).door.charge(principal, embeddings)
 
 
 def _given(headers: Headers) -> str | None:
     """The key that a request shows."""
-    authorization = headers.get("Authorization")
-    if authorization is None:
-        return headers.get("X-API-Key") or None
+    authorization = headers.get("Authorization", "").strip()
     scheme, credentials = get_authorization_scheme_param(authorization)
-    # Whatever else stands in Authorization is a wrong key, not the lack of one.
-    return credentials if scheme.lower() == "bearer" and credentials else authorization
+    if scheme.lower() == "bearer" and credentials:
+        return credentials.strip()
+    # Another scheme is for a proxy on the way. Alone it is a wrong key, not the lack of one.
+    return headers.get("X-API-Key", "").strip() or authorization or None
 
 
 def allowed(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
@@ -199,7 +237,7 @@ class AdmittingRoute(APIRoute):
             scheduler = engine_of(request).scheduler
             if scheduler.full:
                 await enter(request, Scope.anonymize)
-                raise scheduler.overloaded()
+                scheduler.check(request.state.client)
             return await handle(request)
 
         return checked
@@ -210,4 +248,4 @@ AnonymizerDep = Annotated[Principal, Depends(allowed(Scope.anonymize))]
 ReaderDep = Annotated[Principal, Depends(allowed(Scope.read))]
 WriterDep = Annotated[Principal, Depends(allowed(Scope.write))]
 AuditorDep = Annotated[Principal, Depends(allowed(Scope.audit))]
-AdminDep = Annotated[Principal, Depends(allowed(Scope.admin))]
+ScraperDep = Annotated[Principal, Depends(allowed(Scope.metrics))]

@@ -1,5 +1,6 @@
 """From the error tree to problem+json answers, and to their place in the OpenAPI document."""
 
+import logging
 from typing import Any
 
 from fastapi import FastAPI
@@ -22,8 +23,12 @@ from service.problems import (
     Problem,
     ProblemDetails,
     RateExceeded,
+    StoreBusy,
     Unauthorized,
 )
+from service.telemetry.seldom import Seldom
+
+_seldom = Seldom(logging.getLogger("faceveil.store"))
 
 _METHODS = ("GET", "POST", "DELETE")
 """Those that any of our resources answers."""
@@ -51,11 +56,20 @@ def answer_problems(app: FastAPI) -> None:
 
     async def refuse(request: Request, error: Exception) -> Response:
         problem = _as_problem(error, request)
+        if isinstance(problem, StoreBusy):
+            _seldom.warn("the store does not answer", _cause(problem))
         components_of(request).metrics.rejections.labels(problem.slug).inc()
         return problem_response(problem, request.state.request_id)
 
     for kind in (Problem, HTTPException, RequestValidationError):
         app.add_exception_handler(kind, refuse)
+
+
+def _cause(problem: BaseException) -> str:
+    """What the database called it; the answer may have been made from another's."""
+    while getattr(problem, "cause", None) is None and problem.__cause__ is not None:
+        problem = problem.__cause__
+    return getattr(problem, "cause", None) or "unknown"
 
 
 def documented(*problems: type[Problem]) -> dict[int | str, dict[str, Any]]:
@@ -119,4 +133,6 @@ def _methods(request: Request) -> str:
             for route in request.app.routes
         )
     ]
+    if answered[:1] == ["GET"]:
+        answered.insert(1, "HEAD")
     return ", ".join(answered)

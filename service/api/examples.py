@@ -67,10 +67,36 @@ EXAMPLE_CARD: dict[str, Any] = {
     "out_of_scope_uses": ["Deciding about people."],
 }
 
+EXAMPLE_SUMMARY: dict[str, Any] = {
+    **{
+        name: EXAMPLE_CARD[name]
+        for name in ("name", "version", "summary", "terms", "labels", "dimension", "levels")
+    },
+    "default_level": "balanced",
+    "headlines": [
+        {
+            "data": "A set",
+            "protocol": "10-fold cross-validation",
+            "emotion": None,
+            "identity": EXAMPLE_CARD["results"][0]["rate"],
+            "attacker": "logistic",
+            "chance": 0.1,
+        }
+    ],
+    "card": "/v1/models/faceveil/1.0.0",
+}
+
 _ID = "01a20ca4-2f18-7000-8000-b24d08d66b20"
-_PSEUDONYM = "5f1d7a84c3b2e690a1b2c3d4e5f60718"
+_PSEUDONYM = "pseudonym:0c9f3b12:5f1d7a84c3b2e690a1b2c3d4e5f60718"
 
 EXAMPLE_STORED: dict[str, Any] = {"count": 1, "ids": [_ID]}
+
+EXAMPLE_FEATURES: dict[str, Any] = {
+    "model": "faceveil",
+    "version": "1.0.0",
+    "level": "balanced",
+    "features": [{"subject": "person 17", "emotion": "fear", "embedding": [0.0] * 16}],
+}
 
 EXAMPLE_FEATURE: dict[str, Any] = {
     "id": _ID,

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from service.api.keeping import Moment, Name, SessionLabel
 from service.api.reading import EmbeddingFormat, written
 from service.store import features
+from service.store.pseudonyms import BARE, MARKED, Pseudonyms
 
 
 class Stored(BaseModel):
@@ -29,7 +30,10 @@ class StoredFeature(BaseModel):
     """One stored feature."""
 
     id: str
-    subject: str = Field(description="Pseudonym: a keyed hash of the subject's name.")
+    subject: str = Field(
+        description="pseudonym:FINGERPRINT:HASH, a keyed hash of the subject's name; an import "
+        "here takes it as it is."
+    )
     session: str | None
     captured_at: datetime
     stored_at: datetime
@@ -57,7 +61,7 @@ class FeatureQuery(BaseModel):
     level: Name | None = Field(None, description="Privacy level.")
     subject: str | None = Field(
         None,
-        pattern="^[0-9a-f]{32}$",
+        pattern=rf"^({MARKED.pattern}|{BARE.pattern})$",
         description="Pseudonym, as POST /v1/subjects/lookup tells it; never a name.",
     )
     session: SessionLabel | None = None
@@ -65,13 +69,20 @@ class FeatureQuery(BaseModel):
     since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
     until: Moment | None = Field(None, description="Captured before then (RFC 3339).")
 
-    def selection(self) -> features.Selection:
-        """The same for the store."""
+    def selection(self, tenant: str, pseudonyms: Pseudonyms) -> features.Selection:
+        """The same for the store.
+
+        Raises:
+            UnfitPseudonym: if the subject's is of another key or tenant.
+        """
+        subject = self.subject
+        if subject is not None and not BARE.fullmatch(subject):
+            subject = pseudonyms.of(tenant, subject)
         return features.Selection(
             model=self.model,
             version=self.version,
             level=self.level,
-            subjects=None if self.subject is None else (self.subject,),
+            subjects=None if subject is None else (subject,),
             session=self.session,
             emotion=self.emotion,
             since=self.since,
@@ -104,12 +115,14 @@ class ExportQuery(FeatureQuery):
     format: ExportFormat = Field(ExportFormat.csv, description="`faceveil audit` reads both.")
 
 
-def shown_feature(feature: features.Feature, wanted: EmbeddingFormat) -> StoredFeature:
+def shown_feature(
+    feature: features.Feature, pseudonyms: Pseudonyms, tenant: str, wanted: EmbeddingFormat
+) -> StoredFeature:
     """A feature as it is answered."""
     made = feature.made
     return StoredFeature(
         id=feature.id,
-        subject=feature.subject,
+        subject=pseudonyms.marked(tenant, feature.subject),
         session=feature.session,
         captured_at=feature.captured,
         stored_at=feature.stored,

@@ -1,5 +1,7 @@
 """`/v1/features`: embeddings made elsewhere come in; those stored are listed, exported, deleted."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -10,9 +12,10 @@ from sqlalchemy import Connection
 
 from service import featurefile
 from service.access.door import Principal
+from service.api.contents import BINARY, request_body
 from service.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
-from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_STORED
+from service.api.examples import EXAMPLE_FEATURE, EXAMPLE_FEATURES, EXAMPLE_STORED
 from service.api.feature_answers import (
     ExportFormat,
     ExportQuery,
@@ -22,6 +25,7 @@ from service.api.feature_answers import (
     StoredFeature,
     shown_feature,
 )
+from service.api.forms import FeaturesForm
 from service.api.importing import FeaturesBody, Given, read_features
 from service.api.reading import EmbeddingFormat
 from service.api.writing import (
@@ -44,6 +48,7 @@ from service.problems import (
     StorageOff,
     StoreBusy,
     UnfitFeatures,
+    UnfitPseudonym,
     UnknownFeature,
     UnknownModel,
     UnsupportedContentType,
@@ -51,7 +56,7 @@ from service.problems import (
 from service.store import access_log, audits, features, tables
 from service.store.locks import hold_tenant
 from service.store.replays import once
-from service.store.scrubbing import owe, settle
+from service.store.scrubbing import owe
 from service.store.store import Store
 
 router = APIRouter(prefix="/v1/features", tags=["features"])
@@ -61,7 +66,6 @@ COLUMNS = ("id", "subject", "session", "captured_at", "stored_at", "model", "lev
 _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
 
 
-_BINARY = {"type": "string", "format": "binary"}
 _TEXT = {"type": "string"}
 
 
@@ -82,6 +86,7 @@ _TEXT = {"type": "string"}
             UnsupportedContentType,
             InvalidParameters,
             UnfitFeatures,
+            UnfitPseudonym,
             UnknownModel,
             KeyReused,
             StorageOff,
@@ -92,35 +97,10 @@ _TEXT = {"type": "string"}
     },
     openapi_extra={
         "parameters": [IDEMPOTENCY_PARAMETER],
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {
-                    "schema": FeaturesBody.model_json_schema(),
-                    "example": {
-                        "model": "faceveil",
-                        "version": "1.0.0",
-                        "level": "balanced",
-                        "features": [
-                            {"subject": "person 17", "emotion": "fear", "embedding": [0.0] * 16}
-                        ],
-                    },
-                },
-                "multipart/form-data": {
-                    "schema": {
-                        "type": "object",
-                        "properties": {
-                            "file": _BINARY,
-                            "model": _TEXT,
-                            "version": _TEXT,
-                            "level": _TEXT,
-                        },
-                        "required": ["file", "model", "version", "level"],
-                        "additionalProperties": False,
-                    }
-                },
-            },
-        },
+        "requestBody": request_body(
+            {"application/json": FeaturesBody, "multipart/form-data": FeaturesForm},
+            {"application/json": EXAMPLE_FEATURES},
+        ),
     },
 )
 async def import_features(
@@ -134,17 +114,18 @@ async def import_features(
 
     As JSON, or as a form with a `file`: .npz, .csv or .parquet with `embedding`, `subject`, and
     optionally `emotion`, `session`, `captured_at` (RFC 3339). The model must be installed here, and
-    each embedding as long as its card says, and finite. Subjects' names are hashed at once.
+    each embedding as long as its card says, and finite. Subjects' names are hashed at once; the
+    pseudonyms of an export of this store and tenant are taken as they are.
     """
     must_store(settings)
     key = idempotency_key(request.headers)
     with store.importing(announced_length(request.headers)):
-        given = await read_features(request, settings.limits, engine, principal, store)
-        return Stored(**await store.run(lambda: _import(given, key, principal, store)))
+        read = await read_features(request, settings.limits, engine, principal)
+        return Stored(**await store.read(lambda: _import(read(), key, principal, store)))
 
 
 def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
-    new = given.hashed(principal.tenant, store.pseudonyms)
+    new = given.identified(principal.tenant, store)
     idempotency = idempotency_under(
         key, store, b"features", repr(given.made).encode(), given.digest
     )
@@ -167,24 +148,28 @@ def _import(given: Given, key: str | None, principal: Principal, store: Store) -
                 "application/json": {"example": {"features": [EXAMPLE_FEATURE], "next": None}}
             },
         },
-        **documented(InvalidParameters, *_ANSWERING),
+        **documented(InvalidParameters, UnfitPseudonym, *_ANSWERING),
     },
 )
 async def list_features(
     principal: ReaderDep, query: Annotated[PageQuery, Query()], store: StoreDep
 ) -> FeaturePage:
     """Lists features with their embeddings, page by page."""
+    selection = query.selection(principal.tenant, store.pseudonyms)
 
     def work() -> list[features.Feature]:
         with store.database.read() as connection:
             return features.page(
-                connection, principal.tenant, query.selection(), query.cursor, query.limit + 1
+                connection, principal.tenant, selection, query.cursor, query.limit + 1
             )
 
     found = await store.run(work)
     shown = found[: query.limit]
     return FeaturePage(
-        features=[shown_feature(feature, query.embedding_format) for feature in shown],
+        features=[
+            shown_feature(feature, store.pseudonyms, principal.tenant, query.embedding_format)
+            for feature in shown
+        ],
         next=shown[-1].id if len(found) > query.limit else None,
     )
 
@@ -199,18 +184,23 @@ async def list_features(
             "description": "The file, as it is read from the store.",
             "content": {
                 "text/csv": {"schema": _TEXT, "example": f"{','.join(COLUMNS)},e0,e1\r\n"},
-                featurefile.PARQUET_TYPE: {"schema": _BINARY},
+                featurefile.PARQUET_TYPE: {"schema": BINARY},
             },
         },
-        **documented(InvalidParameters, UnfitFeatures, NotInstalled, *_ANSWERING),
+        **documented(InvalidParameters, UnfitFeatures, UnfitPseudonym, NotInstalled, *_ANSWERING),
     },
 )
 async def export_features(
     principal: ReaderDep, query: Annotated[ExportQuery, Query()], store: StoreDep
 ) -> StreamingResponse:
-    """Streams features as a file that `faceveil audit` reads; the access log tells of it."""
-    selection = query.selection()
-    parts = (_part(page) for page in features.pages(store.database, principal.tenant, selection))
+    """Streams features as a file that `faceveil audit` and an import read.
+
+    Subjects are marked pseudonyms. The access log tells of it.
+    """
+    selection = query.selection(principal.tenant, store.pseudonyms)
+    mark = partial(store.pseudonyms.marked, principal.tenant)
+    pages = features.pages(store.database, principal.tenant, selection)
+    parts = (_part(page, mark) for page in pages)
     if query.format is ExportFormat.parquet:
         try:
             pieces, kind = featurefile.write_parquet(parts, COLUMNS), featurefile.PARQUET_TYPE
@@ -257,7 +247,7 @@ async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> Stored
     found = await store.run(work)
     if found is None:
         raise UnknownFeature(UnknownFeature.example)
-    return shown_feature(found, EmbeddingFormat.float)
+    return shown_feature(found, store.pseudonyms, principal.tenant, EmbeddingFormat.float)
 
 
 @router.delete(
@@ -294,16 +284,16 @@ async def delete_feature(
     def work() -> None:
         idempotency = idempotency_under(key, store, b"delete", id.bytes)
         once(store.database, principal.tenant, idempotency, write)
-        settle(store.database)
 
     await store.run(work)
+    await store.scrubber.gone()
     return Response(status_code=204)
 
 
-def _part(page: list[features.Feature]) -> featurefile.Part:
+def _part(page: list[features.Feature], mark: Callable[[str], str]) -> featurefile.Part:
     columns: dict[str, list[str | None]] = {
         "id": [one.id for one in page],
-        "subject": [one.subject for one in page],
+        "subject": [mark(one.subject) for one in page],
         "session": [one.session for one in page],
         "captured_at": [one.captured.isoformat() for one in page],
         "stored_at": [one.stored.isoformat() for one in page],

@@ -4,11 +4,19 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from service.api.audit_answers import latest
-from service.api.deps import AdminDep, ComponentsDep, EngineDep, StoreDep
+from service.api.deps import ComponentsDep, ScraperDep, StoreDep
 from service.api.errors import GUARDED, documented
+from service.api.middleware import STOPPING
 from service.problems import NotReady, Overloaded, StoreBusy
 from service.store import audits
+from service.store.health import Trouble
 from service.telemetry.metrics import AuditFigures
+
+_OF_STORE = {
+    Trouble.away: "The store does not answer. Check its server; the log names the cause.",
+    Trouble.full: "The store's disk is full. Make room.",
+    Trouble.read_only: "The store's folder cannot be written to. Check its rights and its disk.",
+}
 
 router = APIRouter(tags=["operations"])
 
@@ -24,6 +32,9 @@ class Readiness(BaseModel):
 
     status: str = Field("ready", description="Always 'ready'; otherwise the answer is a problem.")
     model: str = Field(description="Name and version of the model that is loaded and warm.")
+    confinement: dict[str, bool] = Field(
+        description="Which walls this kernel has around the processes that read images."
+    )
 
 
 @router.get(
@@ -47,18 +58,40 @@ async def health() -> Health:
     responses={
         200: {
             "content": {
-                "application/json": {"example": {"status": "ready", "model": "faceveil 1.0.0"}}
+                "application/json": {
+                    "example": {
+                        "status": "ready",
+                        "model": "faceveil 1.0.0",
+                        "confinement": {"landlock": True, "seccomp": True},
+                    }
+                }
             }
         },
         **documented(NotReady),
     },
 )
-async def ready(engine: EngineDep) -> Readiness:
-    """Answers 200 while the model is loaded and there are workers to run it, otherwise 503."""
+async def ready(components: ComponentsDep) -> Readiness:
+    """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
+
+    That is so while the model is loaded, there are workers to run it, the store answers and has
+    room, and the server was not told to stop.
+
+    `confinement` says what the kernel refuses to these workers. `landlock`: files and ports;
+    `seccomp`: all system calls but a few; `limits`: memory, descriptors, processes; `privileges`:
+    root's powers and new ones; `network`: whether theirs is empty, which needs root or a user
+    namespace, and is a second wall behind `seccomp`.
+    """
+    if components.stopping:
+        raise NotReady(STOPPING, reason="stopping")
+    engine, keeping = components.engine, components.keeping
+    if engine is None or keeping is None:
+        raise NotReady(NotReady.example, reason="starting")
     if not engine.scheduler.alive:
-        raise NotReady("There are no workers any more. Start the server again.")
+        raise NotReady("There are no workers at the moment. Try again soon.", reason="no-workers")
+    if trouble := await keeping.store.trouble():
+        raise NotReady(_OF_STORE[trouble], reason=trouble)
     card = engine.card
-    return Readiness(model=f"{card.name} {card.version}")
+    return Readiness(model=f"{card.name} {card.version}", confinement=engine.walls())
 
 
 @router.get(
@@ -79,7 +112,7 @@ async def ready(engine: EngineDep) -> Readiness:
         **documented(Overloaded, StoreBusy, NotReady, *GUARDED),
     },
 )
-async def metrics(principal: AdminDep, components: ComponentsDep, store: StoreDep) -> Response:
+async def metrics(principal: ScraperDep, components: ComponentsDep, store: StoreDep) -> Response:
     """Tells requests, latency by stage, faces, queue, rejections, and what audits found.
 
     The audits are those of the key's tenant: the newest that finished of each model.

@@ -5,8 +5,14 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 
-from service.api.bodies import Form, content_type, parse_json, patience, read_bytes, read_form
-from service.api.keeping import KEEPING_FIELDS, Keep, keep_of_fields, keep_of_headers
+from service.api.bodies import Form, arriving, content_type, parse_json, read_bytes, read_form
+from service.api.keeping import (
+    KEEPING_FIELDS,
+    Keep,
+    keep_of_fields,
+    keep_of_headers,
+    refuse_headers,
+)
 from service.problems import (
     FieldError,
     InvalidParameters,
@@ -24,7 +30,8 @@ IMAGE_TYPES = (
     "image/tiff",
 )
 
-_COMMAS_AN_IMAGE = 1
+_COMMAS_AN_IMAGE = 2
+"""A `data:` URL has one in it."""
 _SPARE_COMMAS = 16
 """So that a body with a few members too many is told which they are."""
 _COMMAS_IN_A_NAME = 256
@@ -39,7 +46,9 @@ class ImageBody(BaseModel):
 
     image: str = Field(
         min_length=1,
-        description="The image file in base64 (RFC 4648, section 4).",
+        description="The image file in base64 (RFC 4648, section 4 or 5; padded or not, with line "
+        "breaks or not), also as a `data:` URL of an image. Another URL is refused: none is "
+        "fetched.",
         json_schema_extra={"contentEncoding": "base64"},
     )
 
@@ -75,10 +84,14 @@ async def read_image(request: Request, limits: LimitSettings) -> tuple[Upload, K
     Raises:
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
-    async with patience(limits):
+    async with arriving(request):
         kind = content_type(request)
+        if not kind.startswith("image/"):
+            refuse_headers(request.headers)
         if kind == "multipart/form-data":
-            form = await read_form(request, limits.body_bytes, _IMAGE, KEEPING_FIELDS, most=1)
+            form = await read_form(
+                request, limits.body_bytes, _IMAGE, KEEPING_FIELDS, needed="image", most=1
+            )
             return _uploads(form)[0], keep_of_fields(form.fields, "body")
         if kind == "application/json":
             data = await read_bytes(request, limits.body_bytes)
@@ -103,11 +116,12 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
     most = limits.batch_images
-    async with patience(limits):
+    async with arriving(request):
         kind = content_type(request)
         if kind == "multipart/form-data":
             limit = limits.batch_body_bytes
-            return _uploads(await read_form(request, limit, _IMAGE, frozenset(), most))
+            form = await read_form(request, limit, _IMAGE, frozenset(), needed="image", most=most)
+            return _uploads(form)
         if kind == "application/json":
             data = await read_bytes(request, limits.batch_body_bytes)
             body = parse_json(BatchBody, data, most * _COMMAS_AN_IMAGE + _SPARE_COMMAS)
@@ -124,10 +138,4 @@ async def read_batch(request: Request, limits: LimitSettings) -> list[Upload]:
 
 
 def _uploads(form: Form) -> list[Upload]:
-    if "image" not in form.files:
-        raise InvalidParameters(
-            "The form needs the image as a file part named 'image' (with curl:"
-            " -F image=@face.jpg).",
-            errors=[FieldError(field="body.image", message="A file part is required.")],
-        )
     return [Upload(file.data) for file in form.files["image"]]

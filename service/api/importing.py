@@ -1,38 +1,42 @@
 """How embeddings come in: JSON or a file, checked against the card of the model that made them."""
 
 import hashlib
-import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePath
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.requests import Request
 
-from service import featurefile
 from service.access.door import Principal
-from service.api.bodies import content_type, parse_json, patience, read_bytes, read_form
+from service.api.bodies import File, arriving, content_type, parse_json, read_bytes, read_form
 from service.api.deps import Engine
-from service.api.keeping import Captured, SessionLabel, SubjectName, unfit
+from service.api.keeping import Captured, SessionLabel, SubjectName, Unknown, unfit
 from service.api.levels import chosen_level
 from service.engine.card import Card
+from service.featurefile import Bounds, Columns, FileError, NotInstalledError, check_values
+from service.featurefile.apart import read_apart
+from service.installation import how_to_add
 from service.problems import NotInstalled, UnfitFeatures, UnknownModel, UnsupportedContentType
 from service.settings import LimitSettings
+from service.store import subjects
 from service.store.features import Made, NewFeature
-from service.store.pseudonyms import Pseudonyms
 from service.store.store import Store
 
 _JSON_ROWS = 10_000
 """Rows that JSON may bring; more come in a file, which takes a tenth of the memory to read."""
 
-_UNPACKED = 4
-"""Times the largest body that a file may unpack to."""
+_JSON_BYTES = 8 * 2**20
+"""Of JSON: the process that answers everybody reads it."""
 
 _FIELDS = frozenset({"model", "version", "level"})
+CHOICE = "columns"
+"""Field of a form that says which columns of a table are dimensions."""
+
 _MEMBERS = 8
 """Commas that an embedding needs beside its numbers, and some to spare."""
 _CHARACTERS_OF_NAMES = 256
@@ -45,9 +49,11 @@ class FeatureBody(BaseModel):
 
     embedding: list[float] = Field(min_length=1, max_length=1024)
     subject: SubjectName
-    emotion: str | None = Field(None, max_length=64, description="One of the model's labels.")
-    session: SessionLabel | None = None
-    captured_at: Captured | None = None
+    emotion: Annotated[str | None, Unknown] = Field(
+        None, max_length=64, description="One of the model's labels."
+    )
+    session: Annotated[SessionLabel | None, Unknown] = None
+    captured_at: Annotated[Captured | None, Unknown] = None
 
 
 class FeaturesBody(BaseModel):
@@ -89,9 +95,13 @@ class Given:
             sha.update(repr(list(column)).encode())
         return sha.digest()
 
-    def hashed(self, tenant: str, pseudonyms: Pseudonyms) -> list[NewFeature]:
-        """The same with pseudonyms in place of names."""
-        known = {name: pseudonyms.of(tenant, name) for name in set(self.subject)}
+    def identified(self, tenant: str, store: Store) -> list[NewFeature]:
+        """The same with pseudonyms in place of names; a pseudonym of the tenant's stays.
+
+        Raises:
+            UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
+        """
+        known = subjects.identify(store.database, store.pseudonyms, tenant, set(self.subject))
         columns = zip(
             self.subject, self.embedding, self.emotion, self.session, self.captured, strict=True
         )
@@ -99,9 +109,12 @@ class Given:
 
 
 async def read_features(
-    request: Request, limits: LimitSettings, engine: Engine, principal: Principal, store: Store
-) -> Given:
-    """Reads the embeddings of a request and checks them.
+    request: Request, limits: LimitSettings, engine: Engine, principal: Principal
+) -> Callable[[], Given]:
+    """Takes in the body of a request that brings embeddings.
+
+    Returns:
+        What reads the embeddings in it and checks them; it blocks.
 
     Raises:
         UnfitFeatures: if they are not as their model's card says, or what is told of them is not.
@@ -112,45 +125,53 @@ async def read_features(
     """
     kind = content_type(request)
     if kind == "application/json":
-        async with patience(limits):
-            data = await read_bytes(request, limits.import_bytes)
+        async with arriving(request):
+            data = await read_bytes(request, min(limits.import_bytes, _JSON_BYTES))
         longest = max(card.dimension for card in engine.cards)
         commas = _JSON_ROWS * (longest + _MEMBERS) + _CHARACTERS_OF_NAMES
-        return await store.read(lambda: _of_json(data, commas, engine, principal))
+        return lambda: _of_json(data, commas, engine, principal)
     if kind == "multipart/form-data":
-        async with patience(limits):
+        async with arriving(request):
             form = await read_form(
-                request, limits.import_bytes, frozenset({"file"}), _FIELDS, most=1
+                request,
+                limits.import_bytes,
+                frozenset({"file"}),
+                _FIELDS | {CHOICE},
+                needed="file",
+                most=1,
             )
-        if "file" not in form.files:
-            raise unfit("body.file", "A file part is required.")
         for name in sorted(_FIELDS - form.fields.keys()):
             raise unfit(f"body.{name}", "Required.")
         file = form.files["file"][0]
+        chosen = form.fields.pop(CHOICE, None)
         made, card = _made(engine, principal, **form.fields)
-        return await store.read(
-            lambda: _of_columns(read_columns(file.data, file.name, limits), made, card)
-        )
+        return lambda: _of_columns(read_columns(file, limits, chosen), made, card)
     raise UnsupportedContentType(
         "Send JSON, or a form with a 'file' (.npz, .csv, .parquet), 'model', 'version' and 'level'."
     )
 
 
-def read_columns(data: bytes, name: str, limits: LimitSettings) -> dict[str, Any]:
-    """The columns of a file that was sent.
+def read_columns(file: File, limits: LimitSettings, chosen: str | None) -> Columns:
+    """What is in a file that was sent; read by a process of its own.
+
+    Args:
+        file: as it came.
+        limits: of the server.
+        chosen: which columns of a table are dimensions, where that was said.
 
     Raises:
         UnfitFeatures: if it cannot be read, or holds too much.
         NotInstalled: if it is Parquet, and reading that is not installed.
     """
-    bounds = featurefile.Bounds(limits.import_rows, _UNPACKED * limits.import_bytes)
+    bounds = Bounds(limits.import_rows, limits.import_bytes)
     try:
-        return featurefile.read(io.BytesIO(data), PurePath(name).suffix, bounds)
-    except featurefile.NotInstalledError:
+        return read_apart(file.data, PurePath(file.name).suffix, bounds, chosen)
+    except NotInstalledError:
         raise NotInstalled(
-            "This server cannot read Parquet: install `faceveil[parquet]`, or send .npz or .csv."
+            "This server cannot read Parquet: send .npz or .csv, or have its operator install the "
+            f"extra `parquet`. {how_to_add('parquet')}"
         ) from None
-    except featurefile.FileError as problem:
+    except FileError as problem:
         raise UnfitFeatures(f"The file does not fit: {problem}") from None
 
 
@@ -174,25 +195,15 @@ def _of_json(data: bytes, commas: int, engine: Engine, principal: Principal) -> 
     )
 
 
-def _of_columns(columns: dict[str, Any], made: Made, card: Card) -> Given:
-    for name in ("embedding", "subject"):
-        if name not in columns:
-            raise UnfitFeatures(f"The file does not fit: `{name}` is missing.")
-    try:
-        table = np.asarray(columns["embedding"])
-        if table.ndim != 2 or not len(table):
-            raise UnfitFeatures(f"`embedding` must be a table of rows, not {table.shape}.")
-        if table.shape[1] != card.dimension:
-            raise _wrong_length(card, table.shape[1])
-        embedding = _float32(table)
-    except (TypeError, ValueError):
-        raise UnfitFeatures("The embeddings are not a table of numbers.") from None
-    size = len(embedding)
+def _of_columns(columns: Columns, made: Made, card: Card) -> Given:
+    size, dimension = columns.embedding.shape
+    if dimension != card.dimension:
+        raise _wrong_length(card, dimension)
     subject: list[str] = _column(columns, "subject", size, TypeAdapter(list[SubjectName]))
     return _fitting(
         Given(
             made,
-            embedding,
+            columns.embedding.astype(np.float32),
             subject,
             _column(columns, "emotion", size, TypeAdapter(list[str | None])),
             _column(columns, "session", size, TypeAdapter(list[SessionLabel | None])),
@@ -202,21 +213,10 @@ def _of_columns(columns: dict[str, Any], made: Made, card: Card) -> Given:
     )
 
 
-def _float32(rows: Any) -> NDArray[np.float32]:
-    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as that
-        return np.asarray(rows, np.float64).astype(np.float32)
-
-
-def _column(columns: dict[str, Any], name: str, size: int, kind: TypeAdapter[Any]) -> list[Any]:
-    """A column of labels, where an empty one says nothing."""
-    if name not in columns:
-        return [None] * size
-    column = np.asarray(columns[name], dtype=object)
-    if column.shape != (size,):
-        raise UnfitFeatures(f"`{name}` must have one value for each of the {size} embeddings.")
-    told = [None if value is None or str(value) == "" else str(value) for value in column]
+def _column(columns: Columns, name: str, size: int, kind: TypeAdapter[Any]) -> list[Any]:
+    """A column of labels; None where they are unknown."""
     try:
-        checked: list[Any] = kind.validate_python(told)
+        checked: list[Any] = kind.validate_python(columns.labels.get(name) or [None] * size)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         raise UnfitFeatures(f"`{name}`, row {first['loc'][0]}: {first['msg']}.") from None
@@ -235,13 +235,16 @@ def _made(
     raise UnknownModel(UnknownModel.example)
 
 
+def _float32(rows: list[list[float]]) -> NDArray[np.float32]:
+    table = np.asarray(rows, np.float64)
+    try:
+        check_values(table)
+    except FileError as problem:
+        raise UnfitFeatures(f"{problem}") from None
+    return table.astype(np.float32)
+
+
 def _fitting(given: Given, card: Card) -> Given:
-    broken = np.flatnonzero(~np.isfinite(given.embedding).all(axis=1))
-    if len(broken):
-        raise UnfitFeatures(
-            f"{len(broken)} embeddings hold numbers that are not finite; the first is row "
-            f"{broken[0]} (counted from 0)."
-        )
     for row, emotion in enumerate(given.emotion):
         if emotion is not None and emotion not in card.labels:
             raise UnfitFeatures(

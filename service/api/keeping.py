@@ -14,6 +14,8 @@ from pydantic import (
 )
 from starlette.datastructures import Headers
 
+from service import labels
+from service.api.contents import never_null
 from service.problems import FieldError, InvalidParameters
 
 _HEADERS = {
@@ -24,10 +26,15 @@ _HEADERS = {
 }
 
 
-def _printable(name: str) -> str:
-    if not name.isprintable() or not name.strip():
+def _printable(given: str) -> str:
+    name = labels.plain(given)
+    if not name.isprintable() or not name:
         raise ValueError("it must be printable, and not blank")
     return name
+
+
+def _known(given: object) -> object:
+    return labels.known(given) if isinstance(given, str) else given
 
 
 def _written(given: object) -> object:
@@ -48,8 +55,9 @@ SubjectName = Annotated[
     Field(
         min_length=1,
         max_length=256,
-        description="The app's own name for the person. It is hashed with a secret key at once, "
-        "and never stored, logged or answered.",
+        description="The app's own name for the person, white space around it aside. It is hashed "
+        "with a secret key at once, and never stored, logged or answered. Or a pseudonym as "
+        "lookups and exports write it.",
     ),
     AfterValidator(_printable),
 ]
@@ -71,6 +79,9 @@ Captured = Annotated[
 ]
 
 
+Unknown = BeforeValidator(_known)
+"""On what may be None: an empty text, and what numpy and pandas write for nothing, are that too."""
+
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._ +-]{1,128}$")]
 """The name of a model, with or without its version, of a version, a level or an emotion."""
 
@@ -80,18 +91,28 @@ class Keep(BaseModel):
 
     store: bool = Field(False, description="Whether the embedding and the emotion are stored.")
     subject: SubjectName | None = None
-    session: SessionLabel | None = None
-    captured_at: Captured | None = None
+    session: Annotated[SessionLabel | None, Unknown] = None
+    captured_at: Annotated[Captured | None, Unknown] = None
 
 
 KEEPING_FIELDS = frozenset(Keep.model_fields)
+
+_MOMENT_PATTERN = r"^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$"
+
+
+def _header_schema(name: str) -> dict[str, Any]:
+    schema: dict[str, Any] = never_null(Keep.model_json_schema()["properties"][name])
+    if schema.pop("format", None) is not None:  # makers of clients know no moments in headers
+        schema["pattern"] = _MOMENT_PATTERN
+    return schema
+
 
 KEEPING_PARAMETERS = [
     {
         "name": header,
         "in": "header",
-        "description": f"Beside a raw body: as `{name}` elsewhere.",
-        "schema": Keep.model_json_schema()["properties"][name],
+        "description": f"Beside a raw body only: as `{name}` in a form or in JSON.",
+        "schema": _header_schema(name),
     }
     for header, name in _HEADERS.items()
 ]
@@ -122,6 +143,18 @@ def keep_of_headers(headers: Headers) -> Keep:
             except UnicodeDecodeError:
                 raise unfit(f"header.{header}", "It is not UTF-8.") from None
     return _keep(told, {name: f"header.{header}" for header, name in _HEADERS.items()})
+
+
+def refuse_headers(headers: Headers) -> None:
+    """For bodies that say themselves what is to be kept: lets pass where no header says more.
+
+    Raises:
+        InvalidParameters: if one does, or does not fit; it would be left out in silence.
+    """
+    given = [header for header in _HEADERS if header in headers]
+    if given and keep_of_headers(headers) != Keep():
+        name = _HEADERS[given[0]]
+        raise unfit(f"header.{given[0]}", f"Only beside a raw body; put `{name}` into this one.")
 
 
 def unfit(field: str, message: str) -> InvalidParameters:

@@ -32,5 +32,6 @@ def chosen_level(card: Card, own: str, loosest: str | None, wanted: str | None) 
     if wanted not in card.levels:
         raise unfit("query.level", f"{card.name} has the levels: {', '.join(card.levels)}.")
     if sigma(wanted) < sigma(floor):
-        raise LevelTooLoose(f"This key allows the level '{floor}' or stricter.")
+        who = "This server" if loosest is None else "This key"
+        raise LevelTooLoose(f"{who} allows the level '{floor}' or stricter.")
     return wanted

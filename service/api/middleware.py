@@ -1,5 +1,9 @@
-"""What every request passes: an id, a log line, metrics, security headers, a net for errors."""
+"""What every request passes: an id, a log line, metrics, security headers, a net for errors.
 
+HEAD is answered here for every resource: as GET is, its headers and its length, without its body.
+"""
+
+import asyncio
 import logging
 import re
 import secrets
@@ -10,13 +14,16 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.api.errors import problem_response
+from service.api.intake import Body
 from service.engine.scheduler import AbandonedError
-from service.problems import InternalError
+from service.problems import InternalError, NotReady
 from service.telemetry.metrics import Metrics
 
 REQUEST_ID_HEADER = "X-Request-ID"
 CLIENT_CLOSED = 499
 """The status logged, never sent, when the client went away before its answer (nginx's number)."""
+
+STOPPING = "The server is stopping. Send the request again, to another."
 
 _OUR_KIND_OF_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -49,6 +56,9 @@ class RequestMiddleware:
         request_id = _request_id(Headers(scope=scope))
         scope.setdefault("state", {})["request_id"] = request_id
         status: int | None = None
+        bodiless = scope["method"] == "HEAD"
+        if bodiless:
+            scope = {**scope, "method": "GET"}
 
         async def send_with_headers(message: Message) -> None:
             nonlocal status
@@ -58,12 +68,22 @@ class RequestMiddleware:
                 headers[REQUEST_ID_HEADER] = request_id
                 for name, value in _SECURITY_HEADERS.items():
                     headers.setdefault(name, value)
+            elif bodiless:
+                if message.get("more_body"):
+                    return
+                message = {**message, "body": b""}
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_headers)
         except (ClientDisconnect, AbandonedError):
             status = CLIENT_CLOSED
+        except asyncio.CancelledError:
+            # The server stops, and what is in hand took too long.
+            if status is not None:
+                raise
+            response = problem_response(NotReady(STOPPING, reason="stopping"), request_id)
+            await response(scope, receive, send_with_headers)
         except Exception:
             logger.exception("request failed", extra={"request_id": request_id})
             if status is not None:
@@ -72,6 +92,9 @@ class RequestMiddleware:
             response = problem_response(InternalError(InternalError.example), request_id)
             await response(scope, receive, send_with_headers)
         finally:
+            body: Body | None = scope["state"].get("body")
+            if body is not None:
+                body.leave()
             self._record(scope, status, time.perf_counter() - started, request_id)
 
     def _record(self, scope: Scope, status: int | None, took_s: float, request_id: str) -> None:

@@ -15,18 +15,21 @@ from service.api.reading import AnonymizeOneQuery, Faces, emotion_of
 from service.api.writing import idempotency_key, idempotency_under, must_store
 from service.engine.job import Work
 from service.settings import Settings
-from service.store import features
+from service.store import features, subjects
 from service.store.replays import Idempotency, once
 from service.store.store import Store
 
 
-def checked(keep: Keep, query: AnonymizeOneQuery, principal: Principal, settings: Settings) -> Keep:
+def checked(
+    keep: Keep, query: AnonymizeOneQuery, principal: Principal, settings: Settings, store: Store
+) -> Keep:
     """What is to be kept, once it is sure that it may be.
 
     Raises:
         InvalidParameters: if members do not go together.
         Forbidden: if the key may not write.
         StorageOff: if nothing is stored here.
+        UnfitPseudonym: if the subject is marked as a pseudonym of another key or tenant.
     """
     if query.store:
         keep = keep.model_copy(update={"store": True})
@@ -41,6 +44,7 @@ def checked(keep: Keep, query: AnonymizeOneQuery, principal: Principal, settings
         raise unfit("query.faces", "With store=true, the largest face alone is read.")
     principal.require(Scope.write)
     must_store(settings)
+    store.pseudonyms.of(principal.tenant, keep.subject)  # refused before the picture is read
     return keep
 
 
@@ -70,11 +74,17 @@ def keep_reading(
     keep: Keep,
     idempotency: Idempotency | None,
 ) -> str:
-    """Stores the one face that was read; returns the feature's id."""
+    """Stores the one face that was read; returns the feature's id.
+
+    Raises:
+        UnfitPseudonym: if the subject is a pseudonym of another key or tenant.
+    """
     card, face = engine.card, done.faces[0]
     assert keep.subject is not None
+    names = (keep.subject,)
+    known = subjects.identify(store.database, store.pseudonyms, principal.tenant, names)
     new = features.NewFeature(
-        subject=store.pseudonyms.of(principal.tenant, keep.subject),
+        subject=known[keep.subject],
         embedding=np.asarray(face.embedding, np.float32),
         emotion=emotion_of(face, card.labels).label,
         session=keep.session,

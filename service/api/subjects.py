@@ -8,8 +8,10 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection
 
+from service.access.door import Principal
 from service.api.bodies import read_json
-from service.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
+from service.api.contents import request_body
+from service.api.deps import ReaderDep, StoreDep, WriterDep
 from service.api.errors import GUARDED, documented
 from service.api.examples import EXAMPLE_KEPT, EXAMPLE_RECEIPT
 from service.api.keeping import SubjectName
@@ -23,12 +25,14 @@ from service.problems import (
     NotReady,
     Overloaded,
     StoreBusy,
+    UnfitPseudonym,
     UnknownReceipt,
     UnsupportedContentType,
 )
 from service.store import access_log, subjects
 from service.store.replays import once
-from service.store.scrubbing import settle
+from service.store.scrubbing import NOT_YET, owed
+from service.store.store import Store
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
 
@@ -39,7 +43,7 @@ _ANSWERING = (Overloaded, StoreBusy, NotReady, *GUARDED)
 
 
 class SubjectBody(BaseModel):
-    """A person, by the app's own name."""
+    """A person, by the app's own name, or by pseudonym."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -69,15 +73,9 @@ class Receipt(BaseModel):
     )
 
 
-_REQUEST: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": SubjectBody.model_json_schema(),
-            "example": {"subject": "person 17"},
-        }
-    },
-}
+_REQUEST = request_body(
+    {"application/json": SubjectBody}, {"application/json": {"subject": "person 17"}}
+)
 
 
 @router.post(
@@ -89,24 +87,22 @@ _REQUEST: dict[str, Any] = {
             "description": "The pseudonym, and how much is kept under it.",
             "content": {"application/json": {"example": EXAMPLE_KEPT}},
         },
-        **documented(*_BODY, *_ANSWERING),
+        **documented(*_BODY, UnfitPseudonym, *_ANSWERING),
     },
     openapi_extra={"requestBody": _REQUEST},
 )
-async def look_up_subject(
-    request: Request, principal: ReaderDep, settings: SettingsDep, store: StoreDep
-) -> Kept:
+async def look_up_subject(request: Request, principal: ReaderDep, store: StoreDep) -> Kept:
     """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
-    body = await read_json(request, SubjectBody, settings.limits)
-    pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
+    body = await read_json(request, SubjectBody)
 
-    def work() -> subjects.Kept:
+    def work() -> tuple[str, subjects.Kept]:
+        pseudonym = _identified(body, principal, store)
         with store.database.read() as connection:
-            return subjects.kept(connection, principal.tenant, pseudonym)
+            return pseudonym, subjects.kept(connection, principal.tenant, pseudonym)
 
-    kept = await store.run(work)
+    pseudonym, kept = await store.run(work)
     return Kept(
-        subject=pseudonym,
+        subject=store.pseudonyms.marked(principal.tenant, pseudonym),
         features=kept.features,
         first_captured_at=kept.first,
         last_captured_at=kept.last,
@@ -122,39 +118,37 @@ async def look_up_subject(
             "description": "The receipt. The features are gone from the store's files too.",
             "content": {"application/json": {"example": EXAMPLE_RECEIPT}},
         },
-        **documented(*_BODY, KeyReused, *_ANSWERING),
+        **documented(*_BODY, UnfitPseudonym, KeyReused, *_ANSWERING),
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER], "requestBody": _REQUEST},
 )
-async def erase_subject(
-    request: Request, principal: WriterDep, settings: SettingsDep, store: StoreDep
-) -> Receipt:
-    """Erases all that is stored of a person, and answers a receipt.
+async def erase_subject(request: Request, principal: WriterDep, store: StoreDep) -> Receipt:
+    """Erases all that is stored of a person, by name or pseudonym, and answers a receipt.
 
     Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
     and no longer name the pseudonym.
     """
     key = idempotency_key(request.headers)
-    body = await read_json(request, SubjectBody, settings.limits)
-    pseudonym = store.pseudonyms.of(principal.tenant, body.subject)
-
-    def write(connection: Connection) -> dict[str, Any]:
-        receipt = subjects.erase(connection, principal.tenant, pseudonym)
-        detail = {"receipt": receipt.id, "features": receipt.features, "audits": receipt.audits}
-        access_log.append(connection, principal.tenant, principal.actor, "erased", detail)
-        return _shown(receipt).model_dump(mode="json")
+    body = await read_json(request, SubjectBody)
 
     def work() -> dict[str, Any]:
-        idempotency = idempotency_under(key, store, b"erase", pseudonym.encode())
-        receipt = once(store.database, principal.tenant, idempotency, write)
-        try:
-            settle(store.database)
-        except StoreBusy as busy:
-            id_ = receipt["id"]
-            raise StoreBusy(f"{busy.detail} The receipt is at {RECEIPTS}/{id_}.") from busy
-        return receipt
+        pseudonym = _identified(body, principal, store)
 
-    return Receipt.model_validate(await store.run(work))
+        def write(connection: Connection) -> dict[str, Any]:
+            receipt = subjects.erase(connection, principal.tenant, pseudonym)
+            detail = {"receipt": receipt.id, "features": receipt.features, "audits": receipt.audits}
+            access_log.append(connection, principal.tenant, principal.actor, "erased", detail)
+            return _shown(receipt).model_dump(mode="json")
+
+        idempotency = idempotency_under(key, store, b"erase", pseudonym.encode())
+        return once(store.database, principal.tenant, idempotency, write)
+
+    receipt = Receipt.model_validate(await store.run(work))
+    try:
+        await store.scrubber.gone()
+    except StoreBusy as busy:
+        raise StoreBusy(f"{busy.detail} Its receipt is then at {RECEIPTS}/{receipt.id}.") from busy
+    return receipt
 
 
 @router.get(
@@ -170,16 +164,25 @@ async def erase_subject(
     },
 )
 async def get_receipt(id: UUID, principal: ReaderDep, store: StoreDep) -> Receipt:  # noqa: A002
-    """Shows a receipt again."""
+    """Shows a receipt again, once what it tells of is gone from the store's files."""
 
     def work() -> subjects.Receipt | None:
         with store.database.read() as connection:
-            return subjects.find_receipt(connection, principal.tenant, str(id))
+            found = subjects.find_receipt(connection, principal.tenant, str(id))
+            if found is not None and owed(connection, found.at):
+                raise StoreBusy(NOT_YET)
+            return found
 
     found = await store.run(work)
     if found is None:
         raise UnknownReceipt(UnknownReceipt.example)
     return _shown(found)
+
+
+def _identified(body: SubjectBody, principal: Principal, store: Store) -> str:
+    names = (body.subject,)
+    known = subjects.identify(store.database, store.pseudonyms, principal.tenant, names)
+    return known[body.subject]
 
 
 def _shown(receipt: subjects.Receipt) -> Receipt:

@@ -13,6 +13,7 @@ from scipy.spatial import cKDTree
 from service.audit.arrays import Floats, Ints, Labels
 from service.audit.features import Features, FeaturesError
 from service.audit.protocol import Split, make_splits
+from service.audit.remarks import remarks, with_emotions
 from service.audit.result import Data
 
 NEAR = 0.01
@@ -84,8 +85,10 @@ def prepare(
         FeaturesError: where fewer than two people can be audited, or the gallery does not fit.
     """
     options = options or Options()
-    notes: list[str] = []
     everyone = features
+    notes = remarks(features)
+    features, unknown = with_emotions(features, "embeddings")
+    notes += unknown
     pictures = one_picture(features)
     copies, shared = _copies(features.subject, pictures)
     groups = _groups(features, copies)
@@ -103,6 +106,8 @@ def prepare(
     clean_splits: list[Split] = []
     kind = "none"
     if gallery is not None:
+        gallery, unknown = with_emotions(gallery, "embeddings of the gallery")
+        notes += unknown
         if gallery.embedding.shape[1] != features.embedding.shape[1]:
             raise FeaturesError("The gallery's embeddings have another length than the features'.")
         if gallery.subject.tolist() == everyone.subject.tolist():
@@ -113,6 +118,8 @@ def prepare(
     if not splits:
         raise FeaturesError("No fold has a person with samples on both of its sides.")
     if reference is not None:
+        reference, unknown = with_emotions(reference, "embeddings of the reference")
+        notes += unknown
         groups_there = _groups(reference, _copies(reference.subject, one_picture(reference))[0])
         reference = reference[_enough(reference.subject, groups_there)[0]]
     data = Data(
@@ -120,7 +127,7 @@ def prepare(
         subjects=len(people),
         dimensions=features.embedding.shape[1],
         emotions=[] if features.emotion is None else np.unique(features.emotion).tolist(),
-        sessions=None if features.session is None else len(np.unique(features.session)),
+        sessions=None if features.session is None else len(_named(features.session)),
         samples_supplied=len(everyone),
         subjects_supplied=len(np.unique(everyone.subject)),
         digest=everyone.digest,
@@ -162,8 +169,9 @@ def _copies(subject: Labels, pictures: Ints) -> tuple[list[Ints], list[Ints]]:
     Only the first are grouped: where different people share a value, that two rows of one person
     share it too does not mean that they are one photograph.
     """
-    repeated = np.flatnonzero(np.bincount(pictures) > 1)
-    sets = [np.flatnonzero(pictures == picture) for picture in repeated]
+    sizes = np.bincount(pictures)
+    by_picture = np.split(np.argsort(pictures, kind="stable"), np.cumsum(sizes)[:-1])
+    sets = [rows for rows in by_picture if len(rows) > 1]
     single = [len(np.unique(subject[rows])) == 1 for rows in sets]
     return (
         [rows for rows, one in zip(sets, single, strict=True) if one],
@@ -172,7 +180,7 @@ def _copies(subject: Labels, pictures: Ints) -> tuple[list[Ints], list[Ints]]:
 
 
 def _groups(features: Features, copies: list[Ints]) -> Ints:
-    """(N,) codes that join copies and sessions.
+    """(N,) codes that join copies and sessions; what has no session is one by itself.
 
     Where all that someone has are copies of one picture, they stay apart: an embedding that is the
     same whenever it is that person is a leak, not a repeated photograph.
@@ -184,9 +192,10 @@ def _groups(features: Features, copies: list[Ints]) -> Ints:
             left.append(np.full(len(rows) - 1, rows[0]))
             right.append(rows[1:])
     if features.session is not None:
-        _, first, code = np.unique(features.session, return_index=True, return_inverse=True)
-        left.append(first[code])
-        right.append(np.arange(size))
+        rows = np.flatnonzero(features.session != "")
+        _, first, code = np.unique(features.session[rows], return_index=True, return_inverse=True)
+        left.append(rows[first[code]])
+        right.append(rows)
     ends = (np.concatenate([[], *left]).astype(int), np.concatenate([[], *right]).astype(int))
     graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
     joined: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
@@ -195,14 +204,16 @@ def _groups(features: Features, copies: list[Ints]) -> Ints:
 
 def _enough(subject: Labels, groups: Ints) -> tuple[Ints, dict[str, str]]:
     """Rows of people who have two groups or more, and why the others are set aside."""
-    set_aside = {}
-    for person in np.unique(subject):
-        own = subject == person
-        if len(np.unique(groups[own])) < 2:
-            set_aside[str(person)] = (
-                "one sample" if own.sum() == 1 else "all samples are one session or one picture"
-            )
-    return np.flatnonzero(~np.isin(subject, list(set_aside))), set_aside
+    people, code, samples = np.unique(subject, return_inverse=True, return_counts=True)
+    pairs = np.unique(np.stack([code, groups]), axis=1)
+    few = np.bincount(pairs[0], minlength=len(people)) < 2
+    set_aside = {
+        str(people[person]): "one sample"
+        if samples[person] == 1
+        else "all samples are one session or one picture"
+        for person in np.flatnonzero(few)
+    }
+    return np.flatnonzero(~few[code]), set_aside
 
 
 def _sample(kept: Ints, subject: Labels, options: Options) -> tuple[Ints, str | None]:
@@ -219,6 +230,11 @@ def _sample(kept: Ints, subject: Labels, options: Options) -> tuple[Ints, str | 
         f"Drawn at random by person: {len(chosen)} of {len(people)} people, at most {share} "
         f"samples each, {len(sample)} of {len(kept)} samples."
     )
+
+
+def _named(labels: Labels) -> Labels:
+    """The different labels that are known, sorted."""
+    return np.unique(labels[labels != ""])
 
 
 def _splits(

@@ -6,9 +6,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from service.installation import how_to_add
+from service.outputs import must_be_writable
+
 
 def audit(
     file: Annotated[Path, typer.Argument(help="Embeddings: .npz, .csv or .parquet.")],
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Which columns of a table are dimensions, as 'e*', 'e0:e15' or 'x,y,z'; the other "
+            "columns are left out. Without it, those numbered e0, e1, ... or f0, f1, ... are."
+        ),
+    ] = None,
     limit: Annotated[
         str | None, typer.Option(help="Exit 1 above it: rank1<=2x, hybrid2face<=20%, sets<=0.5.")
     ] = None,
@@ -27,6 +37,7 @@ def audit(
 ) -> None:
     """Tell how well someone could still say whose these embeddings are.
 
+    A file says whose each embedding is in `subject`, and may say more in `emotion` and `session`.
     Exits 1 when the limit is broken, and 2 when the file cannot be audited.
     """
     console = Console(stderr=True)
@@ -37,11 +48,14 @@ def audit(
         from service.audit.offline import audit_file, show
         from service.audit.report import render
     except ImportError as problem:
-        console.print(f"An audit needs `faceveil[audit]`: {problem}.", style="red", markup=False)
+        told = f"An audit needs the extra `audit` ({problem}). {how_to_add('audit')}"
+        console.print(told, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from problem
     try:
+        must_be_writable(html, json, beside=(file, gallery, reference))
         options = Options(folds=folds, seed=seed, quick=quick, limit=limit)
-        result = audit_file(file, options, gallery, reference, jobs)
+        result = audit_file(file, options, gallery, reference, jobs, columns)
+        show(result, Console())  # before files are written: a disk may have filled up meanwhile
         if json is not None:
             json.write_text(result.model_dump_json(indent=2), encoding="utf-8")
         if html is not None:
@@ -49,6 +63,5 @@ def audit(
     except (FeaturesError, OSError) as problem:
         console.print(str(problem), style="red", markup=False, highlight=False)
         raise typer.Exit(2) from problem
-    show(result, Console())
     if result.limit is not None and not result.limit.passed:
         raise typer.Exit(1)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -26,11 +25,15 @@ class Features:
     """Embeddings of one model and whose they are.
 
     Attributes:
-        embedding: (N, D) float64, finite.
+        embedding: (N, D) float64, each value one that a float32 can hold.
         subject: (N,) strings.
-        emotion: (N,) strings, or None.
-        session: (N,) strings, or None; embeddings of one session are never separated.
+        emotion: (N,) strings, empty where unknown; None where all are.
+        session: (N,) strings; embeddings of one session are never separated. Empty where unknown,
+            which is a session of its own; None where all are.
         model: name and version of the model, or None where unknown.
+        dimensions: (D,) names of the columns that the embedding was made of; empty where it has
+            none.
+        ignored: names of what its file holds beside.
     """
 
     embedding: Floats
@@ -38,48 +41,34 @@ class Features:
     emotion: Labels | None = None
     session: Labels | None = None
     model: str | None = None
+    dimensions: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
 
     @classmethod
     def of(
         cls,
         embedding: object,
-        subject: object,
-        emotion: object = None,
-        session: object = None,
+        subject: Iterable[object],
+        emotion: Iterable[object] | None = None,
+        session: Iterable[object] | None = None,
         model: str | None = None,
     ) -> Features:
-        """Features from anything numpy can read.
+        """Features from anything numpy can read, with labels as `service.labels` reads them.
 
         Raises:
-            FeaturesError: where shapes do not fit or a number is not finite.
+            FeaturesError: where shapes do not fit, a number cannot be worked with, or a subject is
+                unknown.
         """
-        try:
-            rows = np.asarray(embedding, dtype=np.float64)
-        except (TypeError, ValueError) as problem:
-            raise FeaturesError("The embeddings are not a table of numbers.") from problem
-        if rows.ndim != 2 or not rows.size:
-            raise FeaturesError(
-                f"`embedding` must have the shape (samples, dimensions), not {rows.shape}."
-            )
-        broken = np.flatnonzero(~np.isfinite(rows).all(axis=1))
-        if len(broken):
-            raise FeaturesError(
-                f"{len(broken)} embeddings hold numbers that are not finite; the first is row "
-                f"{broken[0]} (counted from 0)."
-            )
-        columns = dict(zip(LABELS, (subject, emotion, session), strict=True))
-        labels = {
-            name: np.asarray(column).astype(str)
-            for name, column in columns.items()
-            if column is not None
+        found = {
+            "embedding": embedding,
+            **dict(zip(LABELS, (subject, emotion, session), strict=True)),
         }
-        for name, column in labels.items():
-            if column.shape != (len(rows),):
-                raise FeaturesError(
-                    f"`{name}` must have one label for each of the {len(rows)} embeddings; "
-                    f"its shape is {column.shape}."
-                )
-        return cls(rows, labels["subject"], labels.get("emotion"), labels.get("session"), model)
+        found = {name: column for name, column in found.items() if column is not None}
+        try:
+            columns = featurefile.collected(found)
+        except featurefile.FileError as problem:
+            raise FeaturesError(_capital(problem)) from problem
+        return replace(assembled(columns), model=model)
 
     def __len__(self) -> int:
         """Number of embeddings (N)."""
@@ -104,14 +93,18 @@ class Features:
         return sha.hexdigest()
 
 
-def load(path: Path) -> Features:
+def load(path: Path, chosen: str | None = None) -> Features:
     """Reads features from a file, as `service.featurefile` describes them.
+
+    Args:
+        path: of the file.
+        chosen: which columns of a table are dimensions; None takes those that are numbered.
 
     Raises:
         FeaturesError: where the file is missing or not readable, or what it holds does not fit.
     """
     try:
-        columns = featurefile.read_path(path)
+        columns = featurefile.read_path(path, chosen)
     except featurefile.FileError as problem:
         raise FeaturesError(str(problem)) from problem
     try:
@@ -120,24 +113,41 @@ def load(path: Path) -> Features:
         raise FeaturesError(f"{path.name}: {problem}") from problem
 
 
-def assembled(columns: Mapping[str, Any]) -> Features:
+def assembled(columns: featurefile.Columns) -> Features:
     """Features from the columns of a file.
 
     Raises:
-        FeaturesError: where one is missing, or they do not fit each other.
+        FeaturesError: where they are of several models.
     """
-    for name in ("subject", "embedding"):
-        if name not in columns:
-            raise FeaturesError(
-                f"`{name}` is missing; there is: {', '.join(columns) or 'nothing'}."
-            )
-    models = np.unique(np.asarray(columns.get("model", [])).astype(str))
+    return Features(
+        columns.embedding.astype(np.float64),
+        np.array(columns.labels["subject"], dtype=str),
+        _labels(columns.labels.get("emotion", ())),
+        _labels(columns.labels.get("session", ())),
+        model_of(columns),
+        columns.dimensions,
+        columns.ignored,
+    )
+
+
+def model_of(columns: featurefile.Columns) -> str | None:
+    """The model that a file names; None where it does not.
+
+    Raises:
+        FeaturesError: where it names several.
+    """
+    models = {model for model in columns.labels.get("model", ()) if model is not None}
     if len(models) > 1:
         raise FeaturesError("Embeddings of different models do not mix in one audit.")
-    return Features.of(
-        columns["embedding"],
-        columns["subject"],
-        columns.get("emotion"),
-        columns.get("session"),
-        str(models[0]) if len(models) else None,
-    )
+    return next(iter(models), None)
+
+
+def _labels(column: Sequence[str | None]) -> Labels | None:
+    """(N,) with empty strings for what is unknown; None where all of it is."""
+    found = np.array(["" if label is None else label for label in column], dtype=str)
+    return found if (found != "").any() else None
+
+
+def _capital(problem: Exception) -> str:
+    sentence = str(problem)
+    return sentence[0].upper() + sentence[1:]

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from service.audit.case import Case, Options, prepare
-from service.audit.features import load
+from service.audit.features import Features, load
 from service.audit.figures import title
 from service.audit.ladder import Step, conclude, plan, run_step
 from service.audit.limit import parse_limit
@@ -31,6 +31,7 @@ def audit_file(
     gallery: Path | None = None,
     reference: Path | None = None,
     jobs: int = 1,
+    columns: str | None = None,
 ) -> AuditResult:
     """Audits a file of features; progress goes to standard error.
 
@@ -40,19 +41,22 @@ def audit_file(
         gallery: file of the same embeddings without noise.
         reference: file of an undefended embedding.
         jobs: processes in which steps run.
+        columns: which columns of a table are dimensions, as `featurefile.read` takes it; for the
+            gallery and the reference too, where they are tables.
 
     Raises:
         FeaturesError: where a file cannot be audited, or the limit is none.
     """
-    case = prepare(
-        load(file),
-        options,
-        None if gallery is None else load(gallery),
-        None if reference is None else load(reference),
-    )
+    console = Console(stderr=True)
+    features = load(file, columns)
+    case = prepare(features, options, _beside(gallery, columns), _beside(reference, columns))
     if options.limit is not None:  # before the work, not after
         parse_limit(options.limit, 1 / len(case.people))
-    return conclude(case, _outcomes(case, Console(stderr=True), jobs))
+    if not features.dimensions:
+        console.print(f"{features.embedding.shape[1]} dimensions.", highlight=False)
+    for note in case.data.notes:
+        console.print(note, style="yellow", markup=False, highlight=False)
+    return conclude(case, _outcomes(case, console, jobs))
 
 
 def show(result: AuditResult, console: Console) -> None:
@@ -80,6 +84,12 @@ def show(result: AuditResult, console: Console) -> None:
             f"limit {result.limit.limit} {state}: the interval reaches "
             f"{result.limit.high:.1%}, allowed is {result.limit.allowed:.1%}"
         )
+
+
+def _beside(file: Path | None, columns: str | None) -> Features | None:
+    if file is None:
+        return None
+    return load(file, None if file.suffix.lower() == ".npz" else columns)
 
 
 def _outcomes(case: Case, console: Console, jobs: int) -> dict[str, dict[str, Any]]:

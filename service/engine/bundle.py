@@ -23,17 +23,36 @@ class Bundle:
     graph: bytes
 
 
-def read_card(folder: Path) -> Card:
-    """Reads a bundle's card.
+def card_digest(folder: Path) -> str:
+    """SHA-256 of a bundle's card, which holds that of its graph: it stands for the whole bundle.
 
     Raises:
-        BundleError: if there is none, it is not a card of a version we know, or it is another
-            bundle's.
+        BundleError: if there is no card.
     """
+    return hashlib.sha256(_card_bytes(folder)).hexdigest()
+
+
+def read_card(folder: Path, pinned: str | None = None) -> Card:
+    """Reads a bundle's card.
+
+    Args:
+        folder: of the bundle.
+        pinned: the digest that the card must have, as `card_digest` gives it.
+
+    Raises:
+        BundleError: if there is none, it is not the pinned one or not a card of a version we know,
+            or it is another bundle's.
+    """
+    content = _card_bytes(folder)
+    digest = hashlib.sha256(content).hexdigest()
+    if pinned not in (None, digest):
+        raise BundleError(
+            f"{folder} is not the bundle that is pinned: the SHA-256 of its {CARD_FILE} is "
+            f"{digest}, FACEVEIL_MODEL__DIGEST says {pinned}. Restore the bundle, name the "
+            "version that was pinned, or pin this one, once you know where it comes from."
+        )
     try:
-        card = Card.model_validate_json((folder / CARD_FILE).read_bytes())
-    except FileNotFoundError:
-        raise BundleError(f"{folder} holds no {CARD_FILE}") from None
+        card = Card.model_validate_json(content)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
@@ -46,15 +65,26 @@ def read_card(folder: Path) -> Card:
     return card
 
 
-def load_bundle(folder: Path) -> Bundle:
+def _card_bytes(folder: Path) -> bytes:
+    try:
+        return (folder / CARD_FILE).read_bytes()
+    except FileNotFoundError:
+        raise BundleError(f"{folder} holds no {CARD_FILE}") from None
+
+
+def load_bundle(folder: Path, pinned: str | None = None) -> Bundle:
     """Reads a bundle and verifies its graph against the card's digest.
 
     The bytes that were verified are the bytes that are run: the file is read once.
 
+    Args:
+        folder: of the bundle.
+        pinned: the digest that its card must have.
+
     Raises:
-        BundleError: if anything is missing or the digest differs.
+        BundleError: if anything is missing or a digest differs.
     """
-    card = read_card(folder)
+    card = read_card(folder, pinned)
     try:
         graph = (folder / card.graph.file).read_bytes()
     except FileNotFoundError:

@@ -7,10 +7,16 @@ Kept as `card.json` beside `model.onnx`.
 from datetime import date
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
 from service.rate import Rate
 from service.vision.align import CropGeometry
+
+NAME = r"^[a-z][a-z0-9-]{0,63}$"
+VERSION = r"^\d+\.\d+\.\d+$"
+
+LEAST_SIGMA = 0.01
+"""Of a level; less noise than a hundredth of what is released is none."""
 
 
 class _CardPart(BaseModel):
@@ -30,7 +36,9 @@ class Level(_CardPart):
     """A privacy level: how much noise is released with the embedding."""
 
     sigma: float = Field(
-        ge=0, description="Standard deviation of the noise; a dimension has unit variance."
+        ge=LEAST_SIGMA,
+        allow_inf_nan=False,
+        description="Standard deviation of the noise; a dimension has unit variance.",
     )
     summary: str = Field(description="What it is for, in a sentence.")
 
@@ -69,12 +77,34 @@ class Result(_CardPart):
     seed: int
 
 
+class ExpectedAnswer(_CardPart):
+    """What the graph computes of one crop, which shows no real face."""
+
+    crop: Base64Bytes = Field(
+        max_length=512 * 512, description="Its grey levels, row by row, a byte each."
+    )
+    embedding: list[float] = Field(description="Without noise.")
+    emotion: list[float] = Field(description="Read in that embedding.")
+
+
+class Checks(_CardPart):
+    """What the graph must answer on every processor that it is to serve on.
+
+    Computed without the runtime's optimisations, so that no processor's own arithmetic is in it.
+    """
+
+    tolerance: float = Field(
+        gt=0, lt=1, description="Largest difference of a value that is let pass."
+    )
+    answers: list[ExpectedAnswer] = Field(min_length=2, max_length=16)
+
+
 class Card(_CardPart):
     """The whole card."""
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,63}$")
-    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    name: str = Field(pattern=NAME)
+    version: str = Field(pattern=VERSION)
     created: date
     summary: str
     terms: str = Field(description="What the model may be used for, given its training data.")
@@ -91,7 +121,13 @@ class Card(_CardPart):
         "one releases; with noise of their own, the two would average.",
     )
     training: Training
+    checks: Checks | None = Field(
+        None, description="Answers that are compared at each start; older cards have none."
+    )
     results: list[Result]
+    notes: list[str] = Field(
+        [], description="Where figures come from, and what an earlier version did otherwise."
+    )
     audit: str = Field(description="What the results say about re-identification, in words.")
     intended_uses: list[str]
     out_of_scope_uses: list[str]
@@ -100,4 +136,12 @@ class Card(_CardPart):
     def _default_level_exists(self) -> "Card":
         if self.default_level not in self.levels:
             raise ValueError(f"default_level {self.default_level!r} is not among the levels")
+        return self
+
+    @model_validator(mode="after")
+    def _checks_are_of_its_shapes(self) -> "Card":
+        expected = (self.crop.width * self.crop.height, self.dimension, len(self.labels))
+        for answer in self.checks.answers if self.checks else []:
+            if (len(answer.crop), len(answer.embedding), len(answer.emotion)) != expected:
+                raise ValueError("checks hold a crop or an answer of another size than the card's")
         return self

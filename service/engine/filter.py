@@ -1,5 +1,6 @@
 """The privacy filter: face crops go in, released embeddings and their emotions come out."""
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,9 +8,12 @@ from numpy.typing import NDArray
 
 from service.engine.bundle import Bundle, BundleError
 from service.engine.card import Card
-from service.engine.noise import KeyedNoise
+from service.engine.examination import examine
+from service.engine.noise import Noise, digest_of
 from service.runtime import Array, RuntimeSession, open_session
 from service.vision.face import GreyImage
+
+logger = logging.getLogger("faceveil")
 
 BATCH = 8
 """Faces a run of the graph. Every run has this shape or a single face's, so that the runtime's
@@ -37,10 +41,8 @@ class PrivacyFilter:
         level: taken where none is asked for.
     """
 
-    def __init__(
-        self, card: Card, session: RuntimeSession, noise: KeyedNoise, level: str | None = None
-    ) -> None:
-        """Joins a model, its noise and a level.
+    def __init__(self, card: Card, session: RuntimeSession, level: str | None = None) -> None:
+        """Joins a model and a level.
 
         Raises:
             BundleError: if the card has no such level.
@@ -54,58 +56,60 @@ class PrivacyFilter:
             )
         self._sigmas = {name: level.sigma for name, level in card.levels.items()}
         self._session = session
-        self._noise = noise
-        self._context = card.noise_of or f"{card.name}/{card.version}"
 
     @classmethod
-    def load(cls, bundle: Bundle, noise: KeyedNoise, level: str | None = None) -> "PrivacyFilter":
-        """Opens a bundle's graph and runs it once in each shape that requests will use.
+    def load(cls, bundle: Bundle, level: str | None = None) -> "PrivacyFilter":
+        """Opens a bundle's graph and examines it in each shape that requests will use.
 
         Raises:
             BundleError: if the card has no such level, or the graph does not run as it says.
         """
         card = bundle.card
-        blank = np.zeros((card.crop.height, card.crop.width), np.uint8)
         try:
-            ready = cls(card, open_session(bundle.graph), noise, level)
-            readings = ready.read([blank] * (BATCH + 1))
+            session = open_session(bundle.graph)
+            ready = cls(card, session, level)
+            examine(card, session, BATCH)
         except BundleError:
             raise
         except Exception as error:  # ONNX Runtime's errors have no narrower base
             raise BundleError(
                 f"The graph of {card.name} {card.version} does not run: {error}"
             ) from error
-        shapes = {(reading.embedding.shape, reading.emotion.shape) for reading in readings}
-        if shapes != {((card.dimension,), (len(card.labels),))}:
-            raise BundleError(
-                f"The graph of {card.name} {card.version} does not answer what its card says: "
-                f"{card.dimension} values and {len(card.labels)} emotions."
+        if card.checks is None:
+            logger.warning(
+                "the card of %s %s holds no checks: whether this processor computes the model as "
+                "it was judged is not known",
+                card.name,
+                card.version,
             )
         return ready
 
-    def read(self, crops: list[GreyImage], level: str | None = None) -> list[Reading]:
+    def read(self, crops: list[GreyImage], noise: Noise, level: str | None = None) -> list[Reading]:
         """Reads aligned crops.
 
         Args:
             crops: uint8, shape (H, W) of the card's geometry, each.
+            noise: asked once for all of them.
             level: one of the card's; without one, the filter's own.
         """
+        if not crops:
+            return []
         level = level or self.level
+        drawn = noise([digest_of(crop) for crop in crops], level)
         readings: list[Reading] = []
         while len(readings) < len(crops):
-            left = crops[len(readings) :]
-            readings += self._run(left[: BATCH if len(left) >= BATCH else 1], level)
+            done = len(readings)
+            end = done + (BATCH if len(crops) - done >= BATCH else 1)
+            readings += self._run(crops[done:end], drawn[done:end], self._sigmas[level])
         return readings
 
-    def _run(self, crops: list[GreyImage], level: str) -> list[Reading]:
-        noise = [
-            self._noise.draw_nested(crop, self.card.dimension, self._context, self._sigmas, level)
-            for crop in crops
-        ]
+    def _run(
+        self, crops: list[GreyImage], noise: NDArray[np.float32], sigma: float
+    ) -> list[Reading]:
         feed: dict[str, Array] = {
             "face": np.stack(crops),
-            "noise": np.stack(noise),
-            "sigma": np.full(len(crops), self._sigmas[level], np.float32),
+            "noise": noise,
+            "sigma": np.full(len(crops), sigma, np.float32),
         }
         embeddings, emotions = self._session.run(["embedding", "emotion"], feed)
         return [Reading(*pair) for pair in zip(embeddings, emotions, strict=True)]

@@ -1,165 +1,182 @@
-"""The fork server and its workers: the processes' side of `service.engine.processes`.
+"""The fork server: the process that loads what the work needs, and from then on only forks.
 
-The fork server loads what the work needs and from then on only forks, so what is loaded lies in
-memory once for all workers, and a new one is there within milliseconds. It never meets an image.
+What it loaded lies in memory once for all workers, and a new one is there within milliseconds. It
+never meets an image. It is no fork of the server but a program of its own, `python -m
+service.engine.forkserver DESCRIPTOR`: its memory lies elsewhere, and holds nothing of the server's.
 """
 
 import contextlib
 import gc
+import importlib
 import json
-import logging
 import os
-import pickle
+import select
 import signal
 import socket
-from collections.abc import Callable
-from typing import Any, BinaryIO, NoReturn
+import sys
+import time
+from typing import Any
 
-from pydantic import TypeAdapter
-
-from service.problems import Problem
-
-DONE, REFUSED = b"=", b"!"
-"""What an answer begins with: behind it comes JSON, of the result or of a problem."""
+from service.confinement.walls import NEEDED, Walls, hide_memory, leave_the_network
+from service.engine.duty import Duty, Plan
+from service.engine.frames import BROKEN, END, ENDED, HIRE, LOADED, framed, receive
+from service.engine.worker import live
 
 NICENESS = 5
 """Of the workers, so that the server beside them on the same cores hands out and refuses at once;
 audits are nicer still."""
 
-LONGEST_S = 60
-"""Seconds of a job. A worker that takes longer is ended by the kernel, in whatever library it is,
-and its request fails as if it had died."""
+ORDER_BYTES = 6
+"""An order: a kind, the worker's number in four bytes, its slot in one."""
 
-_LENGTH = 4
-
-logger = logging.getLogger("faceveil.workers")
+PATIENCE_S = 60.0
+"""That workers have for the job in hand once the server is gone."""
 
 
-def framed(message: bytes) -> bytes:
-    """A message with its length before it."""
-    return len(message).to_bytes(_LENGTH) + message
+class _ConfinementError(Exception):
+    """The workers cannot be confined as is required, or cannot work then."""
 
 
-def unframed(received: bytes | bytearray) -> bytes | None:
-    """The message that was received; None where some of it is still missing."""
-    end = _LENGTH + int.from_bytes(received[:_LENGTH])
-    return bytes(received[_LENGTH:end]) if len(received) >= end else None
+class ForkServer:
+    """Forks workers, ends them, and tells how each ended, until the server is gone."""
 
+    def __init__(self, control: socket.socket, plan: Plan) -> None:
+        """Takes the socket over which the server orders, and what is to be done."""
+        self._control = control
+        self._plan = plan
+        self._walls: Walls = {}
+        self._workers: dict[int, int] = {}
+        self._woken, waking = os.pipe()
+        os.set_blocking(self._woken, False)
+        os.set_blocking(waking, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(waking)
 
-def run_fork_server(
-    control: socket.socket,
-    load: Callable[[], Callable[[Any], Any]],
-    answer: TypeAdapter[Any],
-    size: int,
-) -> NoReturn:
-    """What the process does that was just forked from the server. Ends it, whatever happens.
+    def load(self) -> None:
+        """Loads the duty and tries it in a confined process; tells the server how it went."""
+        try:
+            self._walls = {"network": leave_the_network()}
+            module, function = self._plan.load.split(":")
+            self._duty: Duty = getattr(importlib.import_module(module), function)(
+                **self._plan.needs
+            )
+            self._duty.rehearse()
+            self._walls |= self._try_out()
+        except Exception as error:
+            told = [type(error).__name__, str(error)]
+            self._control.sendall(framed(BROKEN + json.dumps(told).encode()))
+            sys.exit(1)
+        os.nice(NICENESS)
+        gc.collect()
+        gc.freeze()  # a collection would write to every page, and so part them
+        self._control.sendall(framed(LOADED + json.dumps(self._walls).encode()))
 
-    Args:
-        control: over which the server sends a number and a socket for each worker that it wants.
-        load: returns what a worker does with a job.
-        answer: writes what that returns.
-        size: most workers at a time; their numbers are less.
-    """
-    status = 1
-    try:
-        # What ends the server ends its sockets, and these the workers, after the work in hand.
-        # A terminal and some supervisors send these to all of the group.
-        for ending in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(ending, signal.SIG_IGN)
-        signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # no worker that ended stays as a zombie
-        with contextlib.suppress(ConnectionError):  # where the server stopped meanwhile
+    def serve(self) -> None:
+        """Follows orders until the server is gone, then sees the workers end."""
+        gone_at = None
+        while gone_at is None or (self._workers and time.monotonic() < gone_at + PATIENCE_S):
+            watched: list[Any] = [self._woken, self._control] if gone_at is None else [self._woken]
+            ready = select.select(watched, [], [], None if gone_at is None else 1.0)[0]
+            if self._woken in ready:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(self._woken, 4096)
+            if self._control in ready and not self._follow():
+                gone_at = time.monotonic()
+            self._bury()
+        for pid in self._workers:
+            os.kill(pid, signal.SIGKILL)
+
+    def _follow(self) -> bool:
+        """Follows one order; whether there was one."""
+        try:
+            order, descriptors, *_ = socket.recv_fds(self._control, ORDER_BYTES, 1)
+        except ConnectionError:
+            return False
+        if len(order) < ORDER_BYTES:
+            return False
+        number, slot = int.from_bytes(order[1:5]), order[5]
+        if order[:1] == HIRE and descriptors:
+            # Where it cannot be forked, the server sees the socket end, and asks again.
+            with socket.socket(fileno=descriptors[0]) as connection, contextlib.suppress(OSError):
+                self._workers[self._fork(connection, slot)] = number
+        elif order[:1] == END:
+            for pid, worker in self._workers.items():
+                if worker == number:
+                    os.kill(pid, signal.SIGKILL)
+        return True
+
+    def _fork(self, connection: socket.socket, slot: int, walls: Walls | None = None) -> int:
+        pid = os.fork()
+        if not pid:
+            promised, first = walls or self._walls, walls is not None
+            live(connection, self._duty, self._plan, slot, promised, first)
+        return pid
+
+    def _bury(self) -> None:
+        """Tells of every worker that ended."""
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = ended
+                number = self._workers.pop(pid, None)
+                by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+                if number is not None:
+                    with contextlib.suppress(OSError):
+                        told = json.dumps([number, by]).encode()
+                        self._control.sendall(framed(ENDED + told))
+
+    def _try_out(self) -> Walls:
+        """Has a process work behind the walls that the workers will have; returns these.
+
+        Raises:
+            _ConfinementError: if it cannot, or some are lacking that are required.
+        """
+        walls = None
+        for seccomp in (True, False):
+            # A C library that makes other calls than we know of would be of no use behind seccomp.
+            walls = self._tried(seccomp)
+            if walls is not None:
+                break
+        if walls is None:
+            raise _ConfinementError(
+                "The readers cannot work within their bounds. FACEVEIL_ENGINE__MEMORY_BYTES may be "
+                "too little."
+            )
+        lacking = [name for name in NEEDED if not walls[name]]
+        if lacking and self._plan.confinement == "required":
+            raise _ConfinementError(
+                f"The readers cannot be confined here as is required: {', '.join(lacking)} cannot "
+                "be had. A newer kernel has all; FACEVEIL_ENGINE__CONFINEMENT=if-possible does "
+                "with less."
+            )
+        return walls
+
+    def _tried(self, seccomp: bool) -> Walls | None:
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            pid = self._fork(theirs, 0, {"seccomp": seccomp})
+            theirs.close()
             try:
-                work = load()
-            except Exception as error:
-                control.sendall(framed(pickle.dumps(error)))
-            else:
-                control.sendall(framed(b""))
-                os.nice(NICENESS)
-                gc.collect()
-                gc.freeze()  # a collection would write to every page, and so part them
-                _fork(control, work, answer, size)
-        status = 0
-    except BaseException:
-        logger.exception("the workers' fork server failed")
-    finally:
-        os._exit(status)
+                walls: Walls = json.loads(receive(ours))
+            except EOFError:
+                return None
+            finally:
+                os.waitpid(pid, 0)
+        return walls
 
 
-def _fork(
-    control: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any], size: int
-) -> None:
-    """Forks a worker for each socket that comes, until the server is gone."""
-    while wanted := _wanted(control):
-        number, descriptor = wanted
-        with socket.socket(fileno=descriptor) as connection:
-            try:
-                forked = os.fork()
-            except OSError:
-                logger.exception("a worker cannot be forked")
-                continue
-            if not forked:
-                control.close()
-                _live(connection, work, answer, number, size)
-    with contextlib.suppress(ChildProcessError):
-        os.wait()  # for all of them
+def main(descriptor: int) -> None:
+    """Runs the fork server on the socket that the server left at this descriptor."""
+    # What ends the server ends its sockets, and these the workers, after the work in hand.
+    # A terminal and some supervisors send these to all of the group.
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.SIG_IGN)
+    hide_memory()
+    control = socket.socket(fileno=descriptor)
+    with contextlib.suppress(EOFError, ConnectionError):  # where the server stopped meanwhile
+        fork_server = ForkServer(control, Plan(**json.loads(receive(control))))
+        fork_server.load()
+        fork_server.serve()
 
 
-def _live(
-    connection: socket.socket,
-    work: Callable[[Any], Any],
-    answer: TypeAdapter[Any],
-    number: int,
-    size: int,
-) -> NoReturn:
-    """All that a worker does, and its end."""
-    status = 1
-    try:
-        _stay_on_a_core(number, size)
-        _work(connection, work, answer)
-        status = 0
-    except BaseException:
-        logger.exception("a worker failed")
-    finally:
-        os._exit(status)
-
-
-def _wanted(control: socket.socket) -> tuple[int, int] | None:
-    """The number of the next worker, and the descriptor of its socket."""
-    try:
-        number, descriptors, *_ = socket.recv_fds(control, 1, 1)
-    except ConnectionError:
-        return None
-    return (number[0], descriptors[0]) if descriptors else None
-
-
-def _stay_on_a_core(number: int, size: int) -> None:
-    """Keeps a worker on a core of its own, where each can have one.
-
-    Each sleeps for a moment between its jobs, and would else wake beside another now and then.
-    """
-    if hasattr(os, "sched_setaffinity"):
-        cores = sorted(os.sched_getaffinity(0))
-        if len(cores) == size:
-            os.sched_setaffinity(0, {cores[number]})
-
-
-def _work(connection: socket.socket, work: Callable[[Any], Any], answer: TypeAdapter[Any]) -> None:
-    """Does one job after the other, until the server is gone."""
-    with contextlib.suppress(ConnectionError, EOFError), connection.makefile("rb") as stream:
-        while True:
-            job = pickle.loads(_received(stream))  # noqa: S301 - of the server, which we trust
-            signal.alarm(LONGEST_S)
-            try:
-                told = DONE + answer.dump_json(work(job))
-            except Problem as problem:
-                told = REFUSED + json.dumps([problem.slug, problem.detail]).encode()
-            signal.alarm(0)
-            connection.sendall(framed(told))
-
-
-def _received(stream: BinaryIO) -> bytes:
-    length = int.from_bytes(stream.read(_LENGTH))
-    message = stream.read(length)
-    if not length or len(message) < length:
-        raise EOFError
-    return message
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

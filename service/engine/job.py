@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.problems import InternalError, NoFace, NotAligned, PictureTooLarge, UnreadableImage
+from service.problems import NoFace, NotAligned, PictureTooCostly, PictureTooLarge, UnreadableImage
 from service.vision.face import Box
 
-REFUSALS = (UnreadableImage, PictureTooLarge, NotAligned, NoFace, InternalError)
+REFUSALS = (UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace)
 """The problems that a job may end with."""
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
-    """One image that is to be read.
+class Order:
+    """What a reader is told of a job.
 
     Attributes:
         data: the file's bytes, or the base64 text of them.
@@ -23,7 +23,6 @@ class Job:
         level: privacy level, one of the card's.
         queued_at: when it was ready to be read, by `time.perf_counter`, which is one clock for all
             processes of a machine.
-        request_id: under which the log tells of a failure.
     """
 
     data: bytes | str
@@ -31,6 +30,20 @@ class Job:
     limit: int
     level: str
     queued_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One image that is to be read, and what only the server knows of it.
+
+    Attributes:
+        order: what a reader is told.
+        tenant: who gets what is released.
+        request_id: under which the log tells of a failure.
+    """
+
+    order: Order
+    tenant: str
     request_id: str
 
 

@@ -4,36 +4,39 @@
       │             ├── worker
       └─────────────┴── worker
 
-The fork server is forked from the server before that has connections or knows a caller. Each worker
-has a socket to the server, over which jobs go there and answers come back: nothing touches a
-disk.
+Each worker has a socket to the server, over which jobs go there and answers come back: nothing
+touches a disk.
 
-A worker meets what strangers send, and its decoders are large programs in C. So it has no
-connection to the store and nothing of what the server learns of keys and people, and it answers
-with JSON that is checked, never with a pickle, which could run code in the server. It is no
-sandbox, though: it may do what the server's user may, and has the server's settings. If it dies, be
-it of an image, of one that takes too long, or by the kernel's hand, the one job that it had fails
-and another worker takes its place. If the server dies, however that happens, the sockets end, and
-with them the fork server and the workers: a busy one after its job.
+A worker meets what strangers send, and its decoders are large programs in C: one that is taken over
+must be of no use. So it has nothing of the server's memory, environment and connections
+(`service.engine.forkserver`); the kernel refuses it every file, socket, process and signal, as far
+as the kernel can (`service.confinement.walls`, and `Processes.walls` tells how far that is); and
+what it says is checked, bounded, and JSON, never a pickle, which could run code in the server. What
+is left to it are the pictures that it is given until it retires, and lies about these.
+
+If it dies, the job that it had is tried once more elsewhere, unless the job was what took too much,
+and another worker takes its place. If the fork server dies, another is started. If the server dies,
+however that happens, the sockets end, and with them the fork server and the workers: a busy one
+after its job.
 """
 
 import asyncio
 import contextlib
-import gc
 import json
 import logging
-import os
-import pickle
-import socket
+import signal
 from collections import deque
-from collections.abc import Callable, Sequence
-from functools import partial
-from typing import Generic, Literal, TypeVar, cast
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from service.engine.forkserver import DONE, framed, run_fork_server, unframed
-from service.problems import NotReady, Problem, WorkerLost
+from service.confinement.walls import NEEDED, Walls
+from service.engine.connection import Connection, Errand
+from service.engine.duty import Plan
+from service.engine.forking import ForkServer
+from service.engine.frames import DONE, FAILED, REFUSED
+from service.problems import InternalError, NotReady, PictureTooCostly, Problem, WorkerLost
 
 J = TypeVar("J")
 T = TypeVar("T")
@@ -42,10 +45,17 @@ PAUSE_S = 0.5
 """Before a worker is replaced that died without a job, so that one which cannot live is not forked
 over and over. One that died of its job is replaced at once."""
 
-MOST_ANSWERED = 64 * 2**20
-"""Bytes of an answer; a worker that sends more has gone wrong."""
+LONGEST_S = 60.0
+"""Seconds of a job, whatever it does in them. A worker that takes longer is ended."""
+
+_Place = Annotated[str, Field(pattern=r"^[\w.<>?:]{1,200}$")]
+_FAILURE = TypeAdapter(tuple[_Place, Annotated[list[_Place], Field(max_length=64)]])
 
 logger = logging.getLogger("faceveil.workers")
+
+
+def _refuse(question: bytes) -> bytes:
+    raise ValueError("no question is expected")
 
 
 class Processes(Generic[J, T]):
@@ -53,224 +63,283 @@ class Processes(Generic[J, T]):
 
     def __init__(
         self,
-        load: Callable[[], Callable[[J], T]],
+        plan: Plan,
         answer: type[T],
         refusals: Sequence[type[Problem]],
-        size: int,
+        *,
+        failures: Sequence[type[Exception]] = (),
+        most_jobs: int = 1000,
     ) -> None:
-        """Forks the fork server, which begins to load.
+        """Starts the fork server, which begins to load.
 
         Args:
-            load: called in the fork server; returns what a worker does with a job, which can be
-                pickled.
-            answer: what that returns; Pydantic can write it as JSON.
-            refusals: the problems that it may raise; each is made of its detail alone. A worker
-                that raises anything else dies of it.
-            size: workers.
+            plan: what the workers do, and how many they are.
+            answer: what a job's result is; Pydantic can read it from JSON.
+            refusals: the problems that a job may end with; each is made of its detail alone.
+            failures: exceptions of loading that `wait_until_loaded` raises as they are.
+            most_jobs: after which a worker retires, once another is there.
         """
-        self.size = size
+        self.size = plan.size
+        self.walls: Walls = {}
+        self.failed = False
+        self.on_failure: Callable[[], None] = lambda: None
+        self._plan = plan
         self._answer = TypeAdapter(answer)
-        self._refusals = {kind.slug: kind for kind in refusals}
-        self._workers: set[_Worker] = set()
-        self._idle: list[_Worker] = []
-        self._waiting: deque[tuple[bytes, asyncio.Future[T]]] = deque()
+        kinds: list[type[Problem]] = [*refusals, PictureTooCostly]
+        self._refusals = {kind.slug: kind for kind in kinds}
+        self._failures = failures
+        self._most_jobs = most_jobs
+        self._numbers = 0
+        self._first_number = 0
+        self._workers: dict[int, Connection] = {}
+        self._idle: list[Connection] = []
+        self._waiting: deque[Errand] = deque()
         self._running: set[asyncio.Future[T]] = set()
-        self._hiring: set[asyncio.Task[None]] = set()
+        self._lost: dict[int, Errand | None] = {}
+        self._deaths: dict[int, int | None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
         self._ending = False
-        self._control, theirs = socket.socketpair()
-        # What is there now is left alone by the collector, which would write to all of its pages,
-        # and so is shared with the workers instead of copied.
-        gc.freeze()
-        self._pid = os.fork()
-        if not self._pid:
-            self._control.close()
-            run_fork_server(theirs, load, self._answer, size)
-        theirs.close()
+        self._fork_server: ForkServer | None = ForkServer(plan)
 
     def wait_until_loaded(self) -> None:
         """Blocks until the fork server has loaded.
 
         Raises:
-            Exception: what `load` raised.
-            ChildProcessError: if the fork server died.
+            Exception: one of `failures` that loading raised.
+            ChildProcessError: if the fork server died, or loading raised anything else.
         """
-        received = b""
-        while (told := unframed(received)) is None:
-            part = self._control.recv(2**16)
-            if not part:
-                raise ChildProcessError("The workers could not be started.")
-            received += part
-        if told:
-            raise pickle.loads(told)  # noqa: S301 - of the fork server, which never met an image
+        assert self._fork_server is not None
+        self.walls = self._fork_server.wait_until_loaded(self._failures)
+        missing = [name for name in NEEDED if not self.walls[name]]
+        if missing:
+            logger.warning(
+                "the readers are not confined as they could be: a newer kernel has more walls",
+                extra={"missing": missing},
+            )
 
     @property
     def alive(self) -> bool:
-        """Whether there are workers, or will be: not when all have died with the fork server."""
-        return bool(self._workers or self._hiring)
+        """Whether there are workers."""
+        return bool(self._workers)
 
     async def open(self) -> None:
         """Starts the workers, for the loop that runs."""
-        for number in range(self.size):
-            await self._hire(number)
+        assert self._fork_server is not None
+        self._fork_server.listen(self._ended, self._gone)
+        for slot in range(self.size):
+            await self._hire(slot)
 
-    def submit(self, job: J) -> "asyncio.Future[T]":
+    def submit(
+        self, job: J, answer: Callable[[bytes], bytes] = _refuse, name: str = ""
+    ) -> "asyncio.Future[T]":
         """Gives a job to a worker, as soon as one is idle.
 
-        The future fails with the problem that the work raised, with WorkerLost if its worker died,
-        and with NotReady if there are no workers any more.
+        The future fails with the problem that the job ends with; with PictureTooCostly if it took
+        more time or memory than it may; with InternalError if the work met an exception, which the
+        log tells; with WorkerLost if two workers died of it; with NotReady if there are no workers
+        any more.
+
+        Args:
+            job: can be pickled.
+            answer: answers the one question that the worker may ask, or raises ValueError.
+            name: under which the log tells of a failure.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((pickle.dumps(job, pickle.HIGHEST_PROTOCOL), future))
+        if self.failed or self._ending:
+            future.set_exception(NotReady("The workers have ended."))
+            return future
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        self._waiting.append(Errand(job, answer, future, name))
         self._hand_out()
         return future
 
     async def close(self) -> None:
         """Waits for the running work and ends the processes."""
         self._ending = True
-        for task in self._hiring:
-            task.cancel()
         self._give_up_waiting()
         if self._running:
-            await asyncio.wait(self._running)
-        for worker in self._workers:
+            await asyncio.wait(set(self._running))
+        for task in self._tasks:
+            task.cancel()
+        for worker in list(self._workers.values()):
             worker.end()
-        with contextlib.suppress(OSError):  # where the fork server has ended already
-            self._control.shutdown(socket.SHUT_RDWR)
-        self._control.close()
-        await asyncio.to_thread(os.waitpid, self._pid, 0)
+        if self._fork_server is not None:
+            await self._fork_server.close()
 
-    async def _hire(self, number: int, pause_s: float = 0) -> None:
-        await asyncio.sleep(pause_s)
-        while (ours := self._asked_for(number)) is None:
-            await asyncio.sleep(PAUSE_S)  # descriptors or memory are short; that may pass
-        if not ours:
+    # ------------------------------------------------------------------- what workers tell
+
+    def rest(self, worker: Connection) -> None:
+        """A worker is idle: it gets the next job, or goes where another has come for it."""
+        old, worker.replaces = worker.replaces, None
+        if old is not None:
+            old.retired = True
+            if old in self._idle:
+                self._idle.remove(old)
+                old.end()
+        if worker.retired:
+            worker.end()
             return
-        ours.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.create_unix_connection(
-            lambda: _Worker(number, self._rest, self._lose), sock=ours
-        )
-
-    def _asked_for(self, number: int) -> "socket.socket | Literal[False] | None":
-        """Our end of the socket of a worker that the fork server was asked for.
-
-        Returns:
-            None if that failed and may succeed later; False if the fork server is gone.
-        """
-        try:
-            ours, theirs = socket.socketpair()
-        except OSError as problem:
-            logger.error("no socket for a worker", extra={"reason": problem.strerror})
-            return None
-        with theirs:
-            try:
-                socket.send_fds(self._control, [bytes([number])], [theirs.fileno()])
-            except OSError as problem:
-                ours.close()
-                told = {"reason": problem.strerror, "workers": len(self._workers)}
-                logger.error("no worker can be forked", extra=told)
-                return False if isinstance(problem, ConnectionError) else None
-        return ours
-
-    def _rest(self, worker: "_Worker") -> None:
-        self._workers.add(worker)
         self._idle.append(worker)
+        if worker.done == self._most_jobs + worker.slot:  # not all at once
+            self._begin(self._hire(worker.slot, replaces=worker))
         self._hand_out()
 
-    def _lose(self, worker: "_Worker", at_work: bool) -> None:
-        self._workers.discard(worker)
-        if not at_work:
+    def settle(self, errand: Errand, told: bytes) -> None:
+        """A worker says how its job ended."""
+        if errand.overdue is not None:
+            errand.overdue.cancel()
+        if errand.future.done():
+            return  # nobody waits for it any more
+        try:
+            if told[:1] == DONE:
+                errand.future.set_result(self._answer.validate_json(told[1:]))
+            elif told[:1] == REFUSED:
+                slug, detail = json.loads(told[1:])
+                errand.future.set_exception(self._refusals[slug](detail))
+            elif told[:1] == FAILED:
+                exception, places = _FAILURE.validate_json(told[1:])
+                said = {"request_id": errand.name, "exception": exception, "places": places}
+                logger.error("a job was not done", extra=said)
+                raise InternalError(InternalError.example)
+            else:
+                raise ValueError
+        except InternalError as error:
+            errand.future.set_exception(error)
+        except (ValueError, LookupError, TypeError):
+            logger.error("a worker talks nonsense", extra={"request_id": errand.name})
+            errand.future.set_exception(WorkerLost(WorkerLost.example))
+
+    def lose(self, worker: Connection, errand: Errand | None) -> None:
+        """A worker is gone."""
+        self._workers.pop(worker.number, None)
+        if worker in self._idle:
             self._idle.remove(worker)
-        if self._ending:
+        if errand is not None and errand.overdue is not None:
+            errand.overdue.cancel()
+        if self._fork_server is None or worker.number < self._first_number:
+            if errand is not None:  # nobody is left who knows of what it died
+                self._decide(errand, None)
             return
-        logger.warning("a worker of the engine died", extra={"at_work": at_work})
-        task = asyncio.get_running_loop().create_task(
-            self._hire(worker.number, 0 if at_work else PAUSE_S)
-        )
-        self._hiring.add(task)
-        task.add_done_callback(self._hired)
+        if worker.number in self._deaths:
+            by = self._deaths.pop(worker.number)
+            if errand is not None:
+                self._decide(errand, by)
+        else:
+            self._lost[worker.number] = errand  # until the fork server tells of what it died
+        with contextlib.suppress(OSError):
+            self._fork_server.end(worker.number)  # that it closed its socket does not mean it ended
+        if self._ending or worker.retired:
+            return
+        logger.warning("a worker of the engine died", extra={"at_work": errand is not None})
+        self._begin(self._hire(worker.slot, 0 if errand else PAUSE_S, worker.replaces))
 
-    def _hired(self, task: "asyncio.Task[None]") -> None:
-        self._hiring.discard(task)
-        self._hand_out()
+    # -------------------------------------------------------------- what the fork server tells
+
+    def _ended(self, number: int, by: int | None) -> None:
+        if number not in self._lost:
+            self._deaths[number] = by  # its socket's end is still to be seen
+            return
+        errand = self._lost.pop(number)
+        if errand is not None:
+            self._decide(errand, by)
+
+    def _gone(self) -> None:
+        fork_server, self._fork_server = self._fork_server, None
+        lost, self._lost, self._deaths = self._lost, {}, {}
+        for errand in lost.values():
+            if errand is not None:
+                self._decide(errand, None)
+        if self._ending or fork_server is None:
+            return
+        fork_server.kill()
+        logger.error("the workers' fork server died; another is started")
+        self._begin(self._start_again())
+
+    async def _start_again(self) -> None:
+        try:
+            fork_server = ForkServer(self._plan)
+            try:
+                self.walls = await asyncio.to_thread(fork_server.wait_until_loaded, self._failures)
+            except BaseException:
+                fork_server.kill()
+                raise
+        except Exception as error:
+            logger.critical("there can be no workers any more", extra={"reason": str(error)})
+            self.failed = True
+            self._give_up_waiting()
+            self.on_failure()
+            return
+        self._fork_server = fork_server
+        self._first_number = self._numbers + 1
+        fork_server.listen(self._ended, self._gone)
+        # Those that are left of the other go on until theirs are there.
+        left = {worker.slot: worker for worker in self._workers.values()}
+        for slot in range(self.size):
+            await self._hire(slot, replaces=left.get(slot))
+
+    # ------------------------------------------------------------------------------ hiring
+
+    async def _hire(
+        self, slot: int, pause_s: float = 0, replaces: Connection | None = None
+    ) -> None:
+        await asyncio.sleep(pause_s)
+        self._numbers += 1
+        number = self._numbers
+        while True:
+            if self._fork_server is None or self._ending:
+                return  # the next fork server fills every slot
+            try:
+                ours = self._fork_server.fork(number, slot)
+                break
+            except ConnectionError:
+                return
+            except OSError as problem:  # descriptors or memory are short; that may pass
+                logger.error("no worker can be had", extra={"reason": problem.strerror})
+                await asyncio.sleep(PAUSE_S)
+        worker = Connection(number, slot, self, replaces)
+        self._workers[number] = worker
+        await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=ours)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # ------------------------------------------------------------------------------- errands
 
     def _hand_out(self) -> None:
         while self._waiting and self._idle:
-            message, future = self._waiting.popleft()
-            self._running.add(future)
-            self._idle.pop().begin(message, partial(self._settle, future))
-        if not self.alive:
-            self._give_up_waiting()
+            errand = self._waiting.popleft()
+            if errand.future.done():
+                continue
+            worker = self._idle.pop()
+            errand.overdue = asyncio.get_running_loop().call_later(
+                LONGEST_S, self._end_overdue, worker.number, errand
+            )
+            worker.begin(errand)
+
+    def _end_overdue(self, number: int, errand: Errand) -> None:
+        errand.losses += 1  # it is not tried again
+        if self._fork_server is not None:
+            with contextlib.suppress(OSError):
+                self._fork_server.end(number)
+
+    def _decide(self, errand: Errand, by: int | None) -> None:
+        """What becomes of an errand whose worker died, of this signal."""
+        errand.losses += 1
+        if errand.future.done():
+            return
+        if by == signal.SIGPROF:
+            errand.future.set_exception(PictureTooCostly(PictureTooCostly.example))
+        elif errand.losses > 1 or self._ending or self.failed:
+            errand.future.set_exception(WorkerLost(WorkerLost.example))
+        else:
+            self._waiting.appendleft(errand)
+            self._hand_out()
 
     def _give_up_waiting(self) -> None:
         while self._waiting:
-            self._waiting.popleft()[1].set_exception(NotReady("The workers have ended."))
-
-    def _settle(self, future: "asyncio.Future[T]", answer: bytes | None) -> None:
-        self._running.discard(future)
-        if future.done():
-            return  # nobody waits for it any more
-        try:
-            if not answer:
-                raise WorkerLost(WorkerLost.example)
-            if answer[:1] == DONE:
-                future.set_result(self._answer.validate_json(answer[1:]))
-            else:
-                slug, detail = json.loads(answer[1:])
-                future.set_exception(self._refusals[slug](detail))
-        except Exception as error:
-            future.set_exception(error)
-
-
-class _Worker(asyncio.Protocol):
-    """The server's end of a worker's socket."""
-
-    def __init__(
-        self,
-        number: int,
-        rest: Callable[["_Worker"], None],
-        lose: Callable[["_Worker", bool], None],
-    ) -> None:
-        """Takes whom to tell.
-
-        Args:
-            number: of the worker, less than how many there are.
-            rest: that the worker is idle.
-            lose: that it is gone, and whether it was at work.
-        """
-        self.number = number
-        self._rest = rest
-        self._lose = lose
-        self._settle: Callable[[bytes | None], None] | None = None
-        self._received = bytearray()
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast(asyncio.Transport, transport)
-        self._rest(self)
-
-    def begin(self, message: bytes, settle: Callable[[bytes | None], None]) -> None:
-        """Sends a job; `settle` is called with the answer, or with None if there will be none."""
-        self._settle = settle
-        self._transport.write(framed(message))
-
-    def data_received(self, data: bytes) -> None:
-        self._received += data
-        answer = unframed(self._received)
-        if self._settle is None or len(self._received) > MOST_ANSWERED:
-            self._transport.abort()  # it speaks unasked, or without end
-        elif answer is not None:
-            self._received.clear()
-            settle, self._settle = self._settle, None
-            settle(answer)
-            self._rest(self)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        settle, self._settle = self._settle, None
-        if settle is not None:
-            settle(None)
-        self._lose(self, settle is not None)
-
-    def end(self) -> None:
-        """Closes the socket, which ends the worker."""
-        self._transport.write_eof()
-        self._transport.close()
+            future = self._waiting.popleft().future
+            if not future.done():
+                future.set_exception(NotReady("The workers have ended."))

@@ -1,31 +1,29 @@
 """The work on an image, from its file's bytes to what is released of its faces."""
 
-import base64
-import binascii
-import hashlib
-import logging
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from service.engine.bundle import BundleError, find_bundle, load_bundle
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+from service.engine.bundle import load_bundle
+from service.engine.detector import load_detector
+from service.engine.duty import Ask
+from service.engine.encoded import file_of_text
 from service.engine.filter import PrivacyFilter
-from service.engine.job import Job, ReadFace, Work, shortest
-from service.engine.noise import KeyedNoise
-from service.keyfile import load_or_make_key
-from service.problems import InternalError, Problem, UnreadableImage
-from service.settings import Settings
+from service.engine.job import Order, ReadFace, Work, shortest
+from service.engine.noise import Noise
+from service.engine.rehearsal import rehearse
 from service.vision.crops import find_crops
-from service.vision.detect import BlazeFace
 from service.vision.face import Detector
 
-DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
-"""Of the file that `training.detector` makes."""
-
-logger = logging.getLogger("faceveil")
+_WORK = TypeAdapter(Work)
 
 
 class Reader:
-    """A detector and a filter, which read one image after the other."""
+    """A detector and a filter, which read one image after the other: a worker's duty."""
 
     def __init__(self, detector: Detector, privacy_filter: PrivacyFilter, max_pixels: int) -> None:
         """Joins them.
@@ -39,35 +37,40 @@ class Reader:
         self._filter = privacy_filter
         self._max_pixels = max_pixels
 
-    def read(self, job: Job) -> Work:
+    def do(self, job: Order, ask: Ask) -> bytes:
+        """Reads, and writes what is released as JSON.
+
+        Args:
+            job: what is to be read.
+            ask: answers the digests of crops, one after the other, with their noise: float32.
+        """
+
+        def noise(digests: Sequence[bytes], _: str) -> NDArray[np.float32]:
+            drawn = np.frombuffer(ask(b"".join(digests)), np.float32)
+            return drawn.reshape(len(digests), -1)
+
+        return _WORK.dump_json(self.read(job, noise))
+
+    def read(self, order: Order, noise: Noise) -> Work:
         """Decodes, detects, aligns and infers.
 
         Raises:
-            UnreadableImage, PictureTooLarge, NotAligned, NoFace: as the image deserves.
-            InternalError: if anything else fails, which the log tells under the request's id.
+            UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace: as the image
+                deserves.
         """
-        try:
-            return self._read(job)
-        except Problem:
-            raise
-        except Exception:
-            logger.exception("an image was not read", extra={"request_id": job.request_id})
-            raise InternalError(InternalError.example) from None
-
-    def _read(self, job: Job) -> Work:
         began = time.perf_counter()
         crops = find_crops(
-            _file(job.data),
+            order.data if isinstance(order.data, bytes) else file_of_text(order.data),
             self._detector,
             self._filter.card.crop,
             max_pixels=self._max_pixels,
-            limit=job.limit,
-            aligned=job.aligned,
+            limit=order.limit,
+            aligned=order.aligned,
         )
         cropped = time.perf_counter()
-        readings = self._filter.read([face.crop for face in crops.faces], job.level)
+        readings = self._filter.read([face.crop for face in crops.faces], noise, order.level)
         seconds = {
-            "queue": began - job.queued_at,
+            "queue": began - order.queued_at,
             "decode": crops.decode_s,
             "detect": crops.detect_s,
             "infer": time.perf_counter() - cropped,
@@ -76,51 +79,31 @@ class Reader:
             ReadFace(face.box, face.score, shortest(reading.embedding), shortest(reading.emotion))
             for face, reading in zip(crops.faces, readings, strict=True)
         ]
-        return Work(crops.width, crops.height, job.level, faces, seconds)
+        return Work(crops.width, crops.height, order.level, faces, seconds)
+
+    def rehearse(self) -> None:
+        """Reads a picture of each kind, and some that are none."""
+        rehearse(self, self._filter.card, self._filter.level)
 
 
-def load_reader(settings: Settings) -> Reader:
+def load_reader(
+    bundle: str, digest: str | None, level: str | None, detector: str, max_pixels: int
+) -> Reader:
     """Loads the model and the detector and warms them up.
 
+    Args:
+        bundle: folder of the model.
+        digest: that its card must have; without one, any.
+        level: taken where none is asked for.
+        detector: file of the detector.
+        max_pixels: most pixels that an image's header may announce.
+
     Raises:
-        BundleError: if the configured model or the detector is absent or broken, or the model has
-            no such level.
-        OSError, ValueError: if the noise key cannot be read or made.
+        BundleError: if the model or the detector is absent or broken or computes otherwise on this
+            processor, or the model is not the pinned one or has no such level.
     """
-    chosen = settings.model
-    bundle = load_bundle(find_bundle(chosen.directory, chosen.name, chosen.version))
-    secret = settings.noise.key
-    key = (
-        secret.get_secret_value().encode()
-        if secret
-        else load_or_make_key(settings.state_directory / "noise.key")
-    )
     return Reader(
-        _load_detector(settings.detector),
-        PrivacyFilter.load(bundle, KeyedNoise(key), chosen.level),
-        settings.limits.pixels,
+        load_detector(Path(detector)),
+        PrivacyFilter.load(load_bundle(Path(bundle), digest), level),
+        max_pixels,
     )
-
-
-def _load_detector(path: Path) -> BlazeFace:
-    try:
-        graph = path.read_bytes()
-    except OSError as error:
-        raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
-    digest = hashlib.sha256(graph).hexdigest()
-    if digest != DETECTOR_SHA256:
-        raise BundleError(
-            f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
-        )
-    return BlazeFace(graph)
-
-
-def _file(data: bytes | str) -> bytes:
-    if isinstance(data, bytes):
-        return data
-    try:
-        return base64.b64decode(data, validate=True)
-    except (binascii.Error, ValueError):
-        raise UnreadableImage(
-            "The member 'image' is not base64. Encode the file's bytes (RFC 4648, section 4)."
-        ) from None

@@ -3,15 +3,20 @@
 import asyncio
 import math
 import time
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-from service.problems import Overloaded
+from service.engine.penalties import Penalties
+from service.problems import Overloaded, PictureTooCostly, WorkerLost
 
 J = TypeVar("J")
 T = TypeVar("T")
 J_contra = TypeVar("J_contra", contravariant=True)
+
+TOO_COSTLY = (PictureTooCostly, WorkerLost)
+"""What work ends with that no client is to have done often."""
 
 _SMOOTHING = 0.1
 
@@ -44,22 +49,51 @@ class Executor(Protocol[J_contra, T]):
         ...
 
 
-class Scheduler(Generic[J, T]):
-    """Hands work to an executor, first come, first served.
+class Place:
+    """The place of one request, from when its body is there until it is answered.
 
-    At most as many requests as it has workers, and `queue` more, are admitted at a time; the next
-    is refused at once. Work that waited longer than the deadline, or whose client has gone, is
-    dropped before it starts.
+    Attributes:
+        client: whose request it is.
+        begun: whether any of its work was begun.
+        displaced: whether it was given to somebody else.
+        waiting: what of it waits for a worker.
     """
 
-    def __init__(self, executor: Executor[J, T], *, queue: int, deadline_s: float) -> None:
+    __slots__ = ("begun", "client", "displaced", "waiting")
+
+    def __init__(self, client: str) -> None:
+        self.client = client
+        self.begun = False
+        self.displaced = False
+        self.waiting: set[asyncio.Future[None]] = set()
+
+
+class Scheduler(Generic[J, T]):
+    """Hands work to an executor: in turn between clients, and of each first come, first served.
+
+    At most as many requests as it has workers, and `queue` more, are admitted at a time; the next
+    is refused at once, unless its client has fewer of them than another, whose newest then gives
+    way. Work that waited longer than the deadline, or whose client has gone, is dropped before it
+    starts. A client whose work cost too much is refused for a while.
+    """
+
+    def __init__(
+        self,
+        executor: Executor[J, T],
+        *,
+        queue: int,
+        deadline_s: float,
+        penalties: Penalties | None = None,
+    ) -> None:
         self.workers = executor.size
         self.queue = queue
         self.deadline_s = deadline_s
-        self.admitted = 0
         self.busy = 0
         self._executor = executor
-        self._free = asyncio.Semaphore(executor.size)
+        self._penalties = penalties or Penalties()
+        self._places: list[Place] = []
+        self._turns: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+        self._free = executor.size
         self._mean_service_s = 0.02
 
     @property
@@ -68,8 +102,13 @@ class Scheduler(Generic[J, T]):
         return self._executor.alive
 
     @property
+    def admitted(self) -> int:
+        """Requests that have a place."""
+        return len(self._places)
+
+    @property
     def waiting(self) -> int:
-        """Requests admitted beyond those at work: they wait for a worker or still send a body."""
+        """Requests admitted beyond those at work."""
         return max(0, self.admitted - self.busy)
 
     def retry_after_s(self) -> int:
@@ -81,27 +120,36 @@ class Scheduler(Generic[J, T]):
         """Whether every place is taken."""
         return self.admitted >= self.workers + self.queue
 
-    def overloaded(self) -> Overloaded:
-        """The refusal of a request that finds every place taken."""
-        wait = self.retry_after_s()
-        return Overloaded(
-            f"All workers are busy and the queue is full. Try again in {wait} s.", wait
-        )
-
-    @contextmanager
-    def admit(self) -> Iterator[None]:
-        """Holds a place for one request, from before its body is read until it is answered.
+    def check(self, client: str) -> None:
+        """Says whether a request of this client would be admitted now.
 
         Raises:
-            Overloaded: if every place is taken.
+            Overloaded: if it would not.
         """
+        if wait := self._penalties.wait_s(client):
+            raise _slowed(wait)
+        if self.full and self._giving_way_to(client) is None:
+            raise self._overloaded()
+
+    @contextmanager
+    def admit(self, client: str) -> Iterator[Place]:
+        """Holds a place for one request, from when its body is there until it is answered.
+
+        Raises:
+            Overloaded: if there is none for it.
+        """
+        self.check(client)
         if self.full:
-            raise self.overloaded()
-        self.admitted += 1
+            other = self._giving_way_to(client)
+            assert other is not None
+            self._displace(other)
+        place = Place(client)
+        self._places.append(place)
         try:
-            yield
+            yield place
         finally:
-            self.admitted -= 1
+            if not place.displaced:
+                self._places.remove(place)
 
     async def open(self) -> None:
         """Starts the executor."""
@@ -111,25 +159,19 @@ class Scheduler(Generic[J, T]):
         """Waits for the running work and ends the executor."""
         await self._executor.close()
 
-    async def run(self, job: J, gone: Callable[[], bool]) -> T:
-        """Has a job done, when a worker is free.
+    async def run(self, job: J, gone: Callable[[], bool], place: Place) -> T:
+        """Has a job done, when it is its client's turn.
 
         Args:
             job: what the executor is given.
             gone: tells whether the client went away; asked once, before the work starts.
+            place: of the request that it is part of.
 
         Raises:
-            Overloaded: if no worker was free before the deadline.
+            Overloaded: if no worker was free before the deadline, or the place was given away.
             AbandonedError: if the client had gone by then.
         """
-        try:
-            async with asyncio.timeout(self.deadline_s):
-                await self._free.acquire()
-        except TimeoutError:
-            wait = self.retry_after_s()
-            raise Overloaded(
-                f"No worker was free within {self.deadline_s:g} s. Try again in {wait} s.", wait
-            ) from None
+        await self._turn(place)
         self.busy += 1
         started = time.perf_counter()
         try:
@@ -137,18 +179,106 @@ class Scheduler(Generic[J, T]):
                 raise AbandonedError
             future = self._executor.submit(job)
         except BaseException:
-            self._end(None, started)
+            self._end(None, started, place.client)
             raise
+        place.begun = True
         # Begun work is not stopped: its place is free when it ends, not when the request that waits
         # for it is cancelled.
-        future.add_done_callback(lambda done: self._end(done, started))
+        future.add_done_callback(lambda done: self._end(done, started, place.client))
         return await asyncio.shield(future)
 
-    def _end(self, done: "asyncio.Future[T] | None", started: float) -> None:
+    async def _turn(self, place: Place) -> None:
+        """Waits for a worker, and takes it.
+
+        Raises:
+            Overloaded: as `run` does.
+        """
+        if place.displaced:
+            raise self._overloaded()
+        if self._penalties.many(place.client):  # while a batch of them was at work
+            raise _slowed(self._penalties.wait_s(place.client))
+        if self._free:
+            self._free -= 1
+            return
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._turns.setdefault(place.client, deque()).append(waiter)
+        place.waiting.add(waiter)
+        try:
+            async with asyncio.timeout(self.deadline_s):
+                await waiter
+        except BaseException as problem:
+            if waiter.done() and not waiter.cancelled() and waiter.exception() is None:
+                self._release()  # it was this one's turn just when it gave up
+            else:
+                self._forget(place.client, waiter)
+            if not isinstance(problem, TimeoutError):
+                raise
+            wait = self.retry_after_s()
+            raise Overloaded(
+                f"No worker was free within {self.deadline_s:g} s. Try again in {wait} s.", wait
+            ) from None
+        finally:
+            place.waiting.discard(waiter)
+
+    def _release(self) -> None:
+        """Gives a worker to whoever's turn it is."""
+        while self._turns:
+            client, waiters = self._turns.popitem(last=False)
+            waiter = waiters.popleft()
+            if waiters:
+                self._turns[client] = waiters  # behind all others
+            if not waiter.done():
+                waiter.set_result(None)
+                return
+        self._free += 1
+
+    def _forget(self, client: str, waiter: "asyncio.Future[None]") -> None:
+        waiters = self._turns.get(client)
+        if waiters is not None and waiter in waiters:
+            waiters.remove(waiter)
+            if not waiters:
+                del self._turns[client]
+
+    def _giving_way_to(self, client: str) -> Place | None:
+        """What would give way: the newest that waits, of the client that has most places."""
+        counts = Counter(place.client for place in self._places)
+        if not counts:
+            return None
+        most, places = counts.most_common(1)[0]
+        if places <= counts[client] + 1:
+            return None
+        for place in reversed(self._places):
+            if place.client == most and place.waiting and not place.begun:
+                return place
+        return None
+
+    def _displace(self, place: Place) -> None:
+        place.displaced = True
+        self._places.remove(place)
+        for waiter in place.waiting:
+            if not waiter.done():
+                waiter.set_exception(self._overloaded())
+
+    def _overloaded(self) -> Overloaded:
+        wait = self.retry_after_s()
+        return Overloaded(
+            f"All workers are busy and the queue is full. Try again in {wait} s.", wait
+        )
+
+    def _end(self, done: "asyncio.Future[T] | None", started: float, client: str) -> None:
         self.busy -= 1
-        self._free.release()
+        self._release()
         if done is not None:
             took = time.perf_counter() - started
             self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
-            if not done.cancelled():
-                done.exception()  # seen, also where nobody waits for it any more
+            # An exception is looked at, also where nobody waits for it any more.
+            if not done.cancelled() and isinstance(done.exception(), TOO_COSTLY):
+                self._penalties.strike(client, took)
+
+
+def _slowed(wait: int) -> Overloaded:
+    return Overloaded(
+        "Pictures from here took too much work to read, so others come first. Try again in "
+        f"{wait} s.",
+        wait,
+    )

@@ -1,26 +1,88 @@
-"""The processes that read images."""
+"""The readers: processes that read images, and the server's part in it, which is the noise."""
 
-from collections.abc import Callable
+import asyncio
 from functools import partial
 
+from service.confinement.walls import Walls
+from service.engine.bundle import BundleError, find_bundle
 from service.engine.cpus import usable_cores
-from service.engine.job import REFUSALS, Job, Work
+from service.engine.duty import Plan
+from service.engine.job import REFUSALS, Job, Order, Work
+from service.engine.noise import DIGEST_BYTES, ModelNoise
 from service.engine.processes import Processes
 from service.settings import MOST_WORKERS, Settings
 
+Workers = Processes[Order, Work]
 
-def fork_workers(settings: Settings) -> Processes[Job, Work]:
-    """Forks what reads images; it loads the model and the detector meanwhile.
+
+def start_workers(settings: Settings) -> Workers:
+    """Starts what reads images; it loads the model and the detector meanwhile.
 
     `wait_until_loaded` raises BundleError if the model or the detector is absent or broken, or the
-    model has no such level, and OSError or ValueError if the noise key cannot be read or made.
+    model has no such level.
+
+    Raises:
+        BundleError: if there is no such model.
+        OSError: if no process can be started.
     """
-    size = settings.engine.workers or min(usable_cores(), MOST_WORKERS)
-    return Processes(partial(_load, settings), Work, REFUSALS, size)
+    model, engine = settings.model, settings.engine
+    needs = {
+        "bundle": str(find_bundle(model.directory, model.name, model.version)),
+        "digest": model.digest,
+        "level": model.level,
+        "detector": str(settings.detector),
+        "max_pixels": settings.limits.pixels,
+    }
+    plan = Plan(
+        "service.engine.reader:load_reader",
+        needs,
+        engine.workers or min(usable_cores(), MOST_WORKERS),
+        engine.cpu_s,
+        engine.memory_bytes,
+        engine.confinement,
+    )
+    return Processes(plan, Work, REFUSALS, failures=[BundleError])
 
 
-def _load(settings: Settings) -> Callable[[Job], Work]:
-    # The runtime and the decoders are the workers' alone: the server never imports them.
-    from service.engine.reader import load_reader
+class Readers:
+    """Reads images on worker processes; draws the noise here, so that they never have the key."""
 
-    return load_reader(settings).read
+    def __init__(self, workers: Workers, noise: ModelNoise) -> None:
+        """Joins them."""
+        self.size = workers.size
+        self._workers = workers
+        self._noise = noise
+
+    @property
+    def alive(self) -> bool:
+        """Whether there are workers."""
+        return self._workers.alive
+
+    @property
+    def walls(self) -> Walls:
+        """The walls that stand around the workers."""
+        return self._workers.walls
+
+    async def open(self) -> None:
+        """Starts the workers, for the loop that runs."""
+        await self._workers.open()
+
+    def submit(self, job: Job) -> "asyncio.Future[Work]":
+        """Has an image read; the future fails as that of `Processes.submit`."""
+        return self._workers.submit(job.order, partial(self._drawn, job), job.request_id)
+
+    async def close(self) -> None:
+        """Waits for the running work and ends the processes."""
+        await self._workers.close()
+
+    def _drawn(self, job: Job, digests: bytes) -> bytes:
+        """The noise of the crops of these digests, one after the other, for a job's tenant.
+
+        Raises:
+            ValueError: if they are no digests, or more than the job may have faces.
+        """
+        count, rest = divmod(len(digests), DIGEST_BYTES)
+        if rest or not 0 < count <= job.order.limit:
+            raise ValueError("these are no digests of a job's crops")
+        each = [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]
+        return self._noise.draw(each, job.order.level, job.tenant).tobytes()

@@ -13,6 +13,7 @@ from service.audit.features import FeaturesError
 from service.audit.ladder import conclude, plan, run_step
 from service.audit.report import render
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of
+from service.jobs.turns import Turns
 from service.problems import StoreBusy
 from service.store import audits
 from service.store.database import Database
@@ -23,14 +24,16 @@ _PAUSES_S = (1, 2, 5, 10, 30, 60, 60, 60)
 logger = logging.getLogger("faceveil.audit")
 
 
-def make_audit(database: Database, id_: str) -> None:
+def make_audit(database: Database, id_: str, turns: Turns) -> None:
     """Makes an audit that the store knows; the body of a DBOS workflow.
+
+    Each step waits for its turn, so that a large audit does not hold up a small one.
 
     What the steps return is kept by DBOS: called again after a crash, this finds the finished ones
     done. The case is prepared anew, which takes a moment, from the same snapshot and seed.
     """
     try:
-        finished = _made(database, id_)
+        finished = _made(database, id_, turns)
     except FeaturesError as problem:
         _fail(database, id_, str(problem))
     except Exception:
@@ -40,7 +43,7 @@ def make_audit(database: Database, id_: str) -> None:
         logger.info("an audit ended", extra={"audit": id_, "finished": finished})
 
 
-def _made(database: Database, id_: str) -> bool:
+def _made(database: Database, id_: str, turns: Turns) -> bool:
     """Whether it was finished; otherwise somebody cancelled it, or erased somebody in it."""
     with database.read() as connection:
         parts, options = audits.inputs(connection, id_), audits.options(connection, id_)
@@ -54,14 +57,24 @@ def _made(database: Database, id_: str) -> bool:
         features_of(parts, REFERENCE),
     )
     steps = plan(case)
+
+    def told(done: int, step: str) -> bool:
+        advance = partial(audits.advance, id_=id_, done=done, steps=len(steps), step=step)
+        return _written(database, advance)
+
     outcomes = {}
-    for number, step in enumerate(steps):
-        told = partial(audits.advance, id_=id_, done=number, steps=len(steps), step=step.title)
-        if not _written(database, told):
+    with turns.taking_part(id_):
+        for number, step in enumerate(steps):
+            if not told(number, step.title):
+                return False
+            with turns.turn(id_):
+                outcomes[step.key] = DBOS.run_step({"name": step.key}, run_step, case, step)
+        if not told(len(steps), "verdict and report"):
             return False
-        outcomes[step.key] = DBOS.run_step({"name": step.key}, run_step, case, step)
-    result = conclude(case, outcomes)
-    found = partial(audits.finish, id_=id_, result=result.model_dump_json(), report=render(result))
+        with turns.turn(id_):
+            result = conclude(case, outcomes)
+            report = render(result)
+    found = partial(audits.finish, id_=id_, result=result.model_dump_json(), report=report)
     return _written(database, found)
 
 

@@ -5,6 +5,7 @@ DBOS is imported when the first job is asked for: a server that only reads faces
 
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import URL
@@ -16,7 +17,19 @@ if TYPE_CHECKING:
     from dbos import DBOSClient
 
 NAME = "faceveil"
-QUEUE = "audits"
+LARGE, SMALL = QUEUES = ("audits", "small audits")
+"""Lines in which audits wait: a worker makes one of each at a time."""
+
+SMALL_BYTES = 2**20
+"""Size of what is audited up to which an audit is small."""
+
+HANDICAP_S = 3600
+"""What each audit that a tenant already has unended puts the next one back by.
+
+So who asks for many is passed by who asks for one, and yet nobody waits for ever.
+"""
+
+_BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 AUDIT = "audit"
 """Name of the workflow that makes one."""
 
@@ -52,8 +65,19 @@ class Jobs:
 
     def audit(self, id_: str) -> None:
         """Has an audit made that the store knows; asking again changes nothing."""
+        with self._database.read() as connection:
+            place = audits.place(connection, id_)
+        if place is None:
+            return
+        asked_s = int((place.created - _BEGINNING).total_seconds())
         self._client().enqueue(
-            {"workflow_name": AUDIT, "queue_name": QUEUE, "workflow_id": id_}, id_
+            {
+                "workflow_name": AUDIT,
+                "queue_name": SMALL if place.size <= SMALL_BYTES else LARGE,
+                "workflow_id": id_,
+                "priority": max(1, asked_s + HANDICAP_S * place.ahead),
+            },
+            id_,
         )
         self._wanted()
 

@@ -5,6 +5,7 @@ import logging
 from service.audit.features import FeaturesError
 from service.jobs import snapshots
 from service.jobs.client import Jobs
+from service.problems import StoreBusy
 from service.store import access_log, audits, features, replays, tables
 from service.store.database import Database
 from service.store.scrubbing import owe, settle
@@ -38,15 +39,28 @@ def sweep(database: Database, days: float | None) -> None:
                 owe(connection, tables.features, tables.audit_inputs, tables.replays)
         for tenant, number in sorted(gone.items()):
             access_log.append(connection, tenant, WORKER, "expired", {"features": number})
-    settle(database)
+    try:
+        settle(database)
+    except StoreBusy:
+        logger.warning("what was erased is still in the files; the next sweep tries again")
     logger.info("a sweep ended", extra={"features": sum(gone.values())})
 
 
-def audit_everything(database: Database, jobs: Jobs) -> None:
-    """Asks for an audit of each tenant's features of each model and version."""
+def audit_everything(database: Database, jobs: Jobs, most: int) -> None:
+    """Asks for an audit of each tenant's features of each model and version.
+
+    Args:
+        database: where they are.
+        jobs: whom to ask.
+        most: unended audits that a tenant may have; what is more has to wait for the next time.
+    """
     with database.read() as connection:
         stored = features.models(connection)
     for tenant, model, version in sorted(stored):
+        with database.read() as connection:
+            if audits.waiting(connection, tenant) >= most:
+                logger.warning("too many audits wait for another", extra={"tenant": tenant})
+                continue
         selection = features.Selection(model=model, version=version)
         try:
             snapshot = snapshots.of_store(database, tenant, selection)

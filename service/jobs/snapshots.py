@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import Connection
 
 from service import featurefile
-from service.audit.features import Features, FeaturesError, assembled
+from service.audit.features import Features, FeaturesError, assembled, model_of
 from service.store import access_log, audits, features
 from service.store.database import Database
 from service.store.locks import hold_tenant
@@ -101,12 +101,11 @@ def of_store(database: Database, tenant: str, selection: features.Selection) -> 
         raise FeaturesError(
             f"Embeddings of {' and '.join(models)} do not compare. Select one 'version'."
         )
-    emotions = [one.emotion for one in found]
     columns = {
         "embedding": np.stack([one.embedding for one in found]),
         "subject": [one.subject for one in found],
-        "emotion": None if None in emotions else emotions,
-        "session": _sessions(found),
+        "emotion": [one.emotion for one in found],
+        "session": [one.session for one in found],
         "model": models[0],
     }
     subjects = frozenset(one.subject for one in found)
@@ -114,29 +113,34 @@ def of_store(database: Database, tenant: str, selection: features.Selection) -> 
     return Snapshot(models[0], {AUDITED: featurefile.npz(columns)}, subjects, selection, ids)
 
 
-def of_upload(uploaded: Mapping[str, Features], pseudonym: Callable[[str], str]) -> Snapshot:
+def of_upload(
+    uploaded: Mapping[str, featurefile.Columns],
+    identify: Callable[[set[str]], Mapping[str, str]],
+) -> Snapshot:
     """What was sent, with pseudonyms in place of the names in it.
 
     Args:
-        uploaded: features by part.
-        pseudonym: of a name.
+        uploaded: files by part.
+        identify: the pseudonym of each name.
 
     Raises:
-        FeaturesError: if its model's name is none.
+        FeaturesError: if its model's name is none, or a file has several.
     """
-    model = uploaded[AUDITED].model
+    model, *_ = [model_of(uploaded[part]) for part in (AUDITED, *uploaded)]
     if model is not None and not _MODEL.fullmatch(model):
         raise FeaturesError("`model` must be a name and a version, as in 'faceveil 1.0.0'.")
-    names = {name for part in uploaded.values() for name in np.unique(part.subject).tolist()}
-    known = {name: pseudonym(name) for name in names}
+    names = {str(name) for part in uploaded.values() for name in part.labels["subject"]}
+    known = identify(names)
     parts = {
         name: featurefile.npz(
             {
                 "embedding": part.embedding,
-                "subject": [known[subject] for subject in part.subject.tolist()],
-                "emotion": part.emotion,
-                "session": part.session,
-                "model": part.model,
+                "subject": [known[str(subject)] for subject in part.labels["subject"]],
+                "emotion": part.labels.get("emotion"),
+                "session": part.labels.get("session"),
+                "model": model_of(part),
+                "dimensions": part.dimensions or None,
+                "ignored": part.ignored or None,
             }
         )
         for name, part in uploaded.items()
@@ -149,10 +153,3 @@ def features_of(parts: Mapping[str, bytes], name: str) -> Features | None:
     if name not in parts:
         return None
     return assembled(featurefile.read(io.BytesIO(parts[name]), ".npz"))
-
-
-def _sessions(found: list[features.Feature]) -> list[str] | None:
-    """A session is one person's; what has none is a session of its own."""
-    if all(one.session is None for one in found):
-        return None
-    return [one.id if one.session is None else f"{one.subject}/{one.session}" for one in found]

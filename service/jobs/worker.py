@@ -4,23 +4,23 @@ import contextlib
 import fcntl
 import logging
 import os
-import resource
 import secrets
 import signal
 import socket
-import sys
 import threading
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from dbos import DBOS
 
-from service.jobs.client import AUDIT, NAME, QUEUE, SCHEMA, Jobs, jobs_url
+from service.installation import how_to_add
+from service.jobs.client import AUDIT, NAME, QUEUES, SCHEMA, Jobs, jobs_url
 from service.jobs.heartbeat import beat_until
+from service.jobs.memory import MemoryBound
 from service.jobs.schedules import audit_everything, sweep
 from service.jobs.serialization import JSON_OF_STEPS
+from service.jobs.turns import Turns
 from service.settings import Settings
 from service.store import audits
 from service.store.database import Database, DatabaseError, open_database
@@ -35,7 +35,7 @@ HOURLY = "17 * * * *"
 AUDITS = "audits"
 """Name of the schedule of audits."""
 
-LOOK_AT_MEMORY_S = 0.2
+STAND_BY_S = 2.0
 logger = logging.getLogger("faceveil.jobs")
 
 
@@ -61,7 +61,7 @@ def run(settings: Settings, *, attended: bool = False) -> None:
     if attended:
         threading.Thread(target=_wait_for_end_of_input, args=(stopping,), daemon=True).start()
     database = open_database(settings)
-    with _alone(database):
+    with _alone(database, stopping if attended else None):
         _work(settings, database, stopping)
         logging.shutdown()
         os._exit(0)
@@ -86,7 +86,8 @@ def _work(settings: Settings, database: Database, stopping: threading.Event) -> 
     )
     schedules = _registered(settings, database, Jobs(database))
     DBOS.launch()
-    DBOS.register_queue(QUEUE, worker_concurrency=1, polling_interval_sec=POLL_S)
+    for queue in QUEUES:
+        DBOS.register_queue(queue, worker_concurrency=1, polling_interval_sec=POLL_S)
     DBOS.apply_schedules(schedules)
     if settings.audit.schedule is None:
         DBOS.delete_schedule(AUDITS)  # perhaps there was one before
@@ -99,20 +100,21 @@ def _work(settings: Settings, database: Database, stopping: threading.Event) -> 
 
 def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]:
     """Makes the workflows known; returns when which of them run by themselves."""
+    memory = MemoryBound(database, settings.audit.memory_bytes)
+    turns = Turns()
 
     @DBOS.workflow(name=AUDIT)
     def audit(id_: str) -> None:
-        with _memory_bound(database, id_, settings.audit.memory_bytes):
+        with memory.around(id_):
             try:
                 # What it needs is an extra, and large: loaded when there is an audit.
                 from service.jobs.auditing import make_audit
             except ImportError:
+                told = f"The worker was installed without the extra `audit`. {how_to_add('audit')}"
                 with database.write() as connection:
-                    audits.fail(
-                        connection, id_, "The worker was installed without `faceveil[audit]`."
-                    )
+                    audits.fail(connection, id_, told)
                 return
-            make_audit(database, id_)
+            make_audit(database, id_, turns)
 
     @DBOS.workflow(name="sweep")
     def sweep_hourly(_: datetime, __: object) -> None:
@@ -121,7 +123,7 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
 
     @DBOS.workflow(name="audit everything")
     def audit_by_schedule(_: datetime, __: object) -> None:
-        audit_everything(database, jobs)
+        audit_everything(database, jobs, settings.audit.waiting)
 
     schedules = [{"schedule_name": "sweep", "workflow_fn": sweep_hourly, "schedule": HOURLY}]
     if settings.audit.schedule is not None:
@@ -136,64 +138,41 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
 
 
 @contextlib.contextmanager
-def _memory_bound(database: Database, id_: str, limit: int) -> Iterator[None]:
-    """Ends an audit that needs too much memory, and this process with it.
+def _alone(database: Database, stopping: threading.Event | None) -> Iterator[None]:
+    """Holds an SQLite file's lock for workers: two would do each job twice.
 
-    A limit of the operating system's would be met inside a library, some of which then wait for
-    ever; what a process once had, it seldom gives back, so a new one goes on.
+    Args:
+        database: the store's.
+        stopping: ends the wait for the lock, and this process with it; None does not wait.
     """
-    finished = threading.Event()
-
-    def watch() -> None:
-        while not finished.wait(LOOK_AT_MEMORY_S):
-            used = _resident()
-            if used > limit:
-                with database.write() as connection:
-                    audits.fail(
-                        connection,
-                        id_,
-                        f"It needed more than the {limit / 2**20:.0f} MiB of memory that "
-                        "FACEVEIL_AUDIT__MEMORY_BYTES allows. Audit less at a time, or allow more.",
-                    )
-                logger.error("an audit needed too much memory", extra={"audit": id_, "bytes": used})
-                logging.shutdown()
-                os._exit(1)
-
-    watching = threading.Thread(target=watch, daemon=True)
-    watching.start()
-    try:
-        yield
-    finally:
-        finished.set()
-        watching.join()
-
-
-def _resident() -> int:
-    """Bytes of memory that this process has now."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-        return pages * resource.getpagesize()
-    except OSError:  # no Linux; the most that it ever had, in bytes on macOS
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-@contextlib.contextmanager
-def _alone(database: Database) -> Iterator[None]:
-    """Holds an SQLite file's lock for workers: two would do each job twice."""
     if database.sqlite is None:
         yield
         return
     with database.sqlite.with_name("worker.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise DatabaseError(
-                "Another worker has this database: a server starts one for itself. For several, "
-                "set FACEVEIL_STORE__URL to a PostgreSQL."
-            ) from None
+        if not _locked(lock):
+            if stopping is None:
+                raise DatabaseError(
+                    "Another worker has this database: a server starts one for itself. For "
+                    "several, set FACEVEIL_STORE__URL to a PostgreSQL."
+                )
+            logger.info("another server's worker does the jobs of this store; this one stands by")
+            while not _locked(lock):
+                if stopping.wait(STAND_BY_S):
+                    logging.shutdown()
+                    os._exit(0)
         yield
 
 
+def _locked(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _wait_for_end_of_input(stopping: threading.Event) -> None:
-    sys.stdin.buffer.read()
+    # Not through `sys.stdin`: a thread that waits within it aborts a process that ends otherwise.
+    while os.read(0, 4096):
+        pass
     stopping.set()

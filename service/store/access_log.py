@@ -7,18 +7,21 @@ the chain too: an auditor notes the head now and then, and checks later that it 
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from service.store.database import Database
 from service.store.locks import hold
 from service.store.tables import access_log, milliseconds, now
 
 GENESIS = "0" * 64
 """What the first entry is chained to."""
+
+ENTRIES_A_READ = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,9 @@ class Entry:
     action: str
     detail: dict[str, Any]
     chain: str
+
+
+_LINKED = tuple(name for name in Entry.__slots__ if name != "chain")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,34 +83,50 @@ def append(
     connection.execute(insert(access_log), row | {"chain": _link(before, row)})
 
 
-def entries(connection: Connection, tenant: str | None = None) -> Iterator[Entry]:
-    """The entries, oldest first; of one tenant, or of all."""
-    statement = select(access_log).order_by(access_log.c.seq)
+def entries(database: Database, tenant: str | None = None) -> Iterator[Entry]:
+    """The entries, oldest first; of one tenant, or of all.
+
+    Read in short transactions, so that whoever takes their time with them keeps no erasure.
+    """
+    after = 0
+    statement = select(access_log).order_by(access_log.c.seq).limit(ENTRIES_A_READ)
     if tenant is not None:
         statement = statement.where(access_log.c.tenant == tenant)
-    for row in connection.execute(statement):
-        yield Entry(**_members(row), chain=row.chain)
+    while True:
+        with database.read() as connection:
+            rows = connection.execute(statement.where(access_log.c.seq > after)).all()
+        if not rows:
+            return
+        yield from map(_entry, rows)
+        after = rows[-1].seq
 
 
-def verify(connection: Connection, noted: str | None = None) -> Verified:
+def streamed(connection: Connection) -> Iterator[Entry]:
+    """All entries, oldest first, within one transaction."""
+    statement = select(access_log).order_by(access_log.c.seq)
+    options = {"yield_per": ENTRIES_A_READ}
+    yield from map(_entry, connection.execute(statement, execution_options=options))
+
+
+def verify(entries: Iterable[Entry], noted: str | None = None) -> Verified:
     """Recomputes the chain.
 
     Args:
-        connection: to read with.
+        entries: all of them, oldest first.
         noted: a head that was noted earlier, which must still be in the chain.
     """
     head, count, seen = GENESIS, 0, noted == GENESIS
-    for row in connection.execute(select(access_log).order_by(access_log.c.seq)):
-        members = _members(row)
-        if row.seq != count + 1 or row.chain != _link(head, members):
+    for entry in entries:
+        members = {name: getattr(entry, name) for name in _LINKED}
+        if entry.seq != count + 1 or entry.chain != _link(head, members):
             return Verified(count, head, count + 1, None if noted is None else seen)
-        head, count = row.chain, count + 1
+        head, count = entry.chain, count + 1
         seen = seen or head == noted
     return Verified(count, head, None, None if noted is None else seen)
 
 
-def _members(row: Row[tuple[object, ...]]) -> dict[str, Any]:
-    return {name: getattr(row, name) for name in Entry.__slots__ if name != "chain"}
+def _entry(row: Row[tuple[object, ...]]) -> Entry:
+    return Entry(**{name: getattr(row, name) for name in Entry.__slots__})
 
 
 def _link(before: str, entry: dict[str, Any]) -> str:

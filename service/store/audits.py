@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, Select, delete, func, insert, select, update
 
 from service.store.ids import new_id
 from service.store.tables import audit_inputs, audit_subjects, audits, now
@@ -65,6 +65,21 @@ class Audit:
     failure: str | None
     erased: int
     options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What an audit's place in the line depends on.
+
+    Attributes:
+        created: when it was asked for.
+        ahead: unended audits of the same tenant that were asked for before it.
+        size: bytes of what it works on.
+    """
+
+    created: datetime
+    ahead: int
+    size: int
 
 
 _SHOWN = [audits.c[name] for name in Audit.__slots__]
@@ -164,6 +179,32 @@ def give_up_older(connection: Connection, days: float) -> int:
 def unended(connection: Connection) -> list[str]:
     """Ids of everybody's audits that are queued or running."""
     return list(connection.scalars(select(audits.c.id).where(audits.c.state.in_(UNENDED))))
+
+
+def waiting(connection: Connection, tenant: str) -> int:
+    """How many of a tenant's audits have not ended."""
+    statement = select(func.count()).where(audits.c.tenant == tenant, audits.c.state.in_(UNENDED))
+    return connection.scalar(statement) or 0
+
+
+def size(connection: Connection, id_: str) -> int:
+    """Bytes of what an audit works on; 0 where it ended."""
+    length = func.sum(func.length(audit_inputs.c.arrays))
+    return int(connection.scalar(select(length).where(audit_inputs.c.audit == id_)) or 0)
+
+
+def place(connection: Connection, id_: str) -> Place | None:
+    """What an audit's place in the line depends on; None where it was removed."""
+    row = connection.execute(
+        select(audits.c.tenant, audits.c.created).where(audits.c.id == id_)
+    ).first()
+    if row is None:
+        return None
+    tenant, created = row
+    ahead = select(func.count()).where(
+        audits.c.tenant == tenant, audits.c.state.in_(UNENDED), audits.c.id < id_
+    )
+    return Place(created, connection.scalar(ahead) or 0, size(connection, id_))
 
 
 def result(connection: Connection, id_: str) -> str | None:

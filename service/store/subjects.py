@@ -1,14 +1,19 @@
 """One person's data: found by pseudonym, and erased."""
 
 import hashlib
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection, func, insert, select
 
+from service.problems import UnfitPseudonym
 from service.store import audits, features
+from service.store.database import Database
 from service.store.ids import new_id
 from service.store.locks import hold_tenant
+from service.store.pseudonyms import BARE, MARK, Pseudonyms
 from service.store.scrubbing import owe
 from service.store.tables import audit_inputs, audit_subjects, erasures, now, replays
 from service.store.tables import audits as audits_table
@@ -44,6 +49,52 @@ class Kept:
     last: datetime | None
 
 
+_AT_ONCE = 1000
+"""Values in one statement."""
+
+
+def identify(
+    database: Database, pseudonyms: Pseudonyms, tenant: str, names: Collection[str]
+) -> dict[str, str]:
+    """The pseudonym of each name; one that is marked as a pseudonym is taken as it is.
+
+    Raises:
+        UnfitPseudonym: if one is marked and of another key or tenant, or is one of the tenant's
+            own pseudonyms without its mark: hashed as a name, no erasure would find it.
+    """
+    known = {name: pseudonyms.of(tenant, name) for name in names}
+    bare = [name for name in known if BARE.fullmatch(name)]
+    if bare:  # or a name that looks like one, as app's own identifiers may
+        with database.read() as connection:
+            if any(_is_pseudonym(connection, tenant, part) for part in _parts(bare)):
+                raise UnfitPseudonym(
+                    f"This is a pseudonym of this store without its mark. Write it as "
+                    f"{MARK}:FINGERPRINT:HASH, as lookups and exports do, or send the name."
+                )
+    return known
+
+
+def trace(tenant: str, pseudonym: str) -> str:
+    """What a receipt keeps of whom it is about: enough to erase again what a backup brings back.
+
+    A hash of a keyed hash: whoever has only the store can neither tell a name from it nor try one.
+    """
+    return hashlib.sha256(f"erased\0{tenant}\0{pseudonym}".encode()).hexdigest()
+
+
+def _is_pseudonym(connection: Connection, tenant: str, found: list[str]) -> bool:
+    stored = select(table.c.id).where(table.c.tenant == tenant, table.c.subject.in_(found))
+    traces = [trace(tenant, one) for one in found]
+    erased = select(erasures.c.id).where(erasures.c.tenant == tenant, erasures.c.trace.in_(traces))
+    return any(connection.scalar(one.limit(1)) is not None for one in (stored, erased))
+
+
+def _parts(values: list[str]) -> Iterator[list[str]]:
+    rest = iter(values)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield part
+
+
 def kept(connection: Connection, tenant: str, subject: str) -> Kept:
     """How much is stored of a pseudonym."""
     row = connection.execute(
@@ -71,7 +122,8 @@ def erase(connection: Connection, tenant: str, subject: str) -> Receipt:
         digest=hashlib.sha256("".join(f"{id_}\n" for id_ in gone).encode()).hexdigest(),
     )
     row = {name: getattr(receipt, name) for name in Receipt.__slots__}
-    connection.execute(insert(erasures), row | {"tenant": tenant})
+    row |= {"tenant": tenant, "trace": trace(tenant, subject)}
+    connection.execute(insert(erasures), row)
     return receipt
 
 

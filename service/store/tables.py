@@ -30,9 +30,14 @@ def milliseconds(moment: datetime) -> int:
     return (moment - _EPOCH) // _MILLISECOND
 
 
+def moment(milliseconds: int) -> datetime:
+    """So many milliseconds after 1970-01-01 UTC."""
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
 def now() -> datetime:
     """This moment as it comes back from the database: in UTC, in whole milliseconds."""
-    return _EPOCH + milliseconds(datetime.now(UTC)) * _MILLISECOND
+    return moment(milliseconds(datetime.now(UTC)))
 
 
 class Moment(TypeDecorator[datetime]):
@@ -47,7 +52,7 @@ class Moment(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
         """To a moment with its time zone."""
-        return None if value is None else _EPOCH + value * _MILLISECOND
+        return None if value is None else moment(value)
 
 
 metadata = MetaData()
@@ -92,6 +97,8 @@ erasures = Table(
     Column("features", Integer, nullable=False),
     Column("audits", Integer, nullable=False),
     Column("digest", String(64), nullable=False),
+    Column("trace", String(64), comment="hash of the pseudonym; none before migration 0003"),
+    Index("erasures_by_trace", "trace"),
     comment="receipts; they tell how much was erased and when, not of whom",
 )
 
@@ -108,6 +115,15 @@ keys = Table(
     Column("created", Moment, nullable=False),
     Column("expires", Moment),
     Column("revoked", Moment),
+)
+
+key_digests = Table(
+    "key_digests",
+    metadata,
+    Column("name", String(16), primary_key=True, comment="subject or noise"),
+    Column("digest", String(64), nullable=False, comment="keyed hash of nothing, under that key"),
+    Column("since", Moment, nullable=False),
+    comment="which secret keys what is stored was made with; the keys themselves are not here",
 )
 
 access_log = Table(

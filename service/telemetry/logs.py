@@ -1,13 +1,20 @@
 """Logs: a JSON object a line on standard error, or plain text; never an image, never a subject."""
 
+import atexit
 import json
 import logging
+import os
+import queue
 import sys
+import threading
+import time
 from datetime import UTC, datetime
 from types import TracebackType
 
 from service.settings import LogSettings
 
+MOST_LINES = 10_000
+_FLUSHING_S = 1.0
 _STANDARD = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "taskName", "color_message"}
 
 
@@ -47,8 +54,82 @@ def configure_logging(settings: LogSettings) -> None:
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     logging.captureWarnings(True)
-    for talkative in ("alembic.runtime.plugins", "dbos"):
+    for talkative in ("alembic.runtime.plugins", "dbos", "PIL"):  # PIL tells of pictures
         logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def write_behind() -> None:
+    """Has a thread of its own write what is logged from now on, so that nobody waits for a reader.
+
+    To be called once this process forks no more: a thread does not outlive a fork.
+    """
+    root = logging.getLogger()
+    for handler in root.handlers[:]:
+        if isinstance(handler, logging.StreamHandler) and handler.stream is sys.stderr:
+            behind = WritingBehind(sys.stderr.fileno())
+            behind.setFormatter(handler.formatter)
+            root.removeHandler(handler)
+            root.addHandler(behind)
+            atexit.register(behind.flush)
+
+
+class WritingBehind(logging.Handler):
+    """Hands lines to a thread that writes them; where that falls behind too far, lines are lost.
+
+    How many were lost is the first thing told when it has caught up.
+    """
+
+    def __init__(self, descriptor: int, most: int = MOST_LINES) -> None:
+        """Starts the thread.
+
+        Args:
+            descriptor: of the file that is written to. No stream's: its lock would be held while
+                nobody reads, also when the process wants to end.
+            most: lines that may wait.
+        """
+        super().__init__()
+        self._descriptor = descriptor
+        self._lines: queue.Queue[str] = queue.Queue(most)
+        self._lost = 0
+        threading.Thread(target=self._write, name="faceveil-log", daemon=True).start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Puts a line at the end of the queue, or counts it as lost."""
+        try:
+            self._lines.put_nowait(self.format(record))
+        except queue.Full:
+            self._lost += 1
+        except Exception:
+            self.handleError(record)
+
+    def flush(self) -> None:
+        """Waits a moment for the lines that wait."""
+        until = time.monotonic() + _FLUSHING_S
+        while self._lines.unfinished_tasks and time.monotonic() < until:
+            time.sleep(0.005)
+
+    def _write(self) -> None:
+        while True:
+            line = self._lines.get()
+            try:
+                self._put(line)
+                if self._lost and self._lines.empty():
+                    lost, self._lost = self._lost, 0
+                    self._put(self.format(_loss(lost)))
+            except OSError:
+                pass  # nobody will ever read it
+            finally:
+                self._lines.task_done()
+
+    def _put(self, line: str) -> None:
+        left = (line + "\n").encode(errors="backslashreplace")
+        while left:
+            left = left[os.write(self._descriptor, left) :]
+
+
+def _loss(lines: int) -> logging.LogRecord:
+    told = {"levelno": logging.WARNING, "levelname": "WARNING", "name": __name__, "lines": lines}
+    return logging.makeLogRecord(told | {"msg": "lines of the log were lost: nobody read it"})
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -67,7 +67,7 @@ def find_crops(
         aligned: the picture is a crop of this geometry already.
 
     Raises:
-        PictureTooLarge, UnreadableImage: as `decode` does.
+        PictureTooLarge, PictureTooCostly, UnreadableImage: as `decode` does.
         NotAligned: if `aligned` and the picture's size is not the geometry's.
         NoFace: if there is none.
     """

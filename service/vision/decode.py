@@ -1,9 +1,12 @@
 """The bytes of an image file become an upright grey picture of a working size."""
 
 import io
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import (
     BmpImagePlugin,
     GifImagePlugin,
@@ -15,8 +18,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from service.problems import PictureTooLarge, UnreadableImage
+from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
 from service.vision.face import GreyImage
+from service.vision.structure import check_side, check_structure
 
 FORMATS = tuple(
     # Imported above, for Pillow would otherwise load all its plugins at the first WebP or TIFF.
@@ -34,6 +38,9 @@ FORMATS = tuple(
 WORKING_SIDE = 1000
 """Pixels. A longer side of twice this or more is reduced by a whole factor, to between this and
 twice this: a 12-megapixel JPEG (4032 x 3024) decodes at a quarter of its scale."""
+
+BAND_PIXELS = 4 * 2**20
+"""Of a picture that is brought to grey at once; a larger one is taken apart."""
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -70,8 +77,10 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
 
     Raises:
         PictureTooLarge: if the header announces more than `max_pixels`; nothing was decoded then.
+        PictureTooCostly: if the file is built to take more work than its picture is worth.
         UnreadableImage: if the data is none of `FORMATS`, or broken.
     """
+    check_structure(data)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
@@ -80,6 +89,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
                     f"The picture is {width} x {height} pixels; at most {max_pixels} in all are "
                     "accepted. Scale it down."
                 )
+            check_side(width, height)
             longer = max(width, height)
             if longer >= 2 * WORKING_SIDE:
                 scaled = [max(1, side * WORKING_SIDE // longer) for side in (width, height)]
@@ -88,7 +98,7 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
             image.load()
             orientation = _orientation(image)
             grey = _to_grey(image)
-    except PictureTooLarge:
+    except (PictureTooLarge, PictureTooCostly):
         raise
     except Image.DecompressionBombError:
         raise PictureTooLarge(
@@ -127,31 +137,64 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _to_grey(image: Image.Image) -> Image.Image:
-    mode = image.mode
-    if mode.startswith("I") or mode == "F":
-        return _from_deep(image)
-    if mode == "LAB":
+    """Grey levels, 8 bits each.
+
+    A large picture is brought to grey band by band: what it takes beside its own pixels, which may
+    have four bytes each, is then little more than the grey ones.
+    """
+    if image.mode.startswith("I") or image.mode == "F":
+        return _by_bands(image, partial(_from_deep, white=_white(image)))
+    return _by_bands(image, _from_colours)
+
+
+def _by_bands(image: Image.Image, convert: Callable[[Image.Image], Image.Image]) -> Image.Image:
+    """The same as `convert`, which turns each pixel by itself."""
+    width, height = image.size
+    if width * height <= BAND_PIXELS:
+        return convert(image)
+    grey = Image.new("L", image.size)
+    for band in _bands(image):
+        grey.paste(convert(image.crop(band)), band[:2])
+    return grey
+
+
+def _bands(image: Image.Image) -> Iterator[tuple[int, int, int, int]]:
+    width, height = image.size
+    rows = max(1, BAND_PIXELS // width)
+    return ((0, top, width, min(top + rows, height)) for top in range(0, height, rows))
+
+
+def _from_colours(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
         return image.getchannel("L")
     if image.has_transparency_data:
         # Transparent parts hide whatever colour they hold: a viewer shows the page behind them.
         page = Image.new("L", image.size, "white")
-        over = image if mode == "RGBA" else image.convert("RGBA")
+        over = image if image.mode == "RGBA" else image.convert("RGBA")
         page.paste(over.convert("L"), mask=over.getchannel("A"))
         return page
     return image.convert("L")
 
 
-def _from_deep(image: Image.Image) -> Image.Image:
-    """Brings 16-bit, 32-bit and float grey levels to 8 bits; `Image.convert` would clip them."""
-    levels = np.array(image, dtype=np.float32)  # a copy, worked on in place: pictures are large
-    np.nan_to_num(levels, copy=False)
+def _white(image: Image.Image) -> float:
+    """The level of white in a picture of more than 8 bits."""
     if image.mode.startswith("I;16"):
-        white = 65535.0
-    elif image.mode == "F" and levels.max() <= 1.0:
-        white = 1.0
-    else:
-        white = 255.0 if levels.max() <= 255.0 else 65535.0
+        return 65535.0
+    brightest = max(float(_deep_levels(image.crop(band)).max()) for band in _bands(image))
+    if image.mode == "F" and brightest <= 1.0:
+        return 1.0
+    return 255.0 if brightest <= 255.0 else 65535.0
+
+
+def _from_deep(image: Image.Image, white: float) -> Image.Image:
+    """Brings 16-bit, 32-bit and float grey levels to 8 bits; `Image.convert` would clip them."""
+    levels = _deep_levels(image)
     np.clip(levels, 0.0, white, out=levels)
     levels *= 255.0 / white
     levels += 0.5
     return Image.fromarray(levels.astype(np.uint8))
+
+
+def _deep_levels(image: Image.Image) -> NDArray[np.float32]:
+    levels: NDArray[np.float32] = np.array(image, dtype=np.float32)
+    return np.nan_to_num(levels, copy=False)

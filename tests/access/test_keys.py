@@ -87,4 +87,34 @@ def test_no_key_exists_before_one_is_made(database: Database) -> None:
 
 @pytest.mark.parametrize("scope", Scope)
 def test_scopes_are_written_as_the_document_says(scope: Scope) -> None:
-    assert scope.value in {"anonymize", "features:read", "features:write", "audit", "admin"}
+    known = {"anonymize", "features:read", "features:write", "audit", "metrics", "admin"}
+    assert scope.value in known
+
+
+def test_a_key_that_was_brought_counts_as_one_that_was_made(database: Database) -> None:
+    whole = keys.generate()
+    assert _check(database, whole) is None
+    with database.write() as connection:
+        key = keys.take(connection, whole, name="first", scopes=SCOPES)
+    assert _check(database, whole) == key
+    assert (key.id, key.scopes) == (whole.split("_")[1], SCOPES)
+
+
+@pytest.mark.parametrize(
+    "brought",
+    [
+        "",
+        "a password of more than thirty-two characters",
+        f"fv_{'a' * 12}_{'s' * 31}",
+        f"fv_{'a' * 17}_{'s' * 43}",
+        f"fv__{'s' * 43}",
+        f"xx_{'a' * 12}_{'s' * 43}",
+        f"fv_{'a' * 12}_{'s' * 42} ",
+        f"fv_{'a' * 12}_{'s' * 129}",
+    ],
+)
+def test_what_is_no_key_cannot_be_brought(database: Database, brought: str) -> None:
+    with database.write() as connection:
+        with pytest.raises(ValueError, match="keys generate"):
+            keys.take(connection, brought, name="first", scopes=SCOPES)
+        assert not keys.exist(connection)

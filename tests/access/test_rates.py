@@ -45,6 +45,35 @@ def test_no_more_pass_than_one_bucket_and_what_flowed_in(
     assert passed <= per_minute + sum(pauses) * per_minute / 60 + 1e-6
 
 
+@given(
+    per_minute=st.integers(1, 600),
+    asked=st.lists(st.tuples(st.floats(0, 300), st.integers(1, 288)), min_size=1, max_size=100),
+)
+def test_whatever_is_released_at_a_time_the_rate_holds_once_its_debt_is_paid(
+    per_minute: int, asked: list[tuple[float, int]]
+) -> None:
+    clock = Clock()
+    rates = Rates(clock)
+    released = last = 0
+    for pause, embeddings in asked:
+        clock.now += pause
+        if rates.wait_s("key", per_minute) == 0:
+            rates.charge("key", per_minute, embeddings - 1)
+            released, last = released + embeddings, embeddings
+    elapsed = sum(pause for pause, _ in asked)
+    assert released - last < per_minute + elapsed * per_minute / 60 + 1e-6
+
+
+def test_a_debt_is_waited_for() -> None:
+    clock = Clock()
+    rates = Rates(clock)
+    assert rates.wait_s("key", 60) == 0
+    rates.charge("key", 60, 287)
+    assert rates.wait_s("key", 60) == 229
+    clock.now += 229
+    assert rates.wait_s("key", 60) == 0
+
+
 @given(per_minute=st.integers(1, 600))
 def test_whoever_waits_as_long_as_told_passes(per_minute: int) -> None:
     clock = Clock()

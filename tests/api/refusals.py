@@ -30,7 +30,8 @@ def assert_refused(
     assert problem["request_id"] == response.headers["x-request-id"]
     assert len(problem["title"]) > 5
     assert problem["detail"].endswith((".", ")"))
-    assert set(problem) <= {"type", "title", "status", "detail", "request_id", "errors"}
+    members = {"type", "title", "status", "detail", "request_id", "errors", "reason"}
+    assert set(problem) <= members
     for betrayal in (CHECKOUT, "site-packages", "Traceback", ".py", "0x", without):
         assert betrayal is None or betrayal not in response.text
     return problem

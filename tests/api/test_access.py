@@ -1,5 +1,6 @@
 """Every route is for whoever has a key of the right scope and tenant, and for nobody else."""
 
+import contextlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from service.store.database import Database
 from tests.api.refusals import assert_refused
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
+from tests.pictures import blank, encoded
 
 NOTHING = "01a20ca4-2f18-7000-8000-b24d08d66b20"
 ROUTES: list[tuple[str, str, Scope | None]] = [
@@ -38,7 +40,7 @@ ROUTES: list[tuple[str, str, Scope | None]] = [
     ("DELETE", "/v1/audits/{audit}", Scope.audit),
     ("GET", "/v1/models", None),
     ("GET", "/v1/models/fake", None),
-    ("GET", "/metrics", Scope.admin),
+    ("GET", "/metrics", Scope.metrics),
 ]
 PUBLIC = {"/healthz", "/readyz"}
 ROWS = [
@@ -160,8 +162,47 @@ def test_a_key_with_the_scope_passes_in_either_header(
     else:
         path = path.format(**there)
     bearer = make(scope or Scope.read)
-    for headers in (bearer, {"X-API-Key": bearer["Authorization"][7:]}):
+    whole = bearer["Authorization"][7:]
+    for headers in (
+        bearer,
+        {"X-API-Key": whole},
+        {"X-API-Key": f" \t{whole} \t"},
+        {"Authorization": f" bearer  {whole} "},
+        {"X-API-Key": whole, "Authorization": "Basic dXNlcjpwYXNz"},
+        {"X-API-Key": whole, "Authorization": "Negotiate"},
+        {"X-API-Key": whole, "Authorization": ""},
+    ):
         assert _ask(client, method, path, headers).status_code not in (401, 403)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [*sorted(PUBLIC), *(path for method, path, _ in ROUTES if method == "GET"), "/openapi.json"],
+)
+def test_head_is_answered_as_get_is_without_the_body(
+    client: TestClient, make: Callable[..., dict[str, str]], there: dict[str, str], path: str
+) -> None:
+    path, key = path.format(**there), make(Scope.admin)
+    for headers in (key, {"Authorization": "Bearer fv_x_y"}):
+        whole, head = (_ask(client, method, path, headers) for method in ("GET", "HEAD"))
+        assert head.content == b""
+        assert head.status_code == whole.status_code
+        changing = {"x-request-id"} | ({"content-length"} if path == "/metrics" else set())
+        told = [
+            {name: value for name, value in answer.headers.items() if name not in changing}
+            for answer in (head, whole)
+        ]
+        assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("level", ["noisy", None])
+def test_only_a_key_that_has_a_level_is_said_to_have_one(
+    client: TestClient, make: Callable[..., dict[str, str]], level: str | None
+) -> None:
+    key = make(Scope.anonymize, level=level)
+    refused = client.post("/v1/anonymize?level=open", json={"image": "eA=="}, headers=key)
+    problem = assert_refused(refused, 403, "level-too-loose")
+    assert problem["detail"].startswith("This server" if level is None else "This key")
 
 
 @pytest.mark.parametrize(
@@ -238,14 +279,29 @@ def test_a_page_of_a_listed_origin_is_answered_for(tmp_path: Path) -> None:
             assert (answer.headers.get("access-control-allow-origin") == origin) == allowed
 
 
-@pytest.mark.parametrize("header", ["Forwarded", "X-Forwarded-For", "X-Real-IP", "Via"])
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Forwarded",
+        "X-Forwarded-For",
+        "X-Forwarded-Host",
+        "X-Forwarded-Prefix",
+        "X-Forwarded-Proto",
+        "X-Real-IP",
+        "Via",
+    ],
+)
 def test_without_keys_nothing_that_a_proxy_passes_on_is_answered(
     tmp_path: Path, header: str
 ) -> None:
     app = create_app(keeping_settings(tmp_path), fake_engine(StillDetector()))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         assert client.get("/v1/models").status_code == 200
-        assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
+        told = assert_refused(client.get("/v1/models", headers={header: "x"}), 403, "forbidden")
+        refused = client.post("/v1/anonymize?level=open", json={"image": "eA=="})
+        for one in (told, assert_refused(refused, 403, "level-too-loose")):
+            for words in ("this key", "the key"):
+                assert words not in (one["title"] + one["detail"]).lower()
 
 
 @pytest.mark.parametrize("path", ["/v1/anonymize", "/v1/anonymize/batch"])
@@ -253,11 +309,14 @@ def test_a_full_queue_is_told_to_those_who_may_use_it_and_before_anything_else(
     app: FastAPI,
     client: TestClient,
     make: Callable[..., dict[str, str]],
-    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
     path: str,
 ) -> None:
     scheduler = app.state.components.engine.scheduler
-    monkeypatch.setattr(scheduler, "admitted", scheduler.workers + scheduler.queue)
+    places = contextlib.ExitStack()
+    request.addfinalizer(places.close)
+    for _ in range(scheduler.workers + scheduler.queue):
+        places.enter_context(scheduler.admit("somebody"))
     make(Scope.admin)  # from now on, a key is needed
     assert_refused(client.post(path), 401, "unauthorized")
     assert_refused(client.post(path, headers=make(Scope.read)), 403, "forbidden")
@@ -267,3 +326,14 @@ def test_a_full_queue_is_told_to_those_who_may_use_it_and_before_anything_else(
     limited = make(Scope.anonymize, per_minute=1)
     assert_refused(client.post(path, headers=limited), 429, "overloaded")
     assert_refused(client.post(path, headers=limited), 429, "rate-exceeded")
+
+
+def test_a_rate_counts_the_embeddings_that_are_released(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    key = make(Scope.anonymize, per_minute=30)
+    batch = [("image", encoded(blank(64, 64), "PNG"))] * 60
+    assert client.post("/v1/anonymize/batch", files=batch, headers=key).status_code == 200
+    refusal = client.post("/v1/anonymize", files=batch[:1], headers=key)
+    assert_refused(refusal, 429, "rate-exceeded")
+    assert 50 <= int(refusal.headers["retry-after"]) <= 62  # 30 in debt, and one to take

@@ -34,6 +34,24 @@ def test_form_raw_body_and_json_give_the_same_answer(client: TestClient, face_jp
     assert answers[0].json() == answers[1].json() == answers[2].json()
 
 
+def test_base64_as_browsers_and_shells_write_it_gives_the_same_answer(
+    client: TestClient, face_jpeg: bytes
+) -> None:
+    expected = client.post(PATH, files={"image": face_jpeg}).json()
+    text = base64.b64encode(face_jpeg).decode()
+    forms = [
+        f"data:image/jpeg;base64,{text}",
+        base64.encodebytes(face_jpeg).decode(),
+        base64.urlsafe_b64encode(face_jpeg).decode().rstrip("="),
+    ]
+    for form in forms:
+        assert client.post(PATH, json={"image": form}).json() == expected
+    count = 64 // len(forms)
+    images = [{"image": form} for form in forms * count]
+    items = client.post(f"{PATH}/batch", json={"images": images}).json()["items"]
+    assert [item["answer"] for item in items] == [expected] * len(images)
+
+
 def test_content_types_are_read_whatever_their_case_and_parameters(
     client: TestClient, face_jpeg: bytes
 ) -> None:

@@ -1,5 +1,6 @@
 """Audits over HTTP: asked for, refused where they cannot be made, cancelled, removed."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,8 +12,9 @@ from service import featurefile
 from service.api import audit_requests
 from service.api.audit_requests import AuditOptions
 from service.api.deps import Components
+from service.app import create_app
 from service.audit.case import Options, prepare
-from service.audit.features import Features
+from service.audit.features import Features, load
 from service.audit.ladder import conclude, plan, run_step
 from service.audit.report import render
 from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of, of_store
@@ -20,6 +22,9 @@ from service.store import audits
 from service.store.features import Selection
 from tests.api.refusals import assert_refused
 from tests.audit.planted import clusters
+from tests.conftest import HERE
+from tests.databases import keeping_settings
+from tests.fakes import StillDetector, fake_engine
 
 PATH = "/v1/audits"
 MODEL = {"model": "fake", "version": "1.2.3", "level": "noisy"}
@@ -92,15 +97,16 @@ def test_what_is_audited_is_what_was_selected_with_pseudonyms(keeper: TestClient
     id_ = _ask(keeper, subjects=["person 0", "person 2", "nobody"]).json()["id"]
     features = features_of(_inputs(keeper, id_), AUDITED)
     assert features is not None
-    names = [
+    shown = [
         keeper.post("/v1/subjects/lookup", json={"subject": f"person {n}"}).json()["subject"]
         for n in (0, 2)
     ]
-    assert sorted(set(features.subject.tolist())) == sorted(names)
+    names = {name.rpartition(":")[2] for name in shown}
+    assert set(features.subject.tolist()) == names
     assert features.embedding[:, 0].tolist() == [0, 0, 2, 2]
     assert features.emotion is not None
     assert features.session is not None
-    assert len(set(features.session.tolist())) == 2  # one a person, though they are named alike
+    assert features.session.tolist() == ["s"] * 4
 
 
 def test_an_upload_is_audited_without_its_names(keeper: TestClient) -> None:
@@ -273,10 +279,63 @@ def test_a_server_without_the_extra_says_so(
     _store(keeper, _rows())
     monkeypatch.setattr(audit_requests, "find_spec", lambda name: None)
     problem = assert_refused(_ask(keeper), 501, "not-installed")
-    assert "faceveil[audit]" in problem["detail"]
+    assert "pip install -e '.[audit]'" in problem["detail"]
 
 
 def test_the_options_are_those_of_the_audit() -> None:
     assert Options.model_validate(AuditOptions().model_dump()) == Options()
     limits = AuditOptions(seed=2**31 - 1, folds=50, quick=True, limit="2x")
     assert Options.model_validate(limits.model_dump()).folds == 50
+
+
+@pytest.mark.parametrize("session", [None, "s1"])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_export_gives_the_result_of_the_stores_own_audit(
+    keeper: TestClient, tmp_path: Path, kind: str, session: str | None
+) -> None:
+    rng = np.random.default_rng(0)
+    rows = [
+        {"subject": f"person {n % 4}", "embedding": (rng.normal(size=4) + n % 4).tolist()}
+        for n in range(32)
+    ]
+    _store(keeper, rows[:16])
+    _store(keeper, [row | {"session": session, "emotion": "neutral"} for row in rows[16:]])
+    file = tmp_path / f"features.{kind}"
+    file.write_bytes(keeper.get("/v1/features/export", params={"format": kind}).content)
+    own = features_of(_inputs(keeper, _ask(keeper).json()["id"]), AUDITED)
+    assert own
+    results = []
+    for features in (own, load(file)):
+        case = prepare(features, Options(folds=2, quick=True, permutations=99))
+        result = conclude(case, {step.key: run_step(case, step) for step in plan(case)})
+        results.append((case.groups.tolist(), result.verdict, result.worst))
+    assert results[0] == results[1]
+
+
+def test_a_tenant_may_have_so_many_audits_unended(tmp_path: Path) -> None:
+    settings = keeping_settings(tmp_path, audit={"own_worker": False, "waiting": 2})
+    with TestClient(create_app(settings, fake_engine(StillDetector())), base_url=HERE) as client:
+        _store(client, _rows())
+        headers = {"Idempotency-Key": "k"}
+        first = client.post(PATH, json={"model": "fake"}, headers=headers)
+        assert _ask(client).status_code == 202
+        full = _ask(client)
+        assert_refused(full, 429, "overloaded")
+        assert full.headers["retry-after"] == "60"
+        again = client.post(PATH, json={"model": "fake"}, headers=headers)
+        assert again.json()["id"] == first.json()["id"]
+        client.delete(first.headers["location"])
+        assert _ask(client).status_code == 202
+
+
+def test_columns_are_chosen_by_a_field_and_the_others_are_told(keeper: TestClient) -> None:
+    lines = [f"{n},p{n % 3},{n * n % 7},{n % 5}.5" for n in range(24)]
+    data = "\n".join(["row,subject,e0,e1", *lines]).encode()
+    files = {"file": ("f.csv", data)}
+    problem = assert_refused(keeper.post(PATH, files=files), 422, "unfit-features")
+    assert "`row`" in problem["detail"]
+    asked = keeper.post(PATH, files=files, data={"columns": "e*"})
+    assert asked.status_code == 202, asked.text
+    features = features_of(_inputs(keeper, asked.json()["id"]), AUDITED)
+    assert features
+    assert (features.dimensions, features.ignored) == (("e0", "e1"), ("row",))

@@ -112,11 +112,35 @@ def test_json_that_does_not_fit_is_refused_by_member(
     assert [error["field"] for error in problem["errors"]] == fields
 
 
-@pytest.mark.parametrize("text", ["Erika Mustermann", "eA=", "====", "ä", "e A = =", "\n"])
+@pytest.mark.parametrize("text", ["Erika Mustermann!", "eA=", "====", "ä", "e A ="])
 def test_base64_that_is_none_is_refused(server: RunningServer, text: str) -> None:
     response = _post(server, json.dumps({"image": text}).encode(), "application/json")
     problem = assert_refused(response, 422, "unreadable-image", without="Erika")
     assert "base64" in problem["detail"]
+
+
+@pytest.mark.parametrize("path", [PATH, BATCH])
+def test_a_url_is_told_that_none_is_fetched(server: RunningServer, path: str) -> None:
+    image = {"image": "http://127.0.0.1/Erika.jpg"}
+    body = json.dumps(image if path == PATH else {"images": [image]}).encode()
+    response = _post(server, body, "application/json", path)
+    problem = response.json() if path == PATH else response.json()["items"][0]["error"]
+    assert (problem["status"], problem["type"]) == (422, "urn:faceveil:problem:unreadable-image")
+    assert "is a URL. None is ever fetched" in problem["detail"]
+    assert "Erika" not in response.text
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [(PATH, "image"), (BATCH, "image"), ("/v1/audits", "file")],
+)
+def test_a_form_with_a_wrong_field_is_told_which_one_is_missing(
+    server: RunningServer, path: str, field: str
+) -> None:
+    response = _post(server, _part('name="photo"; filename="a"') + b"--cut--\r\n", FORM, path)
+    problem = assert_refused(response, 422, "invalid-parameters")
+    assert [error["field"] for error in problem["errors"]] == [f"body.{field}", "body.photo"]
+    assert f"-F {field}=@" in problem["detail"]
 
 
 @pytest.mark.parametrize(

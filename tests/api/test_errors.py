@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from service.api.deps import Components
 from service.api.errors import problem_example
-from service.problems import Problem, ProblemDetails
+from service.problems import Overloaded, Problem, ProblemDetails
 from service.telemetry.logs import JsonFormatter
 from service.vision.face import Face, GreyImage
 from tests.api.refusals import assert_refused
@@ -84,9 +84,19 @@ def test_another_method_is_not_allowed(client: TestClient, method: str) -> None:
     assert response.headers["allow"] == "POST"
 
 
-def test_head_is_refused_without_a_body(client: TestClient) -> None:
-    response = client.head("/v1/models")
-    assert (response.status_code, response.headers["allow"]) == (405, "GET")
+def test_head_is_refused_without_a_body_where_get_is(client: TestClient) -> None:
+    response = client.head(PATH)
+    assert (response.status_code, response.headers["allow"]) == (405, "POST")
+    assert response.content == b""
+
+
+def test_where_get_is_allowed_head_is_named_too(client: TestClient) -> None:
+    for path, allowed in (
+        ("/v1/models", "GET, HEAD"),
+        ("/v1/features", "GET, HEAD, POST"),
+        ("/v1/audits/01a20ca4-2f18-7000-8000-b24d08d66b20", "GET, HEAD, DELETE"),
+    ):
+        assert client.put(path).headers["allow"] == allowed
 
 
 def test_a_request_id_of_ours_or_of_the_clients_comes_back(client: TestClient) -> None:
@@ -121,3 +131,9 @@ def test_every_kind_of_problem_says_what_it_is_in_words(kind: type[Problem]) -> 
     assert problem.title[0].isupper()
     assert not problem.title.endswith(".")
     assert problem.detail.endswith(".")
+
+
+@pytest.mark.parametrize("kind", [kind for kind in PROBLEMS if kind.status in (429, 503)])
+def test_whoever_may_come_again_is_told_when(kind: type[Problem]) -> None:
+    more = [1] if issubclass(kind, Overloaded) else []
+    assert int(kind(kind.example, *more).headers["Retry-After"]) >= 1

@@ -117,6 +117,22 @@ def test_an_image_is_stored_however_it_comes(
     assert kept["subject"] == shown["subject"]
 
 
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [("X-Store", "true"), ("X-Subject", "Erika"), ("X-Session", "s1"), ("X-Store", "perhaps")],
+)
+def test_what_headers_say_beside_a_form_or_json_is_refused_not_left_out(
+    alone: TestClient, header: str, value: str
+) -> None:
+    image = base64.b64encode(PICTURE).decode()
+    for body in ({"files": {"image": PICTURE}}, {"json": {"image": image}}):
+        refused = alone.post("/v1/anonymize", headers={header: value}, **body)
+        problem = assert_refused(refused, 422, "invalid-parameters", without="Erika")
+        assert [error["field"] for error in problem["errors"]] == [f"header.{header}"]
+        taken = alone.post("/v1/anonymize", headers={"X-Store": "false"}, **body)
+        assert taken.status_code == 200
+
+
 def test_nothing_is_stored_unless_it_is_asked(keeper: TestClient) -> None:
     answer = keeper.post("/v1/anonymize", files={"image": PICTURE})
     assert "feature_id" not in answer.json()
@@ -451,13 +467,95 @@ def test_an_export_is_a_file_that_the_audit_reads(keeper: TestClient, tmp_path: 
     assert header[:2] == ["id", "subject"]
 
 
+def _erased(client: TestClient, name: str) -> int:
+    answer = client.post("/v1/subjects/erase", json={"subject": name})
+    assert answer.status_code == 200, answer.text
+    count: int = answer.json()["features"]
+    return count
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_an_erasure_finds_what_an_export_brought_back_in(keeper: TestClient, kind: str) -> None:
+    _import(keeper, *[ROW] * 3, ROW | {"subject": "Otto"})
+    export = keeper.get(f"{PATH}/export", params={"format": kind}).content
+    assert _send(keeper, f"features.{kind}", export).status_code == 201
+    assert len({one["subject"] for one in _listed(keeper)}) == 2
+    assert _erased(keeper, ROW["subject"]) == 6
+    assert {one["subject"] for one in _listed(keeper)} == {_pseudonym(keeper, "Otto")}
+
+
+def test_an_export_of_another_store_is_refused(alone: TestClient, tmp_path: Path) -> None:
+    app = create_app(keeping_settings(tmp_path / "other"), fake_engine(StillDetector()))
+    with TestClient(app, base_url=HERE) as other:
+        _import(other, ROW)
+        export = other.get(f"{PATH}/export").content
+        shown = _pseudonym(other, ROW["subject"])
+    problem = assert_refused(_send(alone, "f.csv", export), 422, "unfit-pseudonym")
+    assert "another key" in problem["detail"]
+    _refused_everywhere(alone, shown)
+
+
+def _refused_everywhere(client: TestClient, subject: str) -> None:
+    """However a subject comes, for storing, for erasing and for auditing."""
+    fields = {"store": "true", "subject": subject}
+    raw = {"Content-Type": "image/png", "X-Store": "true", "X-Subject": subject}
+    picture = base64.b64encode(PICTURE).decode()
+    npz = _npz({"embedding": np.zeros((4, 4), np.float32), "subject": [subject, "a", "b", "c"]})
+    for answer in (
+        _import(client, ROW | {"subject": subject}),
+        _send(client, "f.npz", npz),
+        client.post("/v1/anonymize", files={"image": PICTURE}, data=fields),
+        client.post("/v1/anonymize", json={"image": picture, "store": True, "subject": subject}),
+        client.post("/v1/anonymize", content=PICTURE, headers=raw),
+        client.post("/v1/subjects/lookup", json={"subject": subject}),
+        client.post("/v1/subjects/erase", json={"subject": subject}),
+        client.post("/v1/audits", files={"file": ("f.npz", npz)}),
+    ):
+        assert_refused(answer, 422, "unfit-pseudonym")
+    assert _listed(client) == []
+
+
+def test_a_name_that_looks_like_a_pseudonym_is_refused(alone: TestClient) -> None:
+    _refused_everywhere(alone, "pseudonym:Erika")
+
+
+def test_a_pseudonym_without_its_mark_is_no_name(alone: TestClient) -> None:
+    # What an earlier release exported: hashed once more, no erasure would find it.
+    _import(alone, ROW)
+    bare = _pseudonym(alone, ROW["subject"]).rpartition(":")[2]
+    assert_refused(_import(alone, ROW | {"subject": bare}), 422, "unfit-pseudonym")
+    assert _erased(alone, ROW["subject"]) == 1
+    _refused_everywhere(alone, bare)
+    assert _import(alone, ROW | {"subject": "c0ffee" * 5 + "aa"}).status_code == 201
+
+
+def test_a_pseudonym_stands_for_its_name_wherever_a_subject_is_told(alone: TestClient) -> None:
+    _import(alone, ROW)
+    shown = _pseudonym(alone, ROW["subject"])
+    assert _import(alone, ROW | {"subject": shown}).status_code == 201
+    stored = {"store": "true", "subject": shown}
+    answer = alone.post("/v1/anonymize", files={"image": PICTURE}, data=stored)
+    assert answer.status_code == 200
+    assert _pseudonym(alone, shown) == shown
+    for filtered in (shown, shown.rpartition(":")[2]):
+        assert len(_listed(alone, subject=filtered)) == 3
+    foreign = shown.replace(shown[10:18], "0" * 8)
+    assert_refused(alone.get(PATH, params={"subject": foreign}), 422, "unfit-pseudonym")
+    assert _erased(alone, shown) == 3
+
+
+def _pseudonym(client: TestClient, name: str) -> str:
+    shown: str = client.post("/v1/subjects/lookup", json={"subject": name}).json()["subject"]
+    return shown
+
+
 def test_an_export_without_its_extra_is_told_what_to_install(
     alone: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     response = alone.get(f"{PATH}/export", params={"format": "parquet"})
     problem = assert_refused(response, 501, "not-installed")
-    assert "faceveil[parquet]" in problem["detail"]
+    assert "pip install -e '.[parquet]'" in problem["detail"]
 
 
 def test_a_deleted_feature_is_gone(keeper: TestClient) -> None:

@@ -5,6 +5,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from service.api.deps import Components
+from service.store.health import Trouble
 from tests.api.refusals import assert_refused
 
 
@@ -31,6 +32,7 @@ def test_a_server_with_a_warm_model_is_ready_and_names_it(
     assert client.get("/readyz").json() == {
         "status": "ready",
         "model": f"{card.name} {card.version}",
+        "confinement": components.engine.walls(),
     }
 
 
@@ -41,9 +43,36 @@ def test_without_a_model_the_server_lives_but_is_not_ready(
     assert client.get("/healthz").status_code == 200
     for path in ("/readyz", "/v1/models", "/v1/models/faceveil"):
         response = client.get(path)
-        assert_refused(response, 503, "not-ready")
+        problem = assert_refused(response, 503, "not-ready")
         assert response.headers["retry-after"] == "1"
+        assert problem.get("reason") == ("starting" if path == "/readyz" else None)
     assert_refused(client.post("/v1/anonymize", json={"image": "eA=="}), 503, "not-ready")
+
+
+def test_a_server_that_was_told_to_stop_is_not_ready_and_still_answers(
+    client: TestClient, components: Components, monkeypatch: pytest.MonkeyPatch, face_jpeg: bytes
+) -> None:
+    monkeypatch.setattr(components, "stopping", True)
+    assert assert_refused(client.get("/readyz"), 503, "not-ready")["reason"] == "stopping"
+    assert client.post("/v1/anonymize", files={"image": face_jpeg}).status_code == 200
+
+
+@pytest.mark.parametrize("trouble", list(Trouble))
+def test_a_server_whose_store_cannot_be_used_is_not_ready_and_says_why(
+    client: TestClient,
+    components: Components,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Trouble,
+) -> None:
+    assert components.keeping
+
+    async def troubled() -> Trouble:
+        return trouble
+
+    monkeypatch.setattr(components.keeping.store, "trouble", troubled)
+    response = client.get("/readyz")
+    assert assert_refused(response, 503, "not-ready")["reason"] == trouble
+    assert response.headers["retry-after"] == "1"
 
 
 def test_an_answered_request_moves_the_counts(client: TestClient, face_jpeg: bytes) -> None:

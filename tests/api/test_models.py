@@ -1,7 +1,8 @@
-"""The installed models and their whole cards."""
+"""The installed models, in short and with their whole cards."""
 
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from service.api.deps import Components
@@ -12,16 +13,70 @@ from tests.conftest import HERE
 from tests.fakes import StillDetector, fake_engine
 
 
-def test_every_installed_model_is_listed_with_its_whole_card(
+def test_every_installed_model_is_listed_in_short(
     client: TestClient, components: Components
 ) -> None:
     assert components.engine
-    listed = client.get("/v1/models").json()
-    cards = [card.model_dump(mode="json") for card in components.engine.cards]
-    assert listed["models"] == cards
+    answer = client.get("/v1/models")
+    listed = answer.json()
     assert listed["default"] == "faceveil"
     installed = Path(components.settings.model.directory).glob("*/*/card.json")
     assert len(listed["models"]) == len(list(installed)) > 0
+    assert len(answer.content) < 4096 * len(listed["models"])
+    for shown, card in zip(listed["models"], components.engine.cards, strict=True):
+        whole = card.model_dump(mode="json")
+        for name in shown.keys() - {"headlines", "card"}:
+            assert shown[name] == whole[name]
+        assert client.get(shown["card"]).json() == whole
+
+
+def test_the_headlines_are_the_cards_worst_figures_at_its_default_level(
+    client: TestClient, components: Components
+) -> None:
+    assert components.engine
+    for shown, card in zip(
+        client.get("/v1/models").json()["models"], components.engine.cards, strict=True
+    ):
+        level = [result for result in card.results if result.level == card.default_level]
+        assert {(one["data"], one["protocol"]) for one in shown["headlines"]} == {
+            (result.data, result.protocol) for result in level
+        }
+        for one in shown["headlines"]:
+            here = [r for r in level if (r.data, r.protocol) == (one["data"], one["protocol"])]
+            attacks = {r.system: r.rate.rate for r in here if r.task == "identity"}
+            if attacks:
+                assert one["identity"]["rate"] == max(attacks.values()) == attacks[one["attacker"]]
+            else:
+                assert one["identity"] is one["attacker"] is one["chance"] is None
+            read = [r.rate.model_dump(mode="json") for r in here if r.task == "emotion"]
+            assert one["emotion"] == (read[0] if read else None)
+
+
+def test_the_path_of_a_card_has_the_prefix_of_a_proxy(app: FastAPI, client: TestClient) -> None:
+    behind = TestClient(app, base_url=HERE, root_path="/faces")
+    (first, *_) = behind.get("/faces/v1/models").json()["models"]
+    assert first["card"] == f"/faces/v1/models/{first['name']}/{first['version']}"
+
+
+def test_cards_come_gzipped_to_who_takes_them_so(client: TestClient) -> None:
+    plain = client.get("/v1/models/faceveil", headers={"Accept-Encoding": "identity"})
+    packed = client.get("/v1/models/faceveil", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in plain.headers
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert int(packed.headers["Content-Length"]) < len(plain.content) / 5
+    assert packed.json() == plain.json()
+    for answer in (plain, packed):
+        assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_what_is_short_and_what_is_read_from_a_face_come_as_they_are(
+    client: TestClient, face_jpeg: bytes
+) -> None:
+    for answer in (
+        client.get("/v1/models/nobody"),
+        client.post("/v1/anonymize/batch", files=[("image", face_jpeg)] * 3),
+    ):
+        assert "Content-Encoding" not in answer.headers
 
 
 def test_the_default_model_is_shown_as_it_is_served(
@@ -42,9 +97,11 @@ def test_another_installed_model_is_shown_in_its_newest_version(settings: Settin
     with TestClient(create_app(settings, engine), base_url=HERE) as client:
         assert client.get("/v1/models/another").json()["version"] == "1.10.0"
         assert client.get("/v1/models/fake").json()["version"] == served.version
+        for version in versions:
+            assert client.get(f"/v1/models/another/{version}").json()["version"] == version
 
 
 def test_an_unknown_model_is_not_found(client: TestClient) -> None:
-    for name in ("nobody", "..%5cetc", "%00", "ä"):
+    for name in ("nobody", "nobody/1.0.0", "faceveil/0.0.1", "..%5cetc", "%00", "ä"):
         assert_refused(client.get(f"/v1/models/{name}"), 404, "unknown-model", without="etc")
     assert_refused(client.get("/v1/models/..%2f..%2fetc"), 404, "not-found", without="etc")

@@ -1,18 +1,25 @@
 """The OpenAPI document at the root is the application's own, and it teaches."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
 from service.api.answers import AnonymizedBatch, AnonymizedImage
 from service.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
+from service.api.audit_requests import FILES, AuditOptions
+from service.api.document import BODIES
 from service.api.feature_answers import FeaturePage, Stored, StoredFeature
+from service.api.forms import AuditForm, FeaturesForm, ImageForm
 from service.api.health import Health, Readiness
+from service.api.importing import CHOICE
+from service.api.keeping import KEEPING_FIELDS
 from service.api.models import ModelList
 from service.api.subjects import Kept, Receipt
 from service.app import create_app
@@ -43,6 +50,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "getAudit": Audit,
     "listModels": ModelList,
     "getModel": Card,
+    "getModelVersion": Card,
     "health": Health,
     "ready": Readiness,
 }
@@ -117,8 +125,99 @@ def test_the_frameworks_own_error_appears_nowhere() -> None:
     assert "HTTPValidationError" not in DOCUMENT["components"]["schemas"]
 
 
-def test_every_reference_leads_somewhere() -> None:
-    text = (ROOT / "openapi.yaml").read_text(encoding="utf-8")
-    named = set(re.findall(r"#/components/schemas/(\w+)", text))
-    assert named
-    assert named <= set(DOCUMENT["components"]["schemas"])
+def _nodes(node: Any) -> Iterator[Any]:
+    yield node
+    children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+    for child in children:
+        yield from _nodes(child)
+
+
+def _parameters() -> Iterator[dict[str, Any]]:
+    for operation in OPERATIONS.values():
+        yield from operation.get("parameters", ())
+
+
+def _bodies() -> Iterator[tuple[str, dict[str, Any]]]:
+    for operation in OPERATIONS.values():
+        yield from operation.get("requestBody", {}).get("content", {}).items()
+
+
+def test_the_document_is_openapi_3_1() -> None:
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+def test_every_reference_leads_to_a_component() -> None:
+    references = [
+        node["$ref"] for node in _nodes(DOCUMENT) if isinstance(node, dict) and "$ref" in node
+    ]
+    assert len(references) > 100
+    for reference in references:
+        *path, name = reference.split("/")
+        assert path == ["#", "components", "schemas"]
+        assert name in DOCUMENT["components"]["schemas"]
+
+
+def test_no_schema_keeps_definitions_of_its_own() -> None:
+    assert not [node for node in _nodes(DOCUMENT) if isinstance(node, dict) and "$defs" in node]
+
+
+def test_every_body_is_a_component_or_a_file() -> None:
+    assert len(list(_bodies())) > 10
+    for kind, content in _bodies():
+        if kind.startswith("image/"):
+            assert content["schema"] == {"type": "string", "format": "binary"}
+        else:
+            assert list(content["schema"]) == ["$ref"]
+
+
+def test_every_example_of_a_body_fits_it() -> None:
+    models = {body.__name__: body for body in BODIES}
+    examples = [
+        (content["schema"]["$ref"].rsplit("/")[-1], content["example"])
+        for kind, content in _bodies()
+        if kind == "application/json"
+    ]
+    assert len(examples) == 6
+    for name, example in examples:
+        models[name].model_validate(example)
+
+
+def test_nothing_in_a_url_a_header_or_a_form_is_null() -> None:
+    forms = [
+        DOCUMENT["components"]["schemas"][content["schema"]["$ref"].rsplit("/")[-1]]
+        for kind, content in _bodies()
+        if kind == "multipart/form-data"
+    ]
+    schemas = [parameter["schema"] for parameter in _parameters()]
+    assert len(forms) == 4
+    assert len(schemas) > 30
+    for node in _nodes([forms, schemas]):
+        assert node != {"type": "null"}
+
+
+def test_headers_are_of_kinds_that_makers_of_clients_know() -> None:
+    headers = {p["name"]: p["schema"] for p in _parameters() if p["in"] == "header"}
+    assert set(headers) == {"Idempotency-Key", "X-Store", "X-Subject", "X-Session", "X-Captured-At"}
+    for schema in headers.values():
+        assert schema["type"] in {"string", "boolean"}
+        assert "format" not in schema
+
+
+@pytest.mark.parametrize(
+    ("moment", "fits"),
+    [
+        ("2026-01-31T09:30:00Z", True),
+        ("2026-01-31t09:30:00.25+01:00", True),
+        ("2026-01-31T09:30:00", False),
+        ("1769851800", False),
+    ],
+)
+def test_the_moment_in_a_header_is_described_by_its_pattern(moment: str, fits: bool) -> None:
+    (schema,) = {p["schema"]["pattern"]: p for p in _parameters() if p["name"] == "X-Captured-At"}
+    assert bool(re.fullmatch(schema, moment)) == fits
+
+
+def test_the_forms_have_the_fields_that_are_read() -> None:
+    assert set(AuditForm.model_fields) == {*FILES, CHOICE, *AuditOptions.model_fields}
+    assert set(FeaturesForm.model_fields) == {"file", "model", "version", "level", CHOICE}
+    assert set(ImageForm.model_fields) == {"image", *KEEPING_FIELDS}

@@ -95,7 +95,7 @@ def test_a_gallery_of_another_length_is_refused() -> None:
     ],
 )
 def test_what_cannot_be_audited_is_refused_with_a_sentence(
-    embedding: object, subject: object, message: str
+    embedding: object, subject: list[object], message: str
 ) -> None:
     with pytest.raises(FeaturesError, match=message):
         Features.of(embedding, subject)

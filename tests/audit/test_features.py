@@ -62,7 +62,7 @@ def test_parquet_without_its_extra_is_told_what_to_install(
 ) -> None:
     file = _parquet_of_lists(tmp_path)
     monkeypatch.setitem(sys.modules, "pyarrow", None)
-    with pytest.raises(FeaturesError, match=r"faceveil\[parquet\]"):
+    with pytest.raises(FeaturesError, match=r"\.\[parquet\]"):
         load(file)
 
 

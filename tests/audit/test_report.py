@@ -88,3 +88,24 @@ def test_bad_input_exits_2_with_a_sentence(
     assert done.exit_code == 2
     assert "Traceback" not in done.output
     assert done.output.strip().endswith(".")
+
+
+def test_a_report_that_cannot_be_written_stops_it_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def work(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("service.audit.offline.audit_file", work)
+    for option in ("--html", "--json"):
+        done = CliRunner().invoke(app, ["f.npz", option, str(tmp_path / "no" / "such")])
+        assert done.exit_code == 2, done.exception
+        assert "no folder" in done.output
+
+
+def test_values_that_cannot_be_squared_are_a_mistake_and_no_broken_limit(tmp_path: Path) -> None:
+    file = tmp_path / "f.npz"
+    np.savez(file, embedding=np.full((8, 2), 1e300), subject=np.tile(["a", "b"], 4))
+    done = CliRunner().invoke(app, [str(file), "--limit", "2x"])
+    assert done.exit_code == 2
+    assert "not finite, or that are larger" in " ".join(done.output.split())

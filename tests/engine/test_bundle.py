@@ -2,13 +2,21 @@
 
 import hashlib
 import json
+import math
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
-from service.engine.bundle import BundleError, find_bundle, list_bundles, load_bundle, read_card
+from service.engine.bundle import (
+    BundleError,
+    card_digest,
+    find_bundle,
+    list_bundles,
+    load_bundle,
+    read_card,
+)
 from service.engine.card import Card
 from tests.fakes import CARD, fake_card
 
@@ -42,6 +50,18 @@ def test_a_graph_that_is_not_its_cards_is_refused_and_both_digests_are_told(
     assert hashlib.sha256(GRAPH).hexdigest() in str(refusal.value)
 
 
+def test_the_bundle_that_is_pinned_is_loaded_and_no_other(tmp_path: Path) -> None:
+    folder = _bundle(tmp_path)
+    pinned = card_digest(folder)
+    assert load_bundle(folder, pinned).graph == GRAPH
+    card = folder / "card.json"
+    card.write_text(card.read_text().replace("0.5", "0.1"))  # a valid card, of less noise
+    assert read_card(folder).levels["noisy"].sigma == 0.1
+    for read in (read_card, load_bundle):
+        with pytest.raises(BundleError, match=f"FACEVEIL_MODEL__DIGEST says {pinned}"):
+            read(folder, pinned)
+
+
 @pytest.mark.parametrize("missing", ["model.onnx", "card.json"])
 def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
     folder = _bundle(tmp_path)
@@ -61,6 +81,9 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
         ({"name": "../escape"}, "name"),
         ({"graph": {"file": "../../x", "sha256": "0" * 64, "bytes": 1, "opset": 1}}, "graph.file"),
         ({"surprise": 1}, "surprise"),
+        ({"levels": {"noisy": {"sigma": 0, "summary": ""}}}, "levels.noisy.sigma"),
+        ({"levels": {"noisy": {"sigma": 1e-9, "summary": ""}}}, "levels.noisy.sigma"),
+        ({"levels": {"noisy": {"sigma": math.inf, "summary": ""}}}, "levels.noisy.sigma"),
     ],
     ids=str,
 )

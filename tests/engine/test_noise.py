@@ -8,21 +8,28 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from service.engine.noise import KeyedNoise
+from service.engine.noise import KeyedNoise, ModelNoise, digest_of
 from service.vision.face import GreyImage
+from tests.fakes import fake_card
 
-PINNED = [1.1100151538848877, 1.1051084995269775, -1.092986822128296, -0.15742284059524536]
+PINNED = [0.9983559250831604, 1.1525431871414185, -0.2865089178085327, -1.476919412612915]
 
 CROP: GreyImage = np.arange(48, dtype=np.uint8).reshape(6, 8)
 crops = arrays.arrays(np.uint8, st.tuples(st.integers(1, 6), st.integers(1, 6)))
+
+
+def _drawn(
+    crop: GreyImage, *, key: bytes = b"key", context: str = "model", tenant: str = "a"
+) -> NDArray[np.float32]:
+    return KeyedNoise(key).draw(digest_of(crop), 16, context, tenant)
 
 
 @given(key=st.binary(min_size=1), crop=crops, dimension=st.integers(1, 64), context=st.text())
 def test_the_same_question_has_the_same_answer(
     key: bytes, crop: GreyImage, dimension: int, context: str
 ) -> None:
-    first = KeyedNoise(key).draw(crop, dimension, context)
-    again = KeyedNoise(key).draw(crop.copy(order="F"), dimension, context)
+    first = KeyedNoise(key).draw(digest_of(crop), dimension, context, "a")
+    again = KeyedNoise(key).draw(digest_of(crop.copy(order="F")), dimension, context, "a")
     assert first.dtype == np.float32
     assert first.shape == (dimension,)
     np.testing.assert_array_equal(first, again)
@@ -34,20 +41,28 @@ def test_one_grey_level_in_one_pixel_changes_everything(
 ) -> None:
     other = CROP.copy()
     other[place] ^= np.uint8(change)
-    noise = KeyedNoise(b"key")
-    assert (noise.draw(CROP, 16, "model") != noise.draw(other, 16, "model")).all()
+    assert (_drawn(CROP) != _drawn(other)).all()
 
 
-def test_another_key_model_or_shape_changes_everything() -> None:
-    noise = KeyedNoise(b"key").draw(CROP, 16, "model/1.0.0/balanced")
+def test_another_key_model_level_tenant_or_shape_changes_everything() -> None:
+    noise = _drawn(CROP, context="model/1.0.0/balanced")
     others = [
-        KeyedNoise(b"another key").draw(CROP, 16, "model/1.0.0/balanced"),
-        KeyedNoise(b"key").draw(CROP, 16, "model/1.0.0/strict"),
-        KeyedNoise(b"key").draw(CROP, 16, "model/1.0.1/balanced"),
-        KeyedNoise(b"key").draw(CROP.reshape(8, 6), 16, "model/1.0.0/balanced"),
+        _drawn(CROP, key=b"another key", context="model/1.0.0/balanced"),
+        _drawn(CROP, context="model/1.0.0/strict"),
+        _drawn(CROP, context="model/1.0.1/balanced"),
+        _drawn(CROP, context="model/1.0.0/balanced", tenant="another"),
+        _drawn(CROP.reshape(8, 6), context="model/1.0.0/balanced"),
     ]
     for other in others:
         assert (noise != other).all()
+
+
+def test_at_every_level_another_tenant_gets_other_noise() -> None:
+    noise = ModelNoise(KeyedNoise(b"key"), fake_card())
+    mine, theirs = (noise.draw([digest_of(CROP)], "noisy", tenant) for tenant in ("a", "b"))
+    assert mine.shape == (1, 4)
+    assert (mine != theirs).all()
+    assert (noise.draw([digest_of(CROP)], "noisy", "a") == mine).all()
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +72,7 @@ def sample() -> NDArray[np.float32]:
     crop = np.zeros((4000, 64, 64), np.uint8)
     indices = np.arange(4000)
     crop[indices, indices // 64, indices % 64] = 1
-    return np.stack([noise.draw(one, 16, "model") for one in crop])
+    return np.stack([noise.draw(digest_of(one), 16, "model", "a") for one in crop])
 
 
 def test_the_noise_is_standard_normal(sample: NDArray[np.float32]) -> None:
@@ -74,5 +89,7 @@ def test_the_noise_of_nearly_equal_images_is_independent(sample: NDArray[np.floa
 
 
 def test_the_draw_is_pinned_for_stored_embeddings_must_not_change_with_a_library() -> None:
-    drawn = KeyedNoise(bytes(range(32))).draw(np.full((4, 4), 7, np.uint8), 4, "faceveil/1.0.0/x")
+    drawn = KeyedNoise(bytes(range(32))).draw(
+        digest_of(np.full((4, 4), 7, np.uint8)), 4, "faceveil/1.0.0/x", "a"
+    )
     np.testing.assert_allclose(drawn, PINNED, rtol=1e-6)

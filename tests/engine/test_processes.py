@@ -5,56 +5,32 @@ import errno
 import os
 import signal
 import socket
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from service.engine import forkserver, processes
+from service.engine import processes
+from service.engine.bundle import BundleError
+from service.engine.duty import Plan
 from service.engine.processes import Processes
-from service.problems import NoFace, NotReady, WorkerLost
+from service.problems import InternalError, NoFace, NotReady, PictureTooCostly, WorkerLost
 
 pytestmark = pytest.mark.anyio
 PATIENCE_S = 30.0
 
-
-def _do(job: list[Any]) -> list[Any]:
-    """Does what the job's first member says with the others."""
-    match job:
-        case ["pid"]:
-            return [os.getpid()]
-        case ["give back", *values]:
-            return values
-        case ["refuse", detail]:
-            raise NoFace(detail)
-        case ["crash"]:
-            raise LookupError
-        case ["hang"]:
-            time.sleep(PATIENCE_S)
-        case ["wait for", path]:
-            until = time.monotonic() + PATIENCE_S
-            while not Path(path).exists():
-                assert time.monotonic() < until
-                time.sleep(0.002)
-            return [os.getpid()]
-    os.kill(os.getpid(), signal.SIGKILL)
-    raise AssertionError
-
-
 Pool = Processes[list[Any], list[Any]]
 
 
-def _load() -> Callable[[list[Any]], list[Any]]:
-    return _do
+def _plan(load: str = "load", size: int = 1, **changes: Any) -> Plan:
+    return Plan(f"tests.engine.duties:{load}", changes.pop("needs", {}), size, **changes)
 
 
 @asynccontextmanager
-async def _pool(size: int = 1) -> AsyncIterator[Pool]:
-    pool = Pool(_load, list[Any], [NoFace], size)
+async def _pool(size: int = 1, most_jobs: int = 1000, **changes: Any) -> AsyncIterator[Pool]:
+    pool = Pool(_plan(size=size, **changes), list[Any], [NoFace], most_jobs=most_jobs)
     pool.wait_until_loaded()
     await pool.open()
     try:
@@ -67,10 +43,21 @@ def _descendants() -> set[int]:
     return {child.pid for child in psutil.Process().children(recursive=True)}
 
 
+async def _until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not true():
+            await asyncio.sleep(0.005)
+
+
+async def _pid(pool: Pool) -> int:
+    (pid,) = await pool.submit(["pid"])
+    assert isinstance(pid, int)
+    return pid
+
+
 async def test_work_is_done_in_another_process() -> None:
     async with _pool() as pool:
-        (pid,) = await pool.submit(["pid"])
-        assert pid in _descendants()
+        assert await _pid(pool) in _descendants()
 
 
 async def test_each_job_gets_its_own_answer() -> None:
@@ -93,23 +80,93 @@ async def test_a_refusal_comes_back_as_the_problem_that_it_is() -> None:
         assert await pool.submit(["give back", 1]) == [1]
 
 
-@pytest.mark.parametrize("end", ["be killed", "crash"])
-async def test_a_worker_that_dies_of_a_job_loses_that_one_and_is_replaced(end: str) -> None:
+async def test_a_worker_may_ask_once_a_job() -> None:
     async with _pool() as pool:
-        before = await pool.submit(["pid"])
-        lost, next_ = pool.submit([end]), pool.submit(["pid"])
+        for _ in range(2):
+            assert await pool.submit(["ask", "abc"], bytes.upper) == ["ABC"]
+
+
+@pytest.mark.parametrize("questions", [["one", "two"], ["not this"]])
+async def test_a_worker_that_asks_what_it_may_not_is_ended(questions: list[str]) -> None:
+    def answer(question: bytes) -> bytes:
+        if question == b"not this":
+            raise ValueError
+        return question
+
+    async with _pool() as pool:
+        before = await _pid(pool)
+        with pytest.raises(WorkerLost):
+            await pool.submit(["ask", *questions], answer)
+        assert await _pid(pool) != before
+
+
+async def test_an_exception_of_the_work_is_logged_without_its_words(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with _pool() as pool:
+        with pytest.raises(InternalError):
+            await pool.submit(["fail"], name="this one")
+        (record,) = [one for one in caplog.records if one.message == "a job was not done"]
+        told = vars(record)
+        assert (told["request_id"], told["exception"]) == ("this one", "LookupError")
+        assert told["places"][-1].startswith("tests.engine.duties.Errands._done:")
+        assert "picture" not in str(told)
+        assert await pool.submit(["give back", 1]) == [1]
+
+
+async def test_a_worker_that_is_killed_does_not_lose_its_job() -> None:
+    async with _pool() as pool:
+        before = await _pid(pool)
+        os.kill(before, signal.SIGSTOP)
+        job = pool.submit(["pid"])
+        os.kill(before, signal.SIGKILL)
+        (after,) = await job
+        assert after != before
+
+
+async def test_a_job_of_which_two_workers_died_is_lost_and_the_next_is_done() -> None:
+    async with _pool() as pool:
+        before = await _pid(pool)
+        lost, next_ = pool.submit(["die"]), pool.submit(["pid"])
         with pytest.raises(WorkerLost):
             await lost
         assert pool.alive
-        assert await next_ != before
+        assert await next_ != [before]
+
+
+async def test_a_job_that_takes_too_much_processor_time_is_too_costly() -> None:
+    async with _pool(cpu_s=0.05) as pool:
+        with pytest.raises(PictureTooCostly):
+            await pool.submit(["burn"])
+        assert await pool.submit(["give back", 1]) == [1]
+
+
+async def test_a_job_that_takes_too_much_memory_is_too_costly_and_its_worker_goes_on() -> None:
+    async with _pool(memory_bytes=64 * 2**20) as pool:
+        before = await _pid(pool)
+        assert await pool.submit(["take", 32 * 2**20]) == [32 * 2**20]
+        with pytest.raises(PictureTooCostly):
+            await pool.submit(["take", 65 * 2**20])
+        assert await _pid(pool) == before
 
 
 async def test_a_job_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forkserver, "LONGEST_S", 1)
+    monkeypatch.setattr(processes, "LONGEST_S", 0.2)
     async with _pool() as pool:
         with pytest.raises(WorkerLost):
             await pool.submit(["hang"])
         assert await pool.submit(["give back", 1]) == [1]
+
+
+async def test_a_worker_retires_once_another_is_there() -> None:
+    async with _pool(most_jobs=3) as pool:
+        pids: list[int] = []
+        async with asyncio.timeout(PATIENCE_S):
+            while len(set(pids)) < 3:
+                pids.append(await _pid(pool))
+                await asyncio.sleep(0.002)
+        assert min(pids.count(pid) for pid in set(pids[:-1])) >= 3
+        await _until(lambda: not psutil.pid_exists(pids[0]))
 
 
 async def test_a_worker_comes_once_there_are_descriptors_again(
@@ -126,17 +183,16 @@ async def test_a_worker_comes_once_there_are_descriptors_again(
     async with _pool() as pool:
         monkeypatch.setattr(socket, "socketpair", scarce)
         with pytest.raises(WorkerLost):
-            await pool.submit(["be killed"])
+            await pool.submit(["die"])
         assert await pool.submit(["give back", 1]) == [1]
 
 
-async def test_the_other_workers_go_on_when_one_dies(tmp_path: Path) -> None:
+async def test_the_other_workers_go_on_when_one_dies() -> None:
     async with _pool(2) as pool:
-        running = pool.submit(["wait for", str(tmp_path / "go")])
+        running = pool.submit(["ask", "x"], bytes.upper)
         with pytest.raises(WorkerLost):
-            await pool.submit(["be killed"])
-        (tmp_path / "go").touch()
-        await running
+            await pool.submit(["die"])
+        assert await running == ["X"]
 
 
 async def test_a_worker_that_is_killed_while_idle_is_replaced(
@@ -144,58 +200,90 @@ async def test_a_worker_that_is_killed_while_idle_is_replaced(
 ) -> None:
     monkeypatch.setattr(processes, "PAUSE_S", 0.0)
     async with _pool() as pool:
-        (pid,) = await pool.submit(["pid"])
+        pid = await _pid(pool)
         os.kill(pid, signal.SIGKILL)
-        async with asyncio.timeout(PATIENCE_S):
-            while True:
-                try:
-                    (replaced,) = await pool.submit(["pid"])
-                except WorkerLost:
-                    continue  # the job was sent before the kernel told of its death
-                assert replaced != pid
-                break
+        assert await _pid(pool) != pid
 
 
-async def test_what_is_running_is_finished_and_no_process_is_left(tmp_path: Path) -> None:
+async def test_what_is_running_is_finished_and_no_process_is_left() -> None:
     before = _descendants()
     async with _pool(2) as pool:
-        running = pool.submit(["wait for", str(tmp_path / "go")])
-        asyncio.get_running_loop().call_soon((tmp_path / "go").touch)
+        await pool.submit(["give back", 1])
+        running = pool.submit(["give back", "x" * 1_000_000])
     assert await running
     assert _descendants() == before
 
 
-async def test_without_a_fork_server_the_last_worker_is_the_last() -> None:
+async def test_a_fork_server_that_is_killed_is_replaced_and_nothing_is_lost() -> None:
     before = _descendants()
     async with _pool() as pool:
-        (pid,) = await pool.submit(["pid"])
+        pid = await _pid(pool)
         (fork_server,) = _descendants() - before - {pid}
         os.kill(fork_server, signal.SIGKILL)
-        os.waitid(os.P_PID, fork_server, os.WEXITED | os.WNOWAIT)
-        assert await pool.submit(["give back", 1]) == [1]
+        os.kill(pid, signal.SIGKILL)
+        assert await _pid(pool) != pid
+        assert pool.alive
+        assert not {fork_server, pid} & _descendants()
         with pytest.raises(WorkerLost):
-            await pool.submit(["be killed"])
-        with pytest.raises(NotReady):
-            await pool.submit(["give back", 1])
+            await pool.submit(["die"])
+    assert _descendants() == before
+
+
+async def test_workers_of_a_dead_fork_server_go_on_until_others_are_there() -> None:
+    before = _descendants()
+    async with _pool() as pool:
+        pid = await _pid(pool)
+        (fork_server,) = _descendants() - before - {pid}
+        os.kill(fork_server, signal.SIGKILL)
+        assert await _pid(pool) == pid
+        await _until(lambda: not psutil.pid_exists(pid))
+        assert await _pid(pool) != pid
+
+
+async def test_where_no_fork_server_can_be_had_any_more_that_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = _descendants()
+    told = asyncio.Event()
+    async with _pool() as pool:
+        pool.on_failure = told.set
+        pid = await _pid(pool)
+        (fork_server,) = _descendants() - before - {pid}
+        monkeypatch.setattr(pool, "_plan", _plan("die"))
+        os.kill(pid, signal.SIGKILL)
+        os.kill(fork_server, signal.SIGKILL)
+        waiting = pool.submit(["pid"])
+        async with asyncio.timeout(PATIENCE_S):
+            await told.wait()
+        for future in (waiting, pool.submit(["pid"])):
+            with pytest.raises(NotReady):
+                await future
         assert not pool.alive
 
 
-async def test_what_loading_raises_is_raised() -> None:
-    def load() -> Callable[[list[Any]], list[Any]]:
-        raise LookupError("no model")
-
-    pool = Pool(load, list[Any], [], 1)
-    with pytest.raises(LookupError, match="no model"):
+@pytest.mark.parametrize(
+    ("load", "needs", "kind", "words"),
+    [
+        ("fail", {"text": "no such model"}, BundleError, "no such model"),
+        ("stumble", {}, ChildProcessError, "LookupError: no model"),
+        ("die", {}, ChildProcessError, "could not be started"),
+    ],
+)
+async def test_what_keeps_the_fork_server_from_loading_is_told(
+    load: str, needs: dict[str, str], kind: type[Exception], words: str
+) -> None:
+    pool = Pool(_plan(load, needs=needs), list[Any], [], failures=[BundleError])
+    with pytest.raises(kind, match=words):
         pool.wait_until_loaded()
     await pool.close()
 
 
-async def test_a_fork_server_that_dies_while_it_loads_is_told() -> None:
-    def load() -> Callable[[list[Any]], list[Any]]:
-        os.kill(os.getpid(), signal.SIGKILL)
-        return _do
-
-    pool = Pool(load, list[Any], [], 1)
-    with pytest.raises(ChildProcessError):
-        pool.wait_until_loaded()
-    await pool.close()
+async def test_workers_get_nothing_of_the_servers_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FACEVEIL_NOISE__KEY", "a secret of at least 32 characters")
+    monkeypatch.setenv("PGPASSWORD", "another")
+    async with _pool() as pool:
+        names = set(await pool.submit(["environment"]))
+        assert not {"FACEVEIL_NOISE__KEY", "PGPASSWORD"} & names
+        assert all(not name.startswith("FACEVEIL") for name in names)

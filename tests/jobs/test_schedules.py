@@ -47,8 +47,7 @@ def test_a_sweep_erases_what_is_old_from_the_files_too(database: Database, kept:
     files = bytes_of(kept)
     assert not any(one.embedding.tobytes() in files for one in old)
     assert all(one.embedding.tobytes() in files for one in young)
-    with database.read() as connection:
-        (entry,) = access_log.entries(connection)
+    (entry,) = access_log.entries(database)
     assert (entry.tenant, entry.actor, entry.action) == ("a", "worker", "expired")
     assert entry.detail == {"features": 4}
 
@@ -98,8 +97,7 @@ def settled(database: Database) -> list[int]:
 def test_a_sweep_that_finds_nothing_says_nothing(database: Database) -> None:
     _add(database, "a", "m", 2)
     sweep(database, 30)
-    with database.read() as connection:
-        assert list(access_log.entries(connection)) == []
+    assert list(access_log.entries(database)) == []
 
 
 def test_everything_stored_is_audited_by_tenant_and_model(database: Database) -> None:
@@ -107,14 +105,14 @@ def test_everything_stored_is_audited_by_tenant_and_model(database: Database) ->
     _add(database, "a", "n", 3)
     _add(database, "b", "m", 4)
     jobs = RecordingJobs(database)
-    audit_everything(database, jobs)
+    audit_everything(database, jobs, most=16)
     with database.read() as connection:
         made = {
             (tenant, audit.model)
             for tenant in "ab"
             for audit in audits.page(connection, tenant, None, 10)
         }
-        entries = list(access_log.entries(connection))
+    entries = list(access_log.entries(database))
     assert made == {("a", "m 1.0.0"), ("a", "n 1.0.0"), ("b", "m 1.0.0")}
     assert len(jobs.asked) == 3
     assert {(one.actor, one.action) for one in entries} == {("worker", "audited")}
@@ -123,5 +121,5 @@ def test_everything_stored_is_audited_by_tenant_and_model(database: Database) ->
 def test_one_person_alone_is_not_audited(database: Database) -> None:
     _add(database, "a", "m", 1)
     jobs = RecordingJobs(database)
-    audit_everything(database, jobs)
+    audit_everything(database, jobs, most=16)
     assert jobs.asked == []

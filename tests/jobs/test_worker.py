@@ -83,6 +83,7 @@ def test_a_killed_worker_goes_on_without_repeating_what_was_done(tmp_path: Path)
         assert len(finished) >= 12
         everything = _steps(settings)
         assert len(everything) == len(dict(everything)) == after["progress"]["steps"]
+        assert after["progress"]["done"] == after["progress"]["steps"]
         assert {name: dict(everything)[name] for name in finished} == finished
         assert [one.pid for one in _workers(server)] != [worker.pid]
         assert "started again" in "\n".join(server.output)
@@ -115,6 +116,15 @@ def test_a_cancelled_audit_stops(tmp_path: Path) -> None:
         assert audit["state"] == "cancelled"
         steps = _steps(Settings(state_directory=tmp_path))
         assert len(steps) - other["progress"]["steps"] <= done + 1
+
+
+def test_a_small_audit_ends_while_a_large_one_is_made(tmp_path: Path) -> None:
+    with running_server(tmp_path, {}) as server:
+        large = _upload(server, people=400)
+        _wait(server, large, done=1)
+        small = _wait(server, _upload(server, people=3, quick="true", folds="2"), done=10**6)
+        assert small["state"] == "done", small["failure"]
+        assert server.client.get(large).json()["state"] == "running"
 
 
 def test_an_audit_that_needs_too_much_memory_fails_with_a_sentence(tmp_path: Path) -> None:

@@ -1,20 +1,21 @@
 """The database: made, upgraded with what is in it, and refused where it is newer than the code."""
 
 import contextlib
+import sqlite3
 from pathlib import Path
 
 import numpy as np
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import inspect, select, text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from service.problems import StoreBusy
 from service.settings import Settings
-from service.store import access_log, database, features, tables
+from service.store import access_log, database, features
 from service.store.database import CONNECTIONS, HEAD, Database, DatabaseError, open_database
-from service.store.scrubbing import owe, settle
+from service.store.store import open_store
 from service.store.tables import metadata
 from tests.databases import keeping_settings
 
@@ -58,7 +59,7 @@ def test_an_earlier_database_is_upgraded_with_what_is_in_it(kept: Settings) -> N
         found = features.find(connection, "default", id_)
         assert found is not None
         assert found.embedding.tolist() == [0, 1, 2, 3]
-        assert access_log.verify(connection).entries == 1
+        assert access_log.verify(access_log.streamed(connection)).entries == 1
         assert inspect(connection).has_table("audits")
     upgraded.close()
 
@@ -113,43 +114,45 @@ def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
 
 
-def test_a_reader_that_will_not_end_keeps_the_log_and_that_is_told(
+def _broken(state: Path, how: str) -> None:
+    file = state / "faceveil.db"
+    data = file.read_bytes()
+    if how == "words":
+        file.write_text("this is no database, " * 400)
+    elif how == "cut":
+        file.write_bytes(data[: len(data) // 2])
+    elif how == "zeros":
+        file.write_bytes(data[:100] + bytes(len(data) - 100))
+    elif how == "a page":
+        file.write_bytes(data[:4096] + b"\x55" * 4096 + data[8192:])
+    else:
+        file.unlink()
+        file.mkdir()
+
+
+@pytest.mark.parametrize("how", ["words", "cut", "zeros", "a page", "a folder"])
+def test_a_file_that_is_no_database_is_told_with_the_way_back(tmp_path: Path, how: str) -> None:
+    settings = keeping_settings(tmp_path)
+    open_store(settings).close()
+    _broken(tmp_path, how)
+    sentence = "cannot be opened" if how == "a folder" else "damaged.*faceveil restore FILE"
+    with pytest.raises(DatabaseError, match=sentence) as told:
+        open_store(settings)
+    assert str(tmp_path / "faceveil.db") in str(told.value)
+
+
+def test_a_file_that_another_process_has_locked_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    settings = keeping_settings(tmp_path)
+    open_store(settings).close()
     monkeypatch.setattr(database, "BUSY_MS", 50)
-    opened = open_database(keeping_settings(tmp_path))
-    with opened.write() as connection:
-        new = features.NewFeature("ab" * 16, np.zeros(4, np.float32))
-        features.add(connection, "default", MADE, [new])
-    with opened.read() as reader:
-        features.count(reader, "default", features.Selection())
-        with opened.write() as connection:
-            features.remove(connection, "default", features.Selection())
-            owe(connection, tables.features)
-        with pytest.raises(StoreBusy, match="Send the request again"):
-            settle(opened)
-        assert _owed(opened) == 1
-    settle(opened)
-    assert _owed(opened) == 0
-    opened.close()
-
-
-def _owed(database: Database) -> int:
-    with database.read() as connection:
-        return len(connection.execute(select(tables.scrubs)).all())
-
-
-def test_a_debt_is_settled_once_by_whoever_comes_first(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    scrubbed: list[list[str]] = []
-    monkeypatch.setattr(database, "scrub", scrubbed.append)
-    with database.write() as connection:
-        owe(connection, tables.features, tables.audits)
-        owe(connection, tables.features)
-    for _ in range(2):
-        settle(database)
-    assert scrubbed == [["audits", "features"]]
+    with contextlib.closing(sqlite3.connect(tmp_path / "faceveil.db")) as other:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        other.execute("DELETE FROM features")
+        with pytest.raises(DatabaseError, match="another process has it locked"):
+            open_store(settings)
 
 
 def test_when_every_connection_is_taken_the_store_is_busy(

@@ -1,12 +1,11 @@
 """Pseudonyms: the same for the same name and tenant, and nothing without the key."""
 
-from pathlib import Path
-
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.settings import Settings, StoreSettings
-from service.store.pseudonyms import CHARACTERS, Pseudonyms, load_pseudonyms
+from service.problems import UnfitPseudonym
+from service.store.pseudonyms import CHARACTERS, Pseudonyms
 
 ONE, OTHER = Pseudonyms(b"k" * 32), Pseudonyms(b"q" * 32)
 
@@ -37,10 +36,38 @@ def test_a_fingerprint_tells_where_one_part_ends(parts: list[bytes]) -> None:
     assert (joined == ONE.fingerprint(*parts)) == (len(parts) == 1)
 
 
-def test_the_key_comes_from_its_file_or_from_the_settings(tmp_path: Path) -> None:
-    by_file = load_pseudonyms(Settings(state_directory=tmp_path))
-    assert (tmp_path / "subject.key").stat().st_mode & 0o077 == 0
-    assert load_pseudonyms(Settings(state_directory=tmp_path)).of("t", "n") == by_file.of("t", "n")
-    store = StoreSettings.model_validate({"subject_key": "s" * 32})
-    by_setting = load_pseudonyms(Settings(state_directory=tmp_path, store=store))
-    assert by_setting.of("t", "n") == Pseudonyms(b"s" * 32).of("t", "n") != by_file.of("t", "n")
+TENANTS = st.text(max_size=8)
+
+
+@given(tenant=TENANTS, name=st.text())
+def test_a_pseudonym_as_it_is_shown_is_taken_as_it_is(tenant: str, name: str) -> None:
+    pseudonym = ONE.of(tenant, name)
+    assert ONE.of(tenant, ONE.marked(tenant, pseudonym)) == pseudonym
+
+
+@given(tenant=TENANTS)
+def test_a_pseudonym_of_another_key_or_tenant_is_refused(tenant: str) -> None:
+    shown = ONE.marked(tenant, "ab" * 16)
+    with pytest.raises(UnfitPseudonym, match="another key"):
+        OTHER.of(tenant, shown)
+    with pytest.raises(UnfitPseudonym, match="another tenant"):
+        ONE.of(tenant + "x", shown)
+
+
+def test_a_pseudonym_may_have_white_space_around_it_as_a_name_may() -> None:
+    assert ONE.of("t", f" {ONE.marked('t', 'b' * 32)}\n") == "b" * 32
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "pseudonym:",
+        "pseudonym:Erika",
+        "Pseudonym:" + "a" * 8 + ":" + "b" * 32,
+        ONE.marked("t", "b" * 32).upper(),
+        ONE.marked("t", "b" * 31),
+    ],
+)
+def test_a_name_that_looks_like_a_pseudonym_is_refused_and_never_hashed(name: str) -> None:
+    with pytest.raises(UnfitPseudonym, match="cannot begin"):
+        ONE.of("t", name)

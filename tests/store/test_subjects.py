@@ -80,7 +80,7 @@ def test_a_transaction_in_another_database_of_the_server_is_waited_for(
 def _erased_beside_another_database(postgresql: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     one = np.random.default_rng(0).normal(size=8).astype(np.float32)
     opened = open_database(postgresql)
-    monkeypatch.setattr("service.store.database.BUSY_MS", 50)
+    monkeypatch.setattr("service.store.database.OLDER_S", 0.05)
     with psycopg.connect(os.environ[VARIABLE]) as elsewhere:
         elsewhere.execute("SELECT pg_current_xact_id()")
         with opened.write() as connection:
@@ -89,7 +89,7 @@ def _erased_beside_another_database(postgresql: Settings, monkeypatch: pytest.Mo
         with opened.write() as connection:
             subjects.erase(connection, "t", ANN)
         with pytest.raises(StoreBusy):
-            settle(opened)
+            settle(opened, patience_s=0.1)
         elsewhere.rollback()
         settle(opened)
     opened.close()

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import sys
 import warnings
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import pytest
 
 from service.settings import LogSettings
-from service.telemetry.logs import JsonFormatter, TextFormatter, configure_logging
+from service.telemetry.logs import (
+    JsonFormatter,
+    TextFormatter,
+    WritingBehind,
+    configure_logging,
+)
+from service.telemetry.seldom import PAUSE_S, Seldom
+from tests.access.test_rates import Clock
 from tests.drawn import draw_face
 from tests.pictures import black_png, encoded
 from tests.running import RunningServer
@@ -135,3 +143,57 @@ def test_the_server_does_not_log_its_probes(server: RunningServer) -> None:
         ids.append(response.headers["x-request-id"])
     server.log_of(ids.pop())
     assert not [line for line in server.output if any(probe in line for probe in ids)]
+
+
+def _lines_of(descriptor: int, wanted: str) -> list[str]:
+    """What is written until a line has these words."""
+    lines: list[str] = []
+    with os.fdopen(descriptor, encoding="utf-8") as reading:
+        for line in reading:
+            lines.append(line.rstrip("\n"))
+            if wanted in line:
+                break
+    return lines
+
+
+def test_what_nobody_reads_is_lost_beyond_a_bound_and_counted() -> None:
+    reading, writing = os.pipe()
+    behind = WritingBehind(writing, most=10)
+    behind.setFormatter(TextFormatter())
+    long = "x" * 100_000  # more than the pipe holds: the thread is stuck with the first
+    for number in range(50):
+        behind.emit(_record(f"line {number} {long}"))
+    lines = _lines_of(reading, "were lost")
+    os.close(writing)
+    told = [int(line.split()[3]) for line in lines[:-1]]
+    assert told[:10] == list(range(10))
+    lost = int(lines[-1].partition("lines=")[2])
+    assert lost >= 39
+    assert len(told) + lost == 50
+
+
+def test_what_is_read_is_all_written_in_its_order() -> None:
+    reading, writing = os.pipe()
+    behind = WritingBehind(writing)
+    behind.setFormatter(TextFormatter())
+    for number in range(100):
+        behind.emit(_record(f"line {number}"))
+    behind.flush()
+    behind.emit(_record("the end"))
+    lines = _lines_of(reading, "the end")
+    os.close(writing)
+    assert [line.split()[-1] for line in lines[:-1]] == [str(number) for number in range(100)]
+
+
+def test_what_recurs_is_told_once_a_minute_and_each_cause_by_itself(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    clock = Clock()
+    seldom = Seldom(logging.getLogger("test"), clock)
+    for _ in range(3):
+        seldom.warn("gone", "SQLITE_FULL")
+        seldom.warn("gone", "SQLITE_BUSY")
+    clock.now += PAUSE_S
+    seldom.warn("gone", "SQLITE_FULL")
+    told = [(vars(one)["cause"], vars(one).get("kept_back")) for one in caplog.records]
+    assert told == [("SQLITE_FULL", None), ("SQLITE_BUSY", None), ("SQLITE_FULL", 2)]

@@ -11,7 +11,6 @@ from service.audit.attackers import LDA
 from service.audit.closed_set import closed_set
 from service.audit.protocol import Split
 from tests.training.faces import made_up_crops
-from training.adversaries import Adversaries
 from training.algorithm import Filter, Recipe, sampling_chances, train
 from training.data.crops import UNKNOWN, CropSet, join
 from training.kept import kept
@@ -104,28 +103,6 @@ def test_sets_with_only_emotions_or_only_people_are_learned_from_together() -> N
     mixed = join([nameless, moodless, with_people])
     model = train(mixed, replace(RECIPE, steps=15, warm_up=2), classes=3, seed=0)
     assert np.isfinite(model.embed(with_people.crops)).all()
-
-
-def test_conditional_adversaries_are_told_the_emotion_where_it_is_known(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    seen: list[torch.Tensor] = []
-    learn = Adversaries.learn
-
-    def watched(self: Adversaries, shown: torch.Tensor, *labels: torch.Tensor) -> None:
-        seen.append(shown)
-        learn(self, shown, *labels)
-
-    monkeypatch.setattr(Adversaries, "learn", watched)
-    faces = made_up_crops(people=3, takes=2)
-    recipe = replace(RECIPE, steps=3, warm_up=1, conditional=True)
-    for emotion, told in ((1, [0.0, 1.0, 0.0]), (UNKNOWN, [0.0, 0.0, 0.0])):
-        seen.clear()
-        part = replace(faces, emotion=np.full(len(faces), emotion))
-        train(part, recipe, classes=3, seed=0)
-        assert len(seen) == 2 * recipe.adversary_steps
-        beside = seen[0][:, recipe.dimension :]
-        assert torch.equal(beside, torch.tensor(told).expand(recipe.batch, 3))
 
 
 def test_every_image_can_be_drawn_and_a_small_set_is_not_drowned() -> None:

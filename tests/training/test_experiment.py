@@ -9,7 +9,7 @@ import pytest
 from service.audit.attackers import LDA, NEAREST
 from service.engine.card import Result
 from tests.training.faces import made_up_crops
-from training import algorithm, experiment
+from training import algorithm, checkpoint, experiment
 from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
 from training.experiment import judge_final, judge_folds, train_final, train_folds
@@ -100,6 +100,53 @@ def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
     train_folds(data, PLAN, folder, _quiet)
     assert len(trained) == 1
     assert (folder / "fold-0.pt").stat().st_mtime_ns == before
+
+
+def test_a_training_that_was_stopped_goes_on_and_so_does_its_bar(
+    data: Data, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoint, "EVERY_S", 0.0)
+    told: list[tuple[str, int, int]] = []
+
+    def stopping(stage: str, done: int, total: int) -> None:
+        told.append((stage, done, total))
+        if (stage, done) == ("cross-validation", RECIPE.steps + 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_folds(data, PLAN, tmp_path, stopping)
+    assert [file.name for file in tmp_path.glob("*.checkpoint")] == ["fold-1.checkpoint"]
+    told.clear()
+    resumed = train_folds(data, PLAN, tmp_path, lambda *far: told.append(far))
+    steps = [done for stage, done, _ in told if stage == "cross-validation"]
+    assert steps[0] == RECIPE.steps + 1, "one fold and a step of the next one are done"
+    assert steps == sorted(steps)
+    assert steps[-1] == RECIPE.steps * PLAN.folds
+    assert not list(tmp_path.glob("*.checkpoint"))
+    crops = data.named["named"].crops
+    for one, other in zip(resumed, train_folds(data, PLAN, folder, _quiet), strict=True):
+        np.testing.assert_array_equal(one.embed(crops), other.embed(crops))
+
+
+def test_what_is_finished_is_shown_as_finished(data: Data, folder: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    train_folds(data, PLAN, folder, lambda *far: told.append(far))
+    total = RECIPE.steps * PLAN.folds
+    assert told[-1] == ("cross-validation", total, total)
+
+
+def test_each_stage_of_judging_comes_to_its_end(data: Data, folder: Path) -> None:
+    last: dict[str, tuple[int, int]] = {}
+
+    def report(stage: str, done: int, total: int) -> None:
+        last[stage] = (done, total)
+
+    judge_crops(data, PLAN, report)
+    filters = train_folds(data, PLAN, folder, report)
+    judge_folds(data, PLAN, filters, report)
+    judge_final(data, PLAN, filters[0], report)
+    assert len(last) >= 4
+    assert all(done == total for done, total in last.values()), last
 
 
 def test_a_folder_of_another_run_is_refused(data: Data, folder: Path) -> None:

@@ -15,6 +15,7 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS
 from training.make import INT8, Request, make_bundles
+from training.options import Precision
 from training.plan import Plan, Report
 
 TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
@@ -43,7 +44,9 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         place.touch() if place.suffix else place.mkdir()
     monkeypatch.setattr(make, "crops_of", cropped)
     monkeypatch.setattr(make, "_plan", plan)
-    monkeypatch.setattr(make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16}))
+    monkeypatch.setattr(
+        make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16, "height": 16})
+    )
     monkeypatch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
     return Request(
         data=data,
@@ -60,6 +63,7 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         labels=EMOTIONS[:2],
         mixing=0.25,
         int8=True,
+        precision=Precision.FLOAT32,
     )
 
 
@@ -75,7 +79,8 @@ def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> Non
     assert {source.name for source in whole.card.training.data} == {
         SETS[name].info.name for name in ("fer", "jaffe")
     }
-    for option in ("--sets fer,jaffe", "--emotions neutral,happiness", "--mixing 0.25", "--int8"):
+    options = ("--sets fer,jaffe", "--emotions neutral,happiness", "--mixing 0.25", "--int8")
+    for option in (*options, "--precision float32"):
         assert option in whole.card.training.command
     levels = {result.level for result in whole.card.results}
     assert {"undefended", "the crop itself", "balanced"} <= levels
@@ -101,6 +106,8 @@ def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(request_: 
         ({"sets": ("jaffe", "nobody")}, "Unknown sets: nobody"),
         ({"sets": ("fer",)}, "whose faces"),
         ({"sets": ("lfw",)}, "tells emotions"),
+        ({"sets": ("jaffe", "yale")}, "Yale is not there"),
+        ({"data": Path("/no/such/folder")}, "There is no folder /no/such/folder"),
     ],
 )
 def test_what_cannot_be_done_is_said_at_once(
@@ -109,6 +116,38 @@ def test_what_cannot_be_done_is_said_at_once(
     with pytest.raises(DataError, match=said):
         make_bundles(replace(request_, **changes))  # type: ignore[arg-type]
     assert not request_.run.exists()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "Mine"}, "--name: 'Mine'"),
+        ({"name": "m" * 61}, "--name"),  # the name of the one in int8 is longer
+        ({"version": "2"}, "--version: '2'"),
+        ({"terms": "any use"}, "your own faces"),
+    ],
+)
+def test_an_option_that_makes_no_sense_is_refused_at_once(
+    request_: Request, changes: dict[str, object], said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        make_bundles(replace(request_, **changes))  # type: ignore[arg-type]
+    assert not request_.run.exists()
+
+
+def test_data_that_are_not_there_are_told_before_a_bundle_that_is(request_: Request) -> None:
+    (request_.models / "made-up" / "1.0.0").mkdir(parents=True)
+    with pytest.raises(DataError, match="There is no folder"):
+        make_bundles(replace(request_, data=request_.data / "nope"))  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("asked", [Precision.BFLOAT16, Precision.FLOAT32])
+def test_all_filters_of_a_run_are_trained_in_one_arithmetic(
+    request_: Request, asked: Precision
+) -> None:
+    plan = real_plan(replace(request_, precision=asked))
+    mixed = asked == Precision.BFLOAT16
+    assert plan.recipe.mixed_precision == plan.pretraining.mixed_precision == mixed
 
 
 def test_a_version_that_is_there_is_not_made_again(request_: Request) -> None:

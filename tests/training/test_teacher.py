@@ -45,7 +45,7 @@ class _Recogniser:
 def recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(teacher, "ProcessPoolExecutor", _Pool)
     monkeypatch.setattr(teacher._Worker, "recogniser", _Recogniser(), raising=False)
-    monkeypatch.setattr(teacher, "_weights", lambda: "weights")
+    monkeypatch.setattr(teacher, "weights_file", lambda: "weights")
     monkeypatch.setattr(teacher, "_PART", 4)
 
 
@@ -64,12 +64,12 @@ def test_a_run_that_was_cut_short_asks_only_for_what_is_missing(
     told: list[tuple[int, int]] = []
     again = teacher.likeness(CROPS, tmp_path, lambda *far: told.append(far))
     np.testing.assert_array_equal(again, whole)
-    assert told == [(len(CROPS), len(CROPS))]
+    assert told == [(16, len(CROPS)), (len(CROPS), len(CROPS))]
 
 
 def test_without_the_extra_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "dlib", None)
-    with pytest.raises(DataError, match=r"faceveil\[teacher\]"):
+    with pytest.raises(DataError, match=r"\.\[teacher\]"):
         teacher.likeness(CROPS, tmp_path)

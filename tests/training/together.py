@@ -1,5 +1,7 @@
 """Trains a little in each process that torchrun started, and writes down what came out."""
 
+import os
+import signal
 import sys
 from pathlib import Path
 from unittest.mock import patch
@@ -11,14 +13,26 @@ from tests.training.faces import made_up_crops
 from training import algorithm
 from training.algorithm import Recipe, train
 from training.augment import augment
+from training.checkpoint import Checkpoint
 from training.distributed import agreed, first_alone, is_first, processes, rank
 from training.kept import kept
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=4, warm_up=1, batch=24, restart_every=2)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, stop_after: int | None) -> None:
+    """Trains.
+
+    Args:
+        folder: for what comes out, and for a checkpoint after each step.
+        stop_after: step after which the first process is killed; none to go to the end.
+    """
     torch.set_num_threads(1)
+
+    def progress(step: int, losses: dict[str, float]) -> None:
+        if step == stop_after and losses and is_first():
+            os.kill(os.getpid(), signal.SIGKILL)
+
     drawn: list[torch.Tensor] = []
 
     def watched(faces: torch.Tensor, jitter: float) -> torch.Tensor:
@@ -34,7 +48,14 @@ def main(folder: Path) -> None:
             part.crops.shape[1],
             3,
             RECIPE,
-            lambda: train(part, RECIPE, classes=3, seed=0),
+            lambda: train(
+                part,
+                RECIPE,
+                classes=3,
+                seed=0,
+                progress=progress,
+                checkpoint=Checkpoint(folder / "checkpoint", every_s=0.0),
+            ),
         )
         weights = torch.cat([p.flatten() for p in made.base.parameters()]).detach().numpy()
         np.save(folder / f"weights-{rank()}.npy", weights)
@@ -46,4 +67,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else None)

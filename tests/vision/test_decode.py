@@ -1,4 +1,4 @@
-"""From the bytes of an image file to upright grey pixels, or to one of two refusals."""
+"""From the bytes of an image file to upright grey pixels, or to one of three refusals."""
 
 import warnings
 from collections.abc import Callable
@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.problems import PictureTooLarge, UnreadableImage
+from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
+from service.vision import decode as decoding
 from service.vision.decode import WORKING_SIDE, Picture, decode
 from tests.drawn import draw_face
 from tests.pictures import ORIENTATIONS, black_png, encoded, turned_by_exif
@@ -123,6 +124,32 @@ def test_transparent_parts_are_seen_on_white() -> None:
     assert _decode(encoded(image, "PNG")).pixels.tolist() == [[0, 255]]
 
 
+@pytest.mark.parametrize("mode", ["1", "P", "RGB", "RGBA", "CMYK", "LAB", "I", "F", "I;16"])
+def test_a_large_picture_comes_out_as_it_would_in_one_piece(
+    mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = _speckled(mode)
+    whole = decoding._to_grey(image)
+    monkeypatch.setattr(decoding, "BAND_PIXELS", 100)
+    assert np.array_equal(np.asarray(decoding._to_grey(image)), np.asarray(whole))
+
+
+def _speckled(mode: str) -> Image.Image:
+    rng = np.random.default_rng(0)
+    if mode in {"I", "F", "I;16"}:
+        top, kind = {"F": (0.7, np.float32), "I": (70_000, np.int32), "I;16": (60_000, np.uint16)}[
+            mode
+        ]
+        return Image.fromarray((rng.random((37, 23)) * top).astype(kind))
+    colours = Image.fromarray(rng.integers(0, 256, (37, 23, 4), np.uint8))
+    if mode == "LAB":
+        return Image.merge("LAB", colours.split()[:3])
+    made = colours.convert("RGB").convert(mode) if mode != "RGBA" else colours
+    if mode == "P":
+        made.info["transparency"] = 3
+    return made
+
+
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "PNG"])
 def test_only_the_first_frame_is_read(file_format: str) -> None:
     frames = [Image.new("RGB", (32, 24), grey) for grey in ("black", "white", "grey")]
@@ -156,12 +183,12 @@ def test_formats_that_are_not_offered_are_not_read(name: str) -> None:
 
 
 def _outcome(data: bytes) -> None:
-    """Decodes; the two refusals are as good as a picture, anything else is not."""
+    """Decodes; the three refusals are as good as a picture, anything else is not."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of broken metadata; the service logs them
         try:
             picture = _decode(data)
-        except (PictureTooLarge, UnreadableImage):
+        except (PictureTooLarge, PictureTooCostly, UnreadableImage):
             return
     assert picture.pixels.ndim == 2
     assert picture.pixels.size > 0

@@ -11,10 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.data.record import DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="CK+",
-    terms="non-commercial research, by agreement with its authors, no redistribution of the images",
+    terms=Terms(
+        Use.RESEARCH,
+        "non-commercial research, by agreement with its authors, no redistribution of the images",
+    ),
     citation="Lucey, Cohn, Kanade, Saragih, Ambadar, Matthews 2010, The Extended Cohn-Kanade "
     "Dataset (CK+)",
 )

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from training.data import ckplus
+from training.data.emotions import emotion_of, is_emotion
 from training.data.pixels import as_file
 from training.data.record import DataError, Record, SetInfo
 
@@ -24,17 +25,6 @@ INFO = SetInfo(name="CK+ 48", terms=ckplus.INFO.terms, citation=ckplus.INFO.cita
 SIDE = 48
 
 _ORDER = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral", None)
-_FOLDERS = {
-    "anger": "anger",
-    "disgust": "disgust",
-    "fear": "fear",
-    "happy": "happiness",
-    "happiness": "happiness",
-    "sadness": "sadness",
-    "surprise": "surprise",
-    "neutral": "neutral",
-    "contempt": None,
-}
 _NAME = re.compile(r"(?P<subject>S\d{3})_(?P<session>\d{3})_\d+\.png", re.IGNORECASE)
 
 
@@ -47,12 +37,12 @@ def load(folder: Path) -> Iterator[Record]:
     found = False
     for path in sorted(folder.glob("*/*")):
         name = _NAME.fullmatch(path.name)
-        if name and path.parent.name.lower() in _FOLDERS:
+        if name and is_emotion(path.parent.name):
             found = True
             yield Record(
                 path.relative_to(folder).as_posix(),
                 path.read_bytes,
-                _FOLDERS[path.parent.name.lower()],
+                emotion_of(path.parent.name),
                 name["subject"].upper(),
                 name["session"],
             )

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from training.data.by_name import IMAGE, load_by_name
 from training.data.record import Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="CREMA-D",
-    terms="Open Database License 1.0",
+    terms=Terms(Use.ANY, "Open Database License 1.0", licence="Open Database License 1.0"),
     citation="Cao, Cooper, Keutmann, Gur, Nenkova, Verma 2014, CREMA-D, "
     "doi:10.1109/TAFFC.2014.2336244",
 )

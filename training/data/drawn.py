@@ -14,10 +14,15 @@ import numpy as np
 from training.data.drawn_face import Expression, Person, Take, draw_face
 from training.data.pixels import as_file
 from training.data.record import EMOTIONS, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="drawn faces",
-    terms="any use (Apache-2.0)",
+    terms=Terms(
+        Use.ANY,
+        "any use (Apache-2.0)",
+        caveat="it has seen drawn faces only, and reads no real ones",
+    ),
     citation="drawn by FaceVeil, training/data/drawn.py",
 )
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from service.vision.face import GreyImage
+from service.vision.face import GreyImage, Point
 
 _OVERSAMPLING = 2
 _EYE_DISTANCE = 0.2  # as a part of the picture's width
@@ -127,6 +127,16 @@ def draw_face(person: Person, expression: Expression, take: Take, size: int) -> 
             pen.line(np.vstack([rim, rim[:1]]), person.glasses, 40)
         pen.line(np.array([[-0.14, 0.0], [0.14, 0.0]]), person.glasses, 40)
     return _photograph(pen.image, take, size)
+
+
+def usual_eyes(size: int) -> tuple[Point, Point]:
+    """The eyes' centres, left and right in the picture, of a face with the usual pose and person.
+
+    Args:
+        size: width and height of the picture, in pixels.
+    """
+    level = _EYE_LEVEL * size
+    return ((0.5 - _EYE_DISTANCE / 2) * size, level), ((0.5 + _EYE_DISTANCE / 2) * size, level)
 
 
 class _Pen:

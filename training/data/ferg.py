@@ -8,10 +8,13 @@ from pathlib import Path
 
 from training.data.by_name import load_by_name
 from training.data.record import Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="FERG-DB",
-    terms="research use, on request from its authors, no redistribution of the images",
+    terms=Terms(
+        Use.RESEARCH, "research use, on request from its authors, no redistribution of the images"
+    ),
     citation="Aneja, Colburn, Faigin, Shapiro, Mones 2016, Modeling stylized character expressions "
     "via deep learning",
 )

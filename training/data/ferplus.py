@@ -12,10 +12,14 @@ import numpy as np
 
 from training.data.pixels import as_file
 from training.data.record import EMOTIONS, DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="FER2013 (FER+ labels)",
-    terms="images collected from the web, no clear licence: research only; FER+ labels MIT",
+    terms=Terms(
+        Use.RESEARCH,
+        "images collected from the web, no clear licence: research only; FER+ labels MIT",
+    ),
     citation="Goodfellow et al. 2013, Challenges in representation learning; Barsoum, Zhang, "
     "Canton Ferrer, Zhang 2016, Training deep networks for facial expression recognition",
 )

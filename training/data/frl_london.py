@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.data.record import DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="FRL London",
-    terms="CC BY 4.0",
+    terms=Terms(Use.ANY, "CC BY 4.0", licence="CC BY 4.0"),
     citation="DeBruine, Jones 2017, Face Research Lab London Set, doi:10.6084/m9.figshare.5047666",
 )
 

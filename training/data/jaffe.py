@@ -5,10 +5,13 @@ from pathlib import Path
 
 from training.data.by_name import load_by_name
 from training.data.record import Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="JAFFE",
-    terms="non-commercial scientific research, no redistribution of the images",
+    terms=Terms(
+        Use.RESEARCH, "non-commercial scientific research, no redistribution of the images"
+    ),
     citation="Lyons, Akamatsu, Kamachi, Gyoba 1998, Coding facial expressions with Gabor wavelets",
 )
 

@@ -9,10 +9,13 @@ from pathlib import Path
 
 from training.data.by_name import load_by_name
 from training.data.record import Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="KDEF",
-    terms="non-commercial scientific research, no redistribution of the images",
+    terms=Terms(
+        Use.RESEARCH, "non-commercial scientific research, no redistribution of the images"
+    ),
     citation="Lundqvist, Flykt, Öhman 1998, The Karolinska Directed Emotional Faces, "
     "ISBN 91-630-7164-9",
 )

@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.data.record import DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="LFW",
-    terms="public benchmark of news photographs, no licence stated: research only",
+    terms=Terms(
+        Use.RESEARCH, "public benchmark of news photographs, no licence stated: research only"
+    ),
     citation="Huang, Ramesh, Berg, Learned-Miller 2007, Labeled Faces in the Wild",
 )
 

@@ -4,11 +4,13 @@ import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from training.data.record import EMOTIONS, OTHER_EMOTIONS, DataError, Record, SetInfo
+from training.data.emotions import emotion_of
+from training.data.record import DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="own faces",
-    terms="as agreed with the people who are shown",
+    terms=Terms(Use.AGREED, "as agreed with the people who are shown"),
     citation="not published",
 )
 
@@ -22,7 +24,8 @@ def load(folder: Path) -> Iterator[Record]:
     It holds either `manifest.csv`, with the columns image (path from the folder), subject, emotion
     and, if wanted, session (each of the three may be empty), or images at
     `<subject>/<emotion>/<any name>`. Pictures labelled with one of `OTHER_EMOTIONS` have no
-    emotion; any other word is refused, since it may be a slip for one of `EMOTIONS`.
+    emotion, and those who call an emotion by another word (`ALIASES`) mean it; any other word is
+    refused, since it may be a slip for one of `EMOTIONS`.
 
     Raises:
         DataError: if it holds neither, or an emotion is none that is known.
@@ -51,9 +54,9 @@ def _from_csv(folder: Path) -> Iterator[Record]:
 def _record(
     folder: Path, path: Path, subject: str, emotion: str, session: str | None = None
 ) -> Record:
-    word = emotion.lower()
-    if word and word not in (known := EMOTIONS + OTHER_EMOTIONS):
-        raise DataError(f"{path}: {word!r} is none of {', '.join(known)}.")
-    label = word if word in EMOTIONS else None
+    try:
+        label = emotion_of(emotion) if emotion else None
+    except DataError as error:
+        raise DataError(f"{path}: {error}") from None
     name = path.relative_to(folder).as_posix()
     return Record(name, path.read_bytes, label, subject or None, session or None)

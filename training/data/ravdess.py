@@ -12,10 +12,11 @@ from pathlib import Path
 
 from training.data.by_name import IMAGE, load_by_name
 from training.data.record import Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="RAVDESS",
-    terms="CC BY-NC-SA 4.0",
+    terms=Terms(Use.RESEARCH, "CC BY-NC-SA 4.0", licence="CC BY-NC-SA 4.0"),
     citation="Livingstone, Russo 2018, The Ryerson Audio-Visual Database of Emotional Speech and "
     "Song, doi:10.1371/journal.pone.0196391",
 )

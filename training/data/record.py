@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from training.data.terms import Terms
+
 EMOTIONS = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear")
 """The labels of the default model, in the order of its output."""
 
@@ -41,5 +43,5 @@ class SetInfo:
     """What a model card must say of a data set."""
 
     name: str
-    terms: str
+    terms: Terms
     citation: str

@@ -46,14 +46,22 @@ class DataSet:
         """Whether the set is there: in the data folder, or without one."""
         return not self.place or (folder is not None and (folder / self.place).exists())
 
+    def must_be_in(self, folder: Path | None) -> None:
+        """Nothing, where the set is there.
+
+        Raises:
+            DataError: if it is not.
+        """
+        if not self.is_in(folder):
+            raise DataError(f"{self.info.name} is not there: {folder or 'no folder'}/{self.place}.")
+
     def records(self, folder: Path | None) -> Iterator[Record]:
         """Yields the set's records.
 
         Raises:
             DataError: if the set is not there, or not laid out as its publisher does.
         """
-        if not self.is_in(folder):
-            raise DataError(f"{self.info.name} is not there: {folder or 'no folder'}/{self.place}.")
+        self.must_be_in(folder)
         return self.load((folder or Path()) / self.place)
 
 
@@ -93,6 +101,8 @@ def data_folder(given: Path | None) -> Path | None:
         )
     if named == Path(DRAWN):
         return None
+    if not named.exists():
+        raise DataError(f"There is no folder {named}.")
     if not named.is_dir():
         raise DataError(f"{named} is no folder.")
     return named

@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from training.data.record import DataError, Record, SetInfo
+from training.data.terms import Terms, Use
 
 INFO = SetInfo(
     name="Yale",
-    terms="research use, not as part of a larger database that is then distributed",
+    terms=Terms(
+        Use.RESEARCH, "research use, not as part of a larger database that is then distributed"
+    ),
     citation="Belhumeur, Hespanha, Kriegman 1997, Eigenfaces vs. Fisherfaces",
 )
 

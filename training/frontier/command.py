@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
-from training.options import SetsWithFer, Teacher
+from training.options import Precision, PrecisionChoice, SetsWithFer, Teacher
 from training.reproduction.command import DataSet
 
 
@@ -35,6 +35,7 @@ def frontier(
         ),
     ] = 1,
     teacher: Teacher = False,
+    precision: PrecisionChoice = Precision.AUTO,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -47,15 +48,16 @@ def frontier(
 
     The preset after a start on faces without names, on all folds, at each level of noise, beside an
     undefended filter, features made by hand and pictures made worse; and variants of it, with a
-    part less or another, on an inner split. Ctrl-C is safe: finished filters are kept, and the same
-    command goes on from them.
+    part less or another, on an inner split. Ctrl-C is safe: the same command goes on, at most a
+    minute before where it was stopped.
     """
     with ending_in_sentences():
         from training.frontier.picture import draw
         from training.frontier.report import panels, readable
         from training.frontier.run import Request
         from training.frontier.run import frontier as tried
-        from training.markdown import put_into
+        from training.markdown import put_into, refuse_unputtable
+        from training.outputs import refuse_unwritable
         from training.progress import Stages
 
         name = f"frontier-{data_set}"
@@ -69,13 +71,17 @@ def frontier(
             seed=seed,
             teacher=teacher,
             seeds=seeds,
+            precision=precision,
         )
+        if output:
+            refuse_unputtable(output, name)
+            refuse_unwritable([output, output.with_name(f"{name}.svg")])
         with Stages() as stages:
             found = tried(request, stages.report)
         text = readable(found, f"{name}.svg")
         if output:
+            put_into(output, name, text)
             output.with_name(f"{name}.svg").write_text(
                 draw(panels(found, data_set.value)), encoding="utf-8"
             )
-            put_into(output, name, text)
         typer.echo(text)

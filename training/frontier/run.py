@@ -21,7 +21,7 @@ from training.algorithm import Filter, Recipe
 from training.card import worst_of
 from training.claim import claim, digest
 from training.data.crops import CropSet
-from training.data.record import DataError
+from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.distributed import refuse_several
 from training.experiment import pretrained, trained
@@ -29,8 +29,19 @@ from training.frontier.references import Reference, references
 from training.frontier.variants import PRESET, Variant, variants
 from training.judge import Embedded, Fold, deal_folds, judge_set
 from training.kept import told
-from training.make import MEASURED_LEVELS, PRETRAINING, crops_of, seen_by_teacher
+from training.make import (
+    GEOMETRY,
+    MEASURED_LEVELS,
+    PRETRAINING,
+    cache_of,
+    crops_of,
+    refuse_missing,
+    seen_by_teacher,
+)
+from training.options import Precision
+from training.outputs import refuse_unwritable
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
+from training.precision import settled
 
 WILD = "fer"
 INNER_FOLDS = 3
@@ -54,6 +65,7 @@ class Request:
     seed: int
     teacher: bool
     seeds: int = 1
+    precision: Precision = Precision.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +128,20 @@ def frontier(request: Request, report: Report) -> Frontier:
     refuse_several("faceveil frontier")
     torch.set_num_threads(1)
     folder = data_folder(request.data)
-    crops = {name: crops_of(name, folder, request.run, report) for name in (WILD, request.data_set)}
+    sets = (WILD, request.data_set)
+    refuse_missing(sets, folder, request.run, teacher=request.teacher)
+    refuse_unwritable(folders=[request.run, cache_of(request.run)])
+    crops = {name: crops_of(name, folder, request.run, report) for name in sets}
     if request.teacher:
         for name, part in crops.items():
             crops[name] = seen_by_teacher(name, part, request.run, report)
+    side, recipe = GEOMETRY.width, Recipe(steps=request.steps)
+    precision = settled(request.precision, recipe, side, len(EMOTIONS), request.run)
+    request = replace(request, precision=precision)
+    mixed = precision.is_mixed
     plan = Plan(
-        recipe=Recipe(steps=request.steps),
-        pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
+        recipe=replace(recipe, mixed_precision=mixed),
+        pretraining=replace(PRETRAINING, steps=request.pretraining_steps, mixed_precision=mixed),
         levels=MEASURED_LEVELS,
         folds=request.folds,
         seed=request.seed,
@@ -190,7 +209,7 @@ def tried(wild: CropSet, part: CropSet, plan: Plan, request: Request, report: Re
     words = ["faceveil", "frontier", request.data_set, "--folds", str(request.folds)]
     words += ["--steps", str(request.steps), "--pretraining-steps", str(request.pretraining_steps)]
     words += ["--seed", str(request.seed), "--seeds", str(request.seeds)]
-    words += ["--teacher"] if request.teacher else []
+    words += ["--precision", request.precision, *(["--teacher"] if request.teacher else [])]
     return Frontier(
         title,
         tried_rows,
@@ -214,15 +233,15 @@ def _trained(
 ) -> list[Embedded]:
     """Trains a filter a fold on the set's own images, and embeds all of them by it."""
     folder.mkdir(exist_ok=True)
+    stage, total = f"training: {name}", recipe.steps * len(folds)
     seen = []
     for number, fold in enumerate(folds):
-        progress = told(
-            report, f"training: {name}", recipe.steps * len(folds), recipe.steps * number
-        )
+        progress = told(report, stage, total, recipe.steps * number)
         learned = fold.part.take(~fold.tested)
         file = folder / f"fold-{number}.pt"
         model = trained(file, learned, plan, recipe, plan.seed + number, start, progress)
         seen.append(Embedded(fold, model, model.embed(fold.part.crops)))
+    report(stage, total, total)
     return seen
 
 

@@ -51,17 +51,18 @@ class Catalogue:
     cut: list[str]
 
 
-def catalogue(data: str, *, quick: bool, seed: int) -> Catalogue:
+def catalogue(data: str, *, quick: bool, seed: int, mixed_precision: bool = True) -> Catalogue:
     """The systems for one of the paper's sets.
 
     Args:
         data: `jaffe` or `yale`.
         quick: whether minutes are to do.
         seed: of the run; the augmentation's is derived from it.
+        mixed_precision: whether the convolutions of the preset strong are trained in bfloat16.
     """
     published = PAPER[data]
     preset = Preset(iterations=published.iterations, images=published.images)
-    recipe = FROM_SCRATCH
+    recipe = replace(FROM_SCRATCH, mixed_precision=mixed_precision)
     attackers = (*LADDER, *map(KnowingEmotion, CONDITIONED))
     strengths = STRENGTHS
     cut: list[str] = []

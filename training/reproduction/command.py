@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
+from training.options import Precision, PrecisionChoice
 
 
 class DataSet(StrEnum):
@@ -51,6 +52,7 @@ def reproduce(
             "them. The table holds all that the run's folder holds. Without it: all."
         ),
     ] = None,
+    precision: PrecisionChoice = Precision.AUTO,
     output: Annotated[
         Path | None,
         typer.Option(
@@ -70,7 +72,8 @@ def reproduce(
     Ctrl-C is safe: finished folds are kept, and the same command goes on from them.
     """
     with ending_in_sentences():
-        from training.markdown import put_into
+        from training.markdown import put_into, refuse_unputtable
+        from training.outputs import refuse_unwritable
         from training.progress import Stages
         from training.reproduction import run as reproduction
         from training.reproduction.report import readable
@@ -84,12 +87,17 @@ def reproduce(
             seed=seed,
             quick=quick,
             systems=tuple(systems.split(",")) if systems else None,
+            precision=precision,
         )
+        if output:
+            refuse_unputtable(output, name)
+        refuse_unwritable([output, json])
         with Stages() as stages:
             result = reproduction.reproduce(request, stages.report)
         text = readable(result)
         if output:
             put_into(output, name, text)
         if json:
+            json.parent.mkdir(parents=True, exist_ok=True)
             json.write_text(result.model_dump_json(indent=2) + "\n", encoding="utf-8")
         typer.echo(text)

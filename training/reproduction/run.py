@@ -5,7 +5,7 @@ import platform
 import shlex
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -15,16 +15,18 @@ import torch
 
 from service.audit.protocol import assign_folds
 from service.engine.cpus import usable_cores
-from service.settings import DETECTOR_FILE
 from training.claim import claim, digest
-from training.data.crops import CropSet, cached_crops
+from training.data.crops import CropSet
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.distributed import refuse_several
 from training.judge import Fold
-from training.make import GEOMETRY
+from training.make import GEOMETRY, cache_of, crops_of, refuse_missing
+from training.options import Precision
+from training.outputs import refuse_unwritable
 from training.plan import Report
-from training.reproduction.catalogue import Catalogue, catalogue
+from training.precision import settled
+from training.reproduction.catalogue import FROM_SCRATCH, Catalogue, catalogue
 from training.reproduction.cells import Cell, Journal
 from training.reproduction.conclude import Pool
 from training.reproduction.published import PAPER
@@ -47,12 +49,14 @@ class Request:
     seed: int
     quick: bool
     systems: tuple[str, ...] | None
+    precision: Precision = Precision.AUTO
 
     @property
     def command(self) -> str:
         """What makes it again, wherever the data are."""
         words = ["faceveil", "reproduce", self.data_set]
         words += ["--folds", str(self.folds), "--seed", str(self.seed)]
+        words += ["--precision", self.precision]
         return shlex.join([*words, "--quick"] if self.quick else words)
 
 
@@ -65,15 +69,20 @@ def reproduce(request: Request, report: Report) -> Reproduction:
     """
     refuse_several("faceveil reproduce")
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
-    known = SETS[request.data_set]
-    part = cached_crops(
-        known.records(data_folder(request.data)),
-        DETECTOR_FILE,
-        GEOMETRY,
-        request.run.parent / "crops",
-        lambda done, total: report(f"cropping {known.info.name}", done, total),
+    folder = data_folder(request.data)
+    refuse_missing([request.data_set], folder, request.run, teacher=False)
+    _refuse_unknown(catalogue(request.data_set, quick=request.quick, seed=request.seed), request)
+    refuse_unwritable(folders=[request.run, cache_of(request.run)])
+    part = crops_of(request.data_set, folder, request.run, report)
+    shown = len(np.unique(part.emotion))
+    precision = settled(request.precision, FROM_SCRATCH, GEOMETRY.width, shown, request.run)
+    request = replace(request, precision=precision)
+    plan = catalogue(
+        request.data_set,
+        quick=request.quick,
+        seed=request.seed,
+        mixed_precision=precision.is_mixed,
     )
-    plan = catalogue(request.data_set, quick=request.quick, seed=request.seed)
     journal = fill(part, plan, request, report)
     return conclude(part, plan, journal, request)
 
@@ -85,9 +94,7 @@ def fill(part: CropSet, plan: Catalogue, request: Request, report: Report) -> Jo
         DataError: if there are fewer groups of pictures than folds.
         ValueError: if the folder holds another run, or a system is unknown.
     """
-    names = [system.name for system in plan.systems]
-    if unknown := sorted(set(request.systems or ()) - set(names)):
-        raise ValueError(f"Unknown systems: {', '.join(unknown)}. Known: {', '.join(names)}.")
+    _refuse_unknown(plan, request)
     if len(np.unique(part.group)) < request.folds:
         raise DataError(f"Too few pictures for {request.folds} folds.")
     part = renumbered(part)
@@ -101,25 +108,35 @@ def fill(part: CropSet, plan: Catalogue, request: Request, report: Report) -> Jo
     claim(request.run, json.dumps(purpose, indent=1))
     journal = Journal(request.run)
     wanted = [s for s in plan.systems if request.systems is None or s.name in request.systems]
+    cells = [(system, turn) for system in wanted for turn in turns[: plan.turns]]
     todo = [
         (system, turn)
-        for system in wanted
-        for turn in turns[: plan.turns]
+        for system, turn in cells
         if journal.get(system.name, system.digest, turn.number) is None
     ]
-    total = sum(system.weight for system, _ in todo)
-    before = 0.0
+    total = sum(system.weight for system, _ in cells)
+    before = total - sum(system.weight for system, _ in todo)
+
+    def done(weight: float) -> None:
+        report(f"{request.data_set}, % of the work", int(_STEPS * weight / total), _STEPS)
+
+    done(before)
     for system, turn in todo:
 
         def told(share: float, system: System = system, before: float = before) -> None:
-            done = (before + share * system.weight) / total
-            report(f"{request.data_set}, % of the work", int(_STEPS * done), _STEPS)
+            done(before + share * system.weight)
 
         told(0.0)
         journal.keep(_cell(system, turn, told))
         before += system.weight
-        told(0.0, before=before)
+    done(total)
     return journal
+
+
+def _refuse_unknown(plan: Catalogue, request: Request) -> None:
+    names = [system.name for system in plan.systems]
+    if unknown := sorted(set(request.systems or ()) - set(names)):
+        raise ValueError(f"Unknown systems: {', '.join(unknown)}. Known: {', '.join(names)}.")
 
 
 def _turns(part: CropSet, request: Request) -> list[Turn]:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from training.ending import ending_in_sentences
-from training.options import Mixing, SetsWithFer, Teacher
+from training.options import Mixing, Precision, PrecisionChoice, SetsWithFer, Teacher
 
 
 def unseen(
@@ -28,6 +28,7 @@ def unseen(
     seed: Annotated[int, typer.Option(help="Of everything random.")] = 0,
     mixing: Mixing = 0.5,
     teacher: Teacher = False,
+    precision: PrecisionChoice = Precision.AUTO,
     output: Annotated[
         Path | None,
         typer.Option(help="Markdown file to put the tables into, between marks of their own."),
@@ -37,19 +38,31 @@ def unseen(
 
     Emotion, rank-1, that of one who draws the face from the embedding, and equal error rate at each
     level, beside an undefended filter of the same size and data; then LFW and FER2013's test
-    images, which no filter learns from. Ctrl-C is safe: finished filters are kept, and the same
-    command goes on from them.
+    images, which no filter learns from. Ctrl-C is safe: the same command goes on, at most a minute
+    before where it was stopped.
     """
     with ending_in_sentences():
-        from training.markdown import put_into
+        from training.markdown import put_into, refuse_unputtable
+        from training.outputs import refuse_unwritable
         from training.progress import Stages
         from training.unseen.report import readable
         from training.unseen.run import Request
         from training.unseen.run import unseen as judged
 
         request = Request(
-            data, tuple(sets.split(",")), run, steps, pretraining_steps, seed, teacher, mixing
+            data,
+            tuple(sets.split(",")),
+            run,
+            steps,
+            pretraining_steps,
+            seed,
+            teacher,
+            mixing,
+            precision,
         )
+        if output:
+            refuse_unputtable(output, "unseen")
+            refuse_unwritable([output])
         with Stages() as stages:
             text = readable(judged(request, stages.report))
         if output:

@@ -13,21 +13,27 @@ from service.rate import Rate
 from training.algorithm import Filter, Recipe
 from training.claim import claim, digest
 from training.data.crops import CropSet, join
-from training.data.record import DataError
+from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.distributed import refuse_several
 from training.experiment import pretrained, trained
 from training.judge import add_noise
 from training.kept import told
 from training.make import (
+    GEOMETRY,
     HELD_OUT,
     MEASURED_LEVELS,
     PRETRAINING,
     STRANGERS,
+    cache_of,
     crops_of,
+    refuse_missing,
     seen_by_teacher,
 )
+from training.options import Precision
+from training.outputs import refuse_unwritable
 from training.plan import UNDEFENDED, Data, Plan, Report, undefended
+from training.precision import settled
 from training.unseen.judge import Figures, Pictures, judge
 
 WILD = "fer"
@@ -49,6 +55,7 @@ class Request:
     seed: int
     teacher: bool = False
     mixing: float = Recipe().mixing
+    precision: Precision = Precision.AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +102,19 @@ def unseen(request: Request, report: Report) -> Unseen:
             f"{', '.join(taken)} cannot be left out in turn: each has its own part here."
         )
     names = [WILD, *request.sets]
+    refuse_missing(names, folder, request.run, teacher=request.teacher)
+    refuse_unwritable(folders=[request.run, cache_of(request.run)])
     names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
     crops = {name: crops_of(name, folder, request.run, report) for name in names}
     if request.teacher:
         for name in (WILD, *request.sets):
             crops[name] = seen_by_teacher(name, crops[name], request.run, report)
+    side, recipe = GEOMETRY.width, Recipe(steps=request.steps, mixing=request.mixing)
+    precision = settled(request.precision, recipe, side, len(EMOTIONS), request.run)
+    mixed = precision.is_mixed
     plan = Plan(
-        recipe=Recipe(steps=request.steps, mixing=request.mixing),
-        pretraining=replace(PRETRAINING, steps=request.pretraining_steps),
+        recipe=replace(recipe, mixed_precision=mixed),
+        pretraining=replace(PRETRAINING, steps=request.pretraining_steps, mixed_precision=mixed),
         levels=MEASURED_LEVELS,
         folds=_FOLDS,
         seed=request.seed,
@@ -112,7 +124,8 @@ def unseen(request: Request, report: Report) -> Unseen:
         rows += list(_rows(kind, own, crops, request, report))
     words = ["faceveil", "unseen", "--sets", ",".join(request.sets), "--steps", str(request.steps)]
     words += ["--pretraining-steps", str(request.pretraining_steps), "--seed", str(request.seed)]
-    words += ["--mixing", str(request.mixing), *(["--teacher"] if request.teacher else [])]
+    words += ["--mixing", str(request.mixing), "--precision", precision]
+    words += ["--teacher"] if request.teacher else []
     return Unseen(rows, shlex.join(words), datetime.now(UTC).date().isoformat(), request.seed)
 
 
@@ -126,9 +139,11 @@ def _rows(
     start = pretrained(wild, plan, folder, lambda stage, *far: report(f"{kind}: {stage}", *far))
     for left in (*request.sets, NOTHING):
         learned = join([crops[name] for name in (WILD, *request.sets) if name != left])
-        progress = told(report, f"{kind}: without {left}", plan.recipe.steps)
+        stage, steps = f"{kind}: without {left}", plan.recipe.steps
         file = folder / f"without-{left}.pt"
+        progress = told(report, stage, steps)
         model = trained(file, learned, plan, plan.recipe, plan.seed, start, progress)
+        report(stage, steps, steps)
         pictures = Pictures(crops[WILD].crops, model.embed(crops[WILD].crops))
         for level, sigma in plan.levels.items():
             if left != NOTHING:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from service.engine.bundle import find_bundle, load_bundle
-from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise
+from service.engine.filter import PrivacyFilter, Reading
+from service.engine.noise import KeyedNoise, ModelNoise
 from service.vision.crops import find_crops
 from service.vision.detect import BlazeFace
+from service.vision.face import GreyImage
 
 MODELS = Path(__file__).parents[3] / "models"
 MOST_PIXELS = 64_000_000
@@ -19,9 +20,14 @@ class Pipeline:
 
     def __init__(self) -> None:
         bundle = load_bundle(find_bundle(MODELS, "faceveil"))
-        self.filter = PrivacyFilter.load(bundle, KeyedNoise(bytes(32)))
+        self.filter = PrivacyFilter.load(bundle)
+        self._noise = ModelNoise(KeyedNoise(bytes(32)), bundle.card)
         detector = MODELS / "detector" / "blazeface-short" / "model.onnx"
         self.detector = BlazeFace(detector.read_bytes())
+
+    def infer(self, crops: list[GreyImage]) -> list[Reading]:
+        """Reads aligned crops."""
+        return self.filter.read(crops, self._noise.draw)
 
     def __call__(self, data: bytes) -> dict[str, Any]:
         """Reads the largest face.
@@ -32,7 +38,7 @@ class Pipeline:
         card = self.filter.card
         crops = find_crops(data, self.detector, card.crop, max_pixels=MOST_PIXELS)
         faces = []
-        readings = self.filter.read([face.crop for face in crops.faces])
+        readings = self.infer([face.crop for face in crops.faces])
         for face, reading in zip(crops.faces, readings, strict=True):
             emotion = dict(zip(card.labels, reading.emotion.tolist(), strict=True))
             box = face.box

@@ -84,6 +84,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
             "anger/S010_004_00000019.png": ("anger", "S010", "004"),
             "happy/S011_006_00000013.png": ("happiness", "S011", "006"),
             "contempt/S138_008_00000009.png": (None, "S138", "008"),
+            "frames/S138_008_00000009.png": None,
         },
     ),
     (
@@ -91,6 +92,9 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         {
             "ada/happiness/1.jpg": ("happiness", "ada", None),
             "ada/contempt/2.PNG": (None, "ada", None),
+            "ada/Happy/3.jpg": ("happiness", "ada", None),
+            "ada/AFRAID/4.jpg": ("fear", "ada", None),
+            "ada/calm/5.jpg": (None, "ada", None),
             "ada/anger/notes.txt": None,
         },
     ),
@@ -231,8 +235,13 @@ class TestManifest:
         with pytest.raises(DataError, match="columns"):
             list(manifest.load(self.write(tmp_path, "image,who\na.jpg,ada\n")))
 
+    def test_a_table_may_call_an_emotion_by_another_word(self, tmp_path: Path) -> None:
+        rows = "image,subject,emotion\na.jpg,ada,Angry\nb.jpg,ada,joy\n"
+        emotions = [record.emotion for record in manifest.load(self.write(tmp_path, rows))]
+        assert emotions == ["anger", "happiness"]
+
     def test_a_misspelt_emotion_is_refused_rather_than_lost(self, tmp_path: Path) -> None:
-        with pytest.raises(DataError, match="'hapiness'"):
+        with pytest.raises(DataError, match=r"'hapiness' .* is 'happiness' meant"):
             list(manifest.load(self.write(tmp_path, "image,subject,emotion\na.jpg,ada,hapiness\n")))
 
 

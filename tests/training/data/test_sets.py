@@ -43,5 +43,8 @@ def test_no_folder_at_all_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
     with pytest.raises(DataError, match=DATA_VARIABLE):
         data_folder(None)
-    with pytest.raises(DataError, match="no folder"):
+    with pytest.raises(DataError, match="There is no folder"):
         data_folder(tmp_path / "absent")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="is no folder"):
+        data_folder(tmp_path / "file")

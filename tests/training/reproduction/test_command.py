@@ -7,6 +7,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from training.data.sets import DATA_VARIABLE
+from training.options import Precision
 from training.reproduction import run
 from training.reproduction.command import reproduce
 
@@ -53,5 +54,6 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_what_makes_it_again_names_no_path(tmp_path: Path) -> None:
-    request = run.Request("jaffe", tmp_path, tmp_path, 10, 3, True, None)
-    assert request.command == "faceveil reproduce jaffe --folds 10 --seed 3 --quick"
+    request = run.Request("jaffe", tmp_path, tmp_path, 10, 3, True, None, Precision.FLOAT32)
+    words = "faceveil reproduce jaffe --folds 10 --seed 3 --precision float32 --quick"
+    assert request.command == words

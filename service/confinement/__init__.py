@@ -1,0 +1,1 @@
+"""Walls around a process that meets what strangers send: Landlock, seccomp, limits."""

@@ -1,0 +1,71 @@
+"""The detector is tried before it serves: on this processor it finds what it must."""
+
+import logging
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from service.engine.bundle import BundleError
+from service.engine.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
+from service.installation import DETECTOR_FILE
+from service.vision.detect import BlazeFace
+from service.vision.face import Face, GreyImage
+
+CHECK = DetectorCheck.model_validate_json(DETECTOR_FILE.with_name(CHECK_FILE).read_bytes())
+
+
+class Shifted:
+    """The detector, off by some pixels."""
+
+    def __init__(self, pixels: float) -> None:
+        self._detector, self._pixels = BlazeFace(DETECTOR_FILE.read_bytes()), pixels
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        return [
+            replace(face, left_eye=(face.left_eye[0] + self._pixels, face.left_eye[1]))
+            for face in self._detector.detect(picture, thorough=thorough)
+        ]
+
+
+class Blind:
+    """Finds nothing."""
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        del picture, thorough
+        return []
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    folder = tmp_path / "detector"
+    shutil.copytree(DETECTOR_FILE.parent, folder)
+    return folder / DETECTOR_FILE.name
+
+
+def test_the_shipped_one_finds_a_face_in_one_picture_and_none_in_another() -> None:
+    assert sorted(len(one.faces) for one in CHECK.sightings) == [0, 1]
+    assert load_detector(DETECTOR_FILE)
+
+
+def test_one_that_finds_otherwise_is_refused() -> None:
+    try_detector(Shifted(CHECK.tolerance / 2), CHECK)
+    for detector in (Shifted(2 * CHECK.tolerance), Blind()):
+        with pytest.raises(BundleError, match="finds otherwise on this processor"):
+            try_detector(detector, CHECK)
+
+
+def test_without_its_check_it_is_loaded_and_the_log_says_so(
+    copy: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    copy.with_name(CHECK_FILE).unlink()
+    with caplog.at_level(logging.WARNING, "faceveil"):
+        assert load_detector(copy)
+    assert f"{CHECK_FILE} is not beside it" in caplog.text
+
+
+def test_a_check_that_is_none_is_refused(copy: Path) -> None:
+    copy.with_name(CHECK_FILE).write_text("{}")
+    with pytest.raises(BundleError, match="does not tell what the detector must find"):
+        load_detector(copy)

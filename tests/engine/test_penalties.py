@@ -1,0 +1,35 @@
+"""Penalties: longer each time, up to a minute, and forgotten in the end."""
+
+from service.engine.penalties import FORGOTTEN_S, MANY, Penalties
+from tests.access.test_rates import Clock
+
+
+def test_each_is_twice_as_long_as_the_one_before_up_to_a_minute() -> None:
+    clock = Clock()
+    penalties = Penalties(clock)
+    waits = []
+    for _ in range(7):
+        penalties.strike("hostile", 2.0)
+        waits.append(penalties.wait_s("hostile"))
+        clock.now += waits[-1]
+        assert penalties.wait_s("hostile") == 0
+    assert waits == [4, 8, 16, 32, 60, 60, 60]
+
+
+def test_who_sends_no_more_of_it_is_forgiven() -> None:
+    clock = Clock()
+    penalties = Penalties(clock)
+    for _ in range(MANY):
+        penalties.strike("reformed", 2.0)
+    assert penalties.many("reformed")
+    clock.now += 60 + FORGOTTEN_S
+    penalties.strike("reformed", 2.0)
+    assert penalties.wait_s("reformed") == 4
+    assert not penalties.many("reformed")
+
+
+def test_another_client_does_not_wait() -> None:
+    penalties = Penalties(Clock())
+    penalties.strike("hostile", 2.0)
+    assert penalties.wait_s("other") == 0
+    assert not penalties.many("other")

@@ -1,0 +1,102 @@
+"""A process of its own reads a stranger's file: bounded, without secrets, and never believed."""
+
+import io
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from service import featurefile
+from service.featurefile import Bounds, FileError
+from service.featurefile import apart as other_side
+from service.featurefile.apart import TooCostlyError, read_apart
+
+BOUNDS = Bounds(rows=1000, unpacked=2**20)
+
+
+def _small() -> bytes:
+    return featurefile.npz(
+        {"embedding": np.eye(3), "subject": ["ann", "bob", "ann"], "session": ["s", None, "s"]}
+    )
+
+
+def test_a_file_comes_out_as_it_does_in_this_process() -> None:
+    found, here = (
+        read_apart(_small(), ".NPZ", BOUNDS),
+        featurefile.read(io.BytesIO(_small()), ".npz"),
+    )
+    np.testing.assert_array_equal(found.embedding, here.embedding)
+    assert found.embedding.dtype == here.embedding.dtype
+    assert found.labels == here.labels
+
+
+def test_columns_are_chosen_there_too() -> None:
+    found = read_apart(b"subject,age,e0\na,1,2\nb,3,4\n", ".csv", BOUNDS, "e*")
+    assert (found.dimensions, found.ignored) == (("e0",), ("age",))
+
+
+@pytest.mark.parametrize(("data", "suffix"), [(b"words", ".npz"), (b"", ".csv"), (b"x", ".exe")])
+def test_what_is_wrong_with_a_file_comes_back_as_a_sentence(data: bytes, suffix: str) -> None:
+    with pytest.raises(FileError, match=r"\.$") as told:
+        read_apart(data, suffix, BOUNDS)
+    assert not isinstance(told.value, TooCostlyError)
+
+
+def test_the_kernel_ends_one_that_takes_too_much_memory() -> None:
+    packed = io.BytesIO()
+    np.savez_compressed(packed, embedding=np.zeros((100, 1_200_000)), subject=["a"] * 100)
+    with pytest.raises(TooCostlyError, match="more memory or time"):
+        read_apart(packed.getvalue(), ".npz", Bounds(rows=1000, unpacked=2**30))
+
+
+def _answering(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = "import os, sys, json, time; out = sys.stdout.buffer; out.write(b'+'); out.flush();"
+    monkeypatch.setattr(other_side, "_COMMAND", (sys.executable, "-c", start + program))
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "os.abort()",
+        "out.write(b'words\\n')",
+        "out.write(b'{}\\n')",
+        """out.write(b'{"shape": [1, 1], "labels": {}}\\n' + bytes(4))""",
+        """out.write(b'{"labels": {"subject": {"values": ["a"], "rows": [1]}}}\\n')""",
+        """out.write(b'{"shape": [9000, 1]}\\n' + bytes(36000))""",
+        "[out.write(bytes(2**20)) for _ in range(100)]",
+    ],
+)
+def test_an_answer_that_is_none_is_not_believed(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _answering(program, monkeypatch)
+    with pytest.raises(FileError):
+        read_apart(b"x", ".npz", BOUNDS)
+
+
+def test_one_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_side, "WALL_S", 1.0)
+    _answering("time.sleep(600)", monkeypatch)
+    with pytest.raises(TooCostlyError):
+        read_apart(b"x", ".npz", BOUNDS)
+
+
+def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FACEVEIL_NOISE__KEY", "s" * 32)
+    program = (
+        "import json, os, resource as r; from service.featurefile.reader import confine;"
+        "confine('.npz');"
+        "print(json.dumps([sorted(os.environ), [r.getrlimit(n)[1] for n in "
+        "(r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE, r.RLIMIT_CORE, r.RLIMIT_NPROC)]]))"
+    )
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-P", "-c", program],
+        env=other_side._environment(),
+        capture_output=True,
+        check=True,
+    )
+    environment, limits = json.loads(told.stdout)
+    assert not [name for name in environment if name.startswith("FACEVEIL")]
+    assert limits == [768 * 2**20, 20, 0, 0, 0]

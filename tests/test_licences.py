@@ -1,0 +1,54 @@
+"""Wherever the licence of the code is told, the terms of the default model are told beside it."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from service.app import create_app
+from service.engine.bundle import find_bundle, list_bundles, read_card
+from service.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+MODELS = Settings().model.directory
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+INFO = create_app(Settings()).openapi()["info"]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
+TERMS = (ROOT / "models" / "LICENSE").read_text(encoding="utf-8")
+
+
+def _label(name: str) -> str:
+    found = re.search(rf'org\.opencontainers\.image\.{name}="([^"]*)"', DOCKERFILE)
+    assert found is not None
+    return found[1]
+
+
+def test_package_image_and_api_are_under_the_same_licences() -> None:
+    licence = PROJECT["license"]
+    assert licence == "Apache-2.0 AND LicenseRef-FaceVeil-Models"
+    assert _label("licenses") == licence
+    assert INFO["license"]["identifier"] == licence
+    assert PROJECT["license-files"] == ["LICENSE", "models/LICENSE"]
+
+
+@pytest.mark.parametrize("text", [INFO["description"], _label("description")], ids=["api", "image"])
+def test_what_the_default_model_and_the_open_one_may_be_used_for_is_told(text: str) -> None:
+    told = " ".join(text.split())
+    default = Settings().model.name
+    restricted = read_card(find_bundle(MODELS, default)).terms.partition(":")[0]
+    assert restricted == "non-commercial research"
+    assert re.search(rf"default.*is for {restricted} only", told)
+    assert f"{default}" in told
+    free = read_card(find_bundle(MODELS, "open")).terms.partition(" (")[0]
+    assert re.search(rf"open\W* is for {free}", told)
+
+
+def test_the_terms_beside_the_models_are_those_of_their_cards() -> None:
+    told = {
+        name: terms
+        for names, terms in re.findall(r"^  (\S[\w, -]*?)  +(\S.*)$", TERMS, re.MULTILINE)
+        for name in names.split(", ")
+    }
+    for (name, _), folder in list_bundles(MODELS).items():
+        assert told[name] == read_card(folder).terms

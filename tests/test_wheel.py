@@ -1,0 +1,98 @@
+"""A wheel built from this tree serves by itself, wherever it is installed."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from service.engine.bundle import find_bundle
+from service.installation import MODELS
+from tests.running import running_server
+
+ROOT = Path(__file__).parents[1]
+
+TELL = """
+from service.installation import how_to_add
+from service.settings import Settings
+
+settings = Settings()
+print(settings.model.directory)
+print(settings.detector)
+print(how_to_add("train"))
+"""
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this tree; built without a network, as every tool that builds it is installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    subprocess.run(  # noqa: S603 - our own interpreter
+        [
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"),
+            *("--no-build-isolation", "--wheel-dir", folder, ROOT),
+        ],
+        check=True,
+    )
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def unpacked(wheel: Path) -> Path:
+    """The folder that an installation puts the wheel's files into."""
+    folder = wheel.parent / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
+
+
+def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
+    wheel: Path,
+) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        for folder in (
+            find_bundle(MODELS, "faceveil"),
+            find_bundle(MODELS, "open"),
+            MODELS / "detector" / "blazeface-short",
+        ):
+            inside = Path("service", "models", folder.relative_to(MODELS))
+            assert archive.read(f"{inside}/model.onnx") == (folder / "model.onnx").read_bytes()
+    bundles = {name.rsplit("/", 1)[0] for name in names if name.endswith("card.json")}
+    assert len(bundles) == 2
+    roots = {name.split("/")[0] for name in names}
+    assert {root for root in roots if not root.endswith(".dist-info")} == {"service", "training"}
+
+
+def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:
+    told = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", TELL],
+        env=os.environ | {"PYTHONPATH": str(unpacked)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.splitlines()
+    models = unpacked / "service" / "models"
+    assert told == [
+        str(models),
+        str(models / "detector" / "blazeface-short" / "model.onnx"),
+        "Install the wheel with it: `pip install 'PATH_TO_WHEEL[train]'`.",
+    ]
+
+
+def test_an_installed_wheel_serves(unpacked: Path, tmp_path: Path, face_jpeg: bytes) -> None:
+    with running_server(tmp_path, {"PYTHONPATH": str(unpacked)}) as server:
+        listed = server.client.get("/v1/models").json()["models"]
+        assert [model["name"] for model in listed] == ["faceveil", "open"]
+        answer = server.client.post("/v1/anonymize", files={"image": face_jpeg})
+        assert len(answer.json()["faces"]) == 1
+
+
+@pytest.mark.parametrize("folder", ["service", "training"])
+def test_no_message_names_a_package_that_no_index_has(folder: str) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        assert "faceveil[" not in path.read_text(encoding="utf-8"), path

@@ -1,0 +1,1 @@
+"""Filters whose convolutions compute in 8-bit integers: the graph, its judgement, its bundle."""
