@@ -12,7 +12,7 @@ from service.access.command import keys_app
 from service.audit.command import audit
 from service.environment import FILE, SettingsError
 from service.jobs.command import worker
-from service.settings import Settings, load_settings, secret_variables, variables
+from service.settings import Settings, all_settings, load_settings, secret_variables
 from service.stop import stop
 from service.store.backup_commands import backup, restore
 from service.store.commands import log_app
@@ -43,8 +43,12 @@ app.command()(worker)
 
 _ENVIRONMENT = "\n\n".join(
     [
-        "Settings, as environment variables:",
-        *(f"* `{name}`" for name in variables()),
+        "Settings, as environment variables, with their defaults:",
+        *(
+            f"* `{setting.variable}`{f' ({setting.default})' if setting.default else ''}: "
+            f"{setting.meaning}"
+            for setting in all_settings()
+        ),
         "Secrets may lie in files, which these name:",
         *(f"* `{name}{FILE}`" for name in secret_variables()),
     ]
@@ -94,6 +98,27 @@ def serve(
     from service.server import run
 
     run(settings, workers)
+
+
+@app.command()
+def settings(
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+) -> None:
+    """List every setting: its variable, its default, and what it does."""
+    if markdown:
+        typer.echo("| variable | default | what it does |\n| --- | --- | --- |")
+        for setting in all_settings():
+            name = f"`{setting.variable}`" + (f", or `{FILE}`" if setting.secret else "")
+            default = f"`{setting.default}`" if setting.default else ""
+            typer.echo(f"| {name} | {default} | {setting.meaning} |")
+        return
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    table = Table(Column("variable", overflow="fold"), "default", "what it does")
+    for setting in all_settings():
+        table.add_row(setting.variable, setting.default, setting.meaning)
+    Console().print(table)
 
 
 @app.command()

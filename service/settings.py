@@ -9,11 +9,13 @@ import difflib
 import os
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -33,6 +35,7 @@ from service.installation import DETECTOR_FILE, MODELS
 
 # Variables of ours that are not settings of the service: where training finds its data sets.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
+
 PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
 """What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
 
@@ -360,31 +363,54 @@ def load_settings() -> Settings:
         raise SettingsError("\n".join(_sentences(error))) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as an operator sees it.
+
+    Attributes:
+        variable: that sets it.
+        default: as it would be written; empty where it is computed or there is none.
+        meaning: in a sentence.
+        secret: whether it may lie in a file that the variable with `_FILE` behind it names.
+    """
+
+    variable: str
+    default: str
+    meaning: str
+    secret: bool
+
+
+def all_settings() -> list[Setting]:
+    """Every setting, sorted by its variable."""
+    found = []
+    for field, info in Settings.model_fields.items():
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            found += [_setting(inner, field, name) for name, inner in section.model_fields.items()]
+        else:
+            found.append(_setting(info, field))
+    return sorted(found, key=lambda setting: setting.variable)
+
+
 def variables() -> list[str]:
     """The name of every environment variable that sets something, sorted."""
-    return sorted(_annotations())
+    return [setting.variable for setting in all_settings()]
 
 
 def secret_variables() -> list[str]:
     """The variables that set secrets; each may end in `_FILE` and name a file instead."""
-    return [
-        name
-        for name, type_ in sorted(_annotations().items())
-        if SecretStr in (type_, *get_args(type_))
-    ]
+    return [setting.variable for setting in all_settings() if setting.secret]
 
 
-def _annotations() -> dict[str, object]:
-    """The type of every setting, by its variable."""
-    types: dict[str, object] = {}
-    for field, info in Settings.model_fields.items():
-        section = info.annotation
-        if isinstance(section, type) and issubclass(section, _Section):
-            for member, inner in section.model_fields.items():
-                types[_variable(field, member)] = inner.annotation
-        else:
-            types[_variable(field)] = section
-    return types
+def _setting(field: FieldInfo, *path: str) -> Setting:
+    default = field.default
+    if isinstance(default, Path) and default.is_absolute():
+        default = None  # where the models lie depends on how it was installed
+    if isinstance(default, bool):
+        default = str(default).lower()
+    shown = "" if default is None else f"{default}"
+    secret = SecretStr in (field.annotation, *get_args(field.annotation))
+    return Setting(_variable(*path), shown, field.description or "", secret)
 
 
 def _variable(*path: str) -> str:
