@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from importlib.metadata import entry_points
+from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -53,6 +54,24 @@ _ENVIRONMENT = "\n\n".join(
         *(f"* `{name}{FILE}`" for name in secret_variables()),
     ]
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"faceveil {installed_version('faceveil')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    _: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Reads the mood of a face and withholds whose it is."""
 
 
 def main() -> None:
