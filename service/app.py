@@ -156,6 +156,12 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
     workers.wait_until_loaded()
     chosen = settings.model
     card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    if card.checks is None:
+        logger.warning(
+            "the model's card holds no checks: whether this processor computes it as it was judged "
+            "is not known",
+            extra={"bundle": f"{card.name}/{card.version}"},
+        )
     readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card))
     return Engine(
         card,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shutil
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from service import cli
+from service.api.deps import Engine
+from service.app import load_engine
 from service.engine.bundle import card_digest, find_bundle, read_card
 from service.engine.card import Card
-from service.engine.workers import start_workers
 from service.settings import Settings, load_settings, secret_variables, variables
 
 MODELS = Settings().model.directory
@@ -105,15 +107,18 @@ def test_a_whole_model_is_verified(card: Card) -> None:
         assert ("detector: " in result.stdout) == (not arguments)
 
 
+async def _opened_and_closed(engine: Engine) -> None:
+    await engine.scheduler.open()
+    await engine.scheduler.close()
+
+
 def test_the_digest_that_is_told_can_be_pinned(
     installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     told = _run("models", "verify", "faceveil").stdout.split("digest ")[1].strip()
     assert told == card_digest(installed)
     monkeypatch.setenv("FACEVEIL_MODEL__DIGEST", told)
-    workers = start_workers(load_settings())
-    workers.wait_until_loaded()
-    asyncio.run(workers.close())
+    asyncio.run(_opened_and_closed(load_engine(load_settings(), bytes(32))))
     card = installed / "card.json"
     card.write_text(card.read_text() + "\n")
     assert _stops(monkeypatch, "serve", "--port", "0") == 2
@@ -127,6 +132,18 @@ def test_a_bundle_without_checks_runs_and_is_said_to_have_none(installed: Path) 
     result = _run("models", "verify", "faceveil")
     assert result.exit_code == 0
     assert "its card has no checks" in result.stdout
+
+
+def test_a_server_with_such_a_bundle_says_so_in_its_log(
+    installed: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    card = json.loads((installed / "card.json").read_text())
+    del card["checks"]
+    (installed / "card.json").write_text(json.dumps(card))
+    with caplog.at_level(logging.WARNING, "faceveil"):
+        engine = load_engine(load_settings(), bytes(32))
+    asyncio.run(_opened_and_closed(engine))
+    assert "the model's card holds no checks" in caplog.text
 
 
 def test_verifying_no_model_at_all_is_a_mistake(

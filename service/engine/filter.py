@@ -1,6 +1,5 @@
 """The privacy filter: face crops go in, released embeddings and their emotions come out."""
 
-import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,8 +11,6 @@ from service.engine.examination import examine
 from service.engine.noise import Noise, digest_of
 from service.runtime import Array, RuntimeSession, open_session
 from service.vision.face import GreyImage
-
-logger = logging.getLogger("faceveil")
 
 BATCH = 8
 """Faces a run of the graph. Every run has this shape or a single face's, so that the runtime's
@@ -75,13 +72,6 @@ class PrivacyFilter:
             raise BundleError(
                 f"The graph of {card.name} {card.version} does not run: {error}"
             ) from error
-        if card.checks is None:
-            logger.warning(
-                "the card of %s %s holds no checks: whether this processor computes the model as "
-                "it was judged is not known",
-                card.name,
-                card.version,
-            )
         return ready
 
     def read(self, crops: list[GreyImage], noise: Noise, level: str | None = None) -> list[Reading]:
