@@ -1,6 +1,7 @@
 """The HTTP server around the application: uvicorn, its start, its greeting and its end."""
 
 import asyncio
+import contextlib
 import logging
 import math
 import os
@@ -44,14 +45,20 @@ def run(settings: Settings, workers: Workers) -> None:
         workers: what `start_workers` returned.
 
     Exits with status 2 and a sentence if the address cannot be had, the model cannot be loaded, the
-    store cannot be used or nobody would have to show a key; with status 1
-    once nothing can read images any more.
+    store cannot be used or nobody would have to show a key; with status 1 once nothing can read
+    images any more.
     """
     try:
-        sockets = take_address(settings.server.host, settings.server.port)
-        store = open_store(settings)
-        engine = load_engine(settings, store.keys.noise, workers)
-        first_key = see_to_first_key(settings, store.database)
+        with contextlib.ExitStack() as opened:
+            opened.callback(workers.kill)
+            sockets = take_address(settings.server.host, settings.server.port)
+            for taken in sockets:
+                opened.enter_context(taken)
+            store = open_store(settings)
+            opened.callback(store.close)
+            engine = load_engine(settings, store.keys.noise, workers)
+            first_key = see_to_first_key(settings, store.database)
+            opened.pop_all()
     except (BundleError, DatabaseError, StoreBusy, OSError, ValueError) as error:
         print(error, file=sys.stderr)  # noqa: T201
         sys.exit(2)
