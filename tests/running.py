@@ -16,6 +16,13 @@ from typing import Any
 
 import httpx2
 
+from service.engine.bundle import find_bundle, read_card
+from service.installation import MODELS
+
+_CARD = read_card(find_bundle(MODELS, "faceveil"))
+MADE = {"model": _CARD.name, "version": _CARD.version, "level": _CARD.default_level}
+"""What embeddings are said to be made by that are sent to a server with the shipped model."""
+
 COMMAND = Path(sys.executable).with_name("faceveil")
 PATIENCE_S = 60.0
 

@@ -14,13 +14,12 @@ from service import featurefile
 from service.settings import Settings
 from tests.databases import environment
 from tests.pictures import blank, encoded
-from tests.running import RunningServer, running_server
+from tests.running import MADE, RunningServer, running_server
 
 MOMENTS = 10
 STORES = 1000
 IMPORTED = 2000
 CROP = encoded(blank(48, 48), "PNG")
-MADE = {"model": "faceveil", "version": "1.0.0", "level": "balanced"}
 
 
 def _store(client: httpx2.Client, number: int) -> str:

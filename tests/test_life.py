@@ -10,7 +10,7 @@ from service.settings import Settings
 from tests.databases import bytes_of, environment, traces
 from tests.drawn import draw_face
 from tests.pictures import encoded
-from tests.running import PATIENCE_S, RunningServer, running_server
+from tests.running import MADE, PATIENCE_S, RunningServer, running_server
 
 ERIKA = {"subject": "Erika Mustermann"}
 
@@ -100,7 +100,7 @@ def test_an_erasure_stops_an_audit_that_is_at_work_on_the_person(kept: Settings)
             {"subject": f"person {n % 20}", "embedding": rng.normal(size=16).tolist()}
             for n in range(400)
         ]
-        body = {"model": "faceveil", "version": "1.0.0", "level": "balanced", "features": rows}
+        body = MADE | {"features": rows}
         assert client.post("/v1/features", json=body).status_code == 201
         path = client.post("/v1/audits", json={"model": "faceveil"}).headers["location"]
         while client.get(path).json()["progress"]["done"] < 2:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from service.access import keys
-from tests.running import COMMAND, PATIENCE_S, RunningServer, running_server
+from tests.running import COMMAND, MADE, PATIENCE_S, RunningServer, running_server
 
 
 def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: RunningServer) -> None:
@@ -236,7 +236,7 @@ def test_a_broken_database_stops_the_start_with_a_sentence(tmp_path: Path) -> No
 def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path: Path) -> None:
     keeping = {"FACEVEIL_STORE__RETENTION_DAYS": "1"}
     row = {"subject": "Erika", "embedding": [0.0] * 16}
-    body = {"model": "faceveil", "version": "1.0.0", "level": "balanced", "features": [row]}
+    body = MADE | {"features": [row]}
     with running_server(tmp_path, keeping) as first:
         _wait_for("the worker is ready", first)
         with running_server(tmp_path, keeping) as second:
@@ -264,7 +264,7 @@ def _wait_for(words: str, server: RunningServer) -> None:
 def test_an_erasure_is_answered_soon_while_somebody_reads_the_file(tmp_path: Path) -> None:
     with running_server(tmp_path, {"FACEVEIL_STORE__RETENTION_DAYS": "1"}) as server:
         row = {"subject": "Erika", "embedding": [0.0] * 16}
-        body = {"model": "faceveil", "version": "1.0.0", "level": "balanced", "features": [row]}
+        body = MADE | {"features": [row]}
         assert server.client.post("/v1/features", json=body).status_code == 201
         header = {"Idempotency-Key": "one"}
         with contextlib.closing(sqlite3.connect(tmp_path / "faceveil.db")) as reader:

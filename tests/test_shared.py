@@ -21,9 +21,8 @@ from service.settings import Settings
 from service.store import access_log
 from service.store.database import Database
 from tests.databases import environment, keeping_settings, postgres_database
-from tests.running import COMMAND, PATIENCE_S, RunningServer, running_server
+from tests.running import COMMAND, MADE, PATIENCE_S, RunningServer, running_server
 
-MADE = {"model": "faceveil", "version": "1.0.0", "level": "balanced"}
 PEOPLE, EACH = 6, 20
 
 
