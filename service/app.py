@@ -162,7 +162,7 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
             "is not known",
             extra={"bundle": f"{card.name}/{card.version}"},
         )
-    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card))
+    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card), card)
     return Engine(
         card,
         chosen.level or card.default_level,

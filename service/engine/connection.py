@@ -8,9 +8,6 @@ from typing import Any, Protocol, cast
 
 from service.engine.frames import ASKED, READY, announced, framed, take
 
-MOST_ANSWERED = 64 * 2**20
-"""Bytes of an answer; a worker that sends more has gone wrong."""
-
 
 @dataclass(slots=True, eq=False)
 class Errand:
@@ -19,6 +16,7 @@ class Errand:
     Attributes:
         job: what the worker is given; can be pickled.
         answer: answers the one question that the worker may ask; ValueError if it may not ask this.
+        fits: whether a result can be that of this job.
         future: of its result.
         name: under which the log tells of a failure.
         losses: workers that died of it.
@@ -27,6 +25,7 @@ class Errand:
 
     job: Any
     answer: Callable[[bytes], bytes]
+    fits: Callable[[Any], bool]
     future: "asyncio.Future[Any]"
     name: str
     losses: int = 0
@@ -61,7 +60,12 @@ class Connection(asyncio.Protocol):
     """
 
     def __init__(
-        self, number: int, slot: int, owner: Owner, replaces: "Connection | None" = None
+        self,
+        number: int,
+        slot: int,
+        owner: Owner,
+        most_answered: int,
+        replaces: "Connection | None" = None,
     ) -> None:
         self.number = number
         self.slot = slot
@@ -69,6 +73,7 @@ class Connection(asyncio.Protocol):
         self.replaces = replaces
         self.retired = False
         self._owner = owner
+        self._most_answered = most_answered
         self._ready = False
         self._errand: Errand | None = None
         self._may_ask = False
@@ -92,7 +97,7 @@ class Connection(asyncio.Protocol):
         """Hears what the worker says; one that speaks out of turn, or without end, is cut off."""
         self._received += data
         try:
-            if announced(self._received) > MOST_ANSWERED:
+            if announced(self._received) > self._most_answered:
                 raise ValueError
             while (told := take(self._received)) is not None:
                 self._hear(told)

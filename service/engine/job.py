@@ -1,15 +1,20 @@
 """What the server asks of its workers, and what it gets: nothing here knows how it is done."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import FiniteFloat
 
 from service.problems import NoFace, NotAligned, PictureTooCostly, PictureTooLarge, UnreadableImage
 from service.vision.face import Box
 
 REFUSALS = (UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace)
 """The problems that a job may end with."""
+
+Stage = Literal["queue", "decode", "detect", "infer"]
+"""What takes time of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +64,9 @@ class ReadFace:
     """
 
     box: Box
-    score: float | None
-    embedding: list[float]
-    emotion: list[float]
+    score: FiniteFloat | None
+    embedding: list[FiniteFloat]
+    emotion: list[FiniteFloat]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +78,14 @@ class Work:
         height: of the upright original, in pixels.
         level: at which it was read.
         faces: at least one, largest first.
-        seconds: by stage: queue, decode, detect, infer.
+        seconds: by stage.
     """
 
     width: int
     height: int
     level: str
     faces: list[ReadFace]
-    seconds: dict[str, float]
+    seconds: dict[Stage, FiniteFloat]
 
 
 def shortest(values: NDArray[np.float32]) -> list[float]:

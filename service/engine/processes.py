@@ -22,7 +22,6 @@ after its job.
 
 import asyncio
 import contextlib
-import json
 import logging
 import signal
 from collections import deque
@@ -48,14 +47,22 @@ over and over. One that died of its job is replaced at once."""
 LONGEST_S = 60.0
 """Seconds of a job, whatever it does in them. A worker that takes longer is ended."""
 
+MOST_ANSWERED = 16 * 2**20
+"""Bytes of an answer, unless told; a worker that sends more has gone wrong."""
+
 _Place = Annotated[str, Field(pattern=r"^[\w.<>?:]{1,200}$")]
 _FAILURE = TypeAdapter(tuple[_Place, Annotated[list[_Place], Field(max_length=64)]])
+_REFUSAL = TypeAdapter(tuple[str, Annotated[str, Field(max_length=1000)]])
 
 logger = logging.getLogger("faceveil.workers")
 
 
 def _refuse(question: bytes) -> bytes:
     raise ValueError("no question is expected")
+
+
+def _any(result: object) -> bool:
+    return True
 
 
 class Processes(Generic[J, T]):
@@ -69,6 +76,7 @@ class Processes(Generic[J, T]):
         *,
         failures: Sequence[type[Exception]] = (),
         most_jobs: int = 1000,
+        most_answered: int = MOST_ANSWERED,
     ) -> None:
         """Starts the fork server, which begins to load.
 
@@ -78,6 +86,7 @@ class Processes(Generic[J, T]):
             refusals: the problems that a job may end with; each is made of its detail alone.
             failures: exceptions of loading that `wait_until_loaded` raises as they are.
             most_jobs: after which a worker retires, once another is there.
+            most_answered: bytes of an answer. The server reads it whole, while everybody waits.
         """
         self.size = plan.size
         self.walls: Walls = {}
@@ -89,6 +98,7 @@ class Processes(Generic[J, T]):
         self._refusals = {kind.slug: kind for kind in kinds}
         self._failures = failures
         self._most_jobs = most_jobs
+        self._most_answered = most_answered
         self._numbers = 0
         self._first_number = 0
         self._workers: dict[int, Connection] = {}
@@ -130,19 +140,24 @@ class Processes(Generic[J, T]):
             await self._hire(slot)
 
     def submit(
-        self, job: J, answer: Callable[[bytes], bytes] = _refuse, name: str = ""
+        self,
+        job: J,
+        answer: Callable[[bytes], bytes] = _refuse,
+        name: str = "",
+        fits: Callable[[T], bool] = _any,
     ) -> "asyncio.Future[T]":
         """Gives a job to a worker, as soon as one is idle.
 
         The future fails with the problem that the job ends with; with PictureTooCostly if it took
         more time or memory than it may; with InternalError if the work met an exception, which the
-        log tells; with WorkerLost if two workers died of it; with NotReady if there are no workers
-        any more.
+        log tells; with WorkerLost if two workers died of it, or one told what cannot be; with
+        NotReady if there are no workers any more.
 
         Args:
             job: can be pickled.
             answer: answers the one question that the worker may ask, or raises ValueError.
             name: under which the log tells of a failure.
+            fits: whether a result can be that of this job.
         """
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         if self.failed or self._ending:
@@ -150,7 +165,7 @@ class Processes(Generic[J, T]):
             return future
         self._running.add(future)
         future.add_done_callback(self._running.discard)
-        self._waiting.append(Errand(job, answer, future, name))
+        self._waiting.append(Errand(job, answer, fits, future, name))
         self._hand_out()
         return future
 
@@ -198,9 +213,12 @@ class Processes(Generic[J, T]):
             return  # nobody waits for it any more
         try:
             if told[:1] == DONE:
-                errand.future.set_result(self._answer.validate_json(told[1:]))
+                result = self._answer.validate_json(told[1:])
+                if not errand.fits(result):
+                    raise ValueError
+                errand.future.set_result(result)
             elif told[:1] == REFUSED:
-                slug, detail = json.loads(told[1:])
+                slug, detail = _REFUSAL.validate_json(told[1:])
                 errand.future.set_exception(self._refusals[slug](detail))
             elif told[:1] == FAILED:
                 exception, places = _FAILURE.validate_json(told[1:])
@@ -211,7 +229,7 @@ class Processes(Generic[J, T]):
                 raise ValueError
         except InternalError as error:
             errand.future.set_exception(error)
-        except (ValueError, LookupError, TypeError):
+        except (ValueError, LookupError):
             logger.error("a worker talks nonsense", extra={"request_id": errand.name})
             errand.future.set_exception(WorkerLost(WorkerLost.example))
 
@@ -302,7 +320,7 @@ class Processes(Generic[J, T]):
             except OSError as problem:  # descriptors or memory are short; that may pass
                 logger.error("no worker can be had", extra={"reason": problem.strerror})
                 await asyncio.sleep(PAUSE_S)
-        worker = Connection(number, slot, self, replaces)
+        worker = Connection(number, slot, self, self._most_answered, replaces)
         self._workers[number] = worker
         await asyncio.get_running_loop().create_unix_connection(lambda: worker, sock=ours)
 

@@ -13,7 +13,7 @@ from service.engine.detector import load_detector
 from service.engine.duty import Ask
 from service.engine.encoded import file_of_text
 from service.engine.filter import PrivacyFilter
-from service.engine.job import Order, ReadFace, Work, shortest
+from service.engine.job import Order, ReadFace, Stage, Work, shortest
 from service.engine.noise import Noise
 from service.engine.rehearsal import rehearse
 from service.vision.crops import find_crops
@@ -69,7 +69,7 @@ class Reader:
         )
         cropped = time.perf_counter()
         readings = self._filter.read([face.crop for face in crops.faces], noise, order.level)
-        seconds = {
+        seconds: dict[Stage, float] = {
             "queue": began - order.queued_at,
             "decode": crops.decode_s,
             "detect": crops.detect_s,

@@ -5,6 +5,7 @@ from functools import partial
 
 from service.confinement.walls import Walls
 from service.engine.bundle import BundleError, find_bundle
+from service.engine.card import Card
 from service.engine.cpus import usable_cores
 from service.engine.duty import Plan
 from service.engine.job import REFUSALS, Job, Order, Work
@@ -13,6 +14,9 @@ from service.engine.processes import Processes
 from service.settings import MOST_WORKERS, Settings
 
 Workers = Processes[Order, Work]
+
+_MOST_ANSWERED, _MOST_OF_A_FACE = 2**16, 2**15
+"""Bytes of an answer, and more for each face: 1,024 numbers, of which each takes some 12."""
 
 
 def start_workers(settings: Settings) -> Workers:
@@ -41,17 +45,19 @@ def start_workers(settings: Settings) -> Workers:
         engine.memory_bytes,
         engine.confinement,
     )
-    return Processes(plan, Work, REFUSALS, failures=[BundleError])
+    most = _MOST_ANSWERED + settings.limits.faces * _MOST_OF_A_FACE
+    return Processes(plan, Work, REFUSALS, failures=[BundleError], most_answered=most)
 
 
 class Readers:
     """Reads images on worker processes; draws the noise here, so that they never have the key."""
 
-    def __init__(self, workers: Workers, noise: ModelNoise) -> None:
-        """Joins them."""
+    def __init__(self, workers: Workers, noise: ModelNoise, card: Card) -> None:
+        """Joins them; the card is of the model that the workers loaded."""
         self.size = workers.size
         self._workers = workers
         self._noise = noise
+        self._card = card
 
     @property
     def alive(self) -> bool:
@@ -69,7 +75,8 @@ class Readers:
 
     def submit(self, job: Job) -> "asyncio.Future[Work]":
         """Has an image read; the future fails as that of `Processes.submit`."""
-        return self._workers.submit(job.order, partial(self._drawn, job), job.request_id)
+        answer, fits = partial(self._drawn, job), partial(self._fits, job.order)
+        return self._workers.submit(job.order, answer, job.request_id, fits)
 
     async def close(self) -> None:
         """Waits for the running work and ends the processes."""
@@ -86,3 +93,12 @@ class Readers:
             raise ValueError("these are no digests of a job's crops")
         each = [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]
         return self._noise.draw(each, job.order.level, job.tenant).tobytes()
+
+    def _fits(self, order: Order, work: Work) -> bool:
+        """Whether this can be what was ordered: what is stored and answered is to have one form."""
+        shape = (self._card.dimension, len(self._card.labels))
+        return (
+            work.level == order.level
+            and 0 < len(work.faces) <= order.limit
+            and all((len(face.embedding), len(face.emotion)) == shape for face in work.faces)
+        )

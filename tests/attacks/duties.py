@@ -52,7 +52,7 @@ class Escapes:
         """Tries an escape of ESCAPES by its name; tells whether it was refused."""
         name, pid, path = job
         if name == "tell without end":
-            return b"[" + b" " * 70_000_000
+            return b"[" + b" " * 20_000_000
         try:
             ESCAPES[name](pid, path)
         except (OSError, ValueError) as refusal:  # setrlimit has it as a ValueError

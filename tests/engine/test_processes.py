@@ -14,6 +14,7 @@ import pytest
 
 from service.engine import processes
 from service.engine.bundle import BundleError
+from service.engine.connection import Errand
 from service.engine.duty import Plan
 from service.engine.processes import Processes
 from service.problems import InternalError, NoFace, NotReady, PictureTooCostly, WorkerLost
@@ -78,6 +79,24 @@ async def test_a_refusal_comes_back_as_the_problem_that_it_is() -> None:
             await pool.submit(["refuse", "nobody here"])
         assert refusal.value.detail == "nobody here"
         assert await pool.submit(["give back", 1]) == [1]
+
+
+@pytest.mark.parametrize(
+    "told", [b"!" + b"[" * 200_000, b'!["no-face", "%s"]' % (b"x" * 2000), b'!["no-face", {}]']
+)
+async def test_a_refusal_that_is_none_keeps_nobody_waiting(told: bytes) -> None:
+    async with _pool() as pool:
+        future = asyncio.get_running_loop().create_future()
+        pool.settle(Errand(None, bytes, bool, future, ""), told)
+        with pytest.raises(WorkerLost):
+            await asyncio.wait_for(future, PATIENCE_S)
+
+
+async def test_a_result_that_does_not_fit_its_job_is_not_believed() -> None:
+    async with _pool() as pool:
+        with pytest.raises(WorkerLost):
+            await pool.submit(["give back", 1], fits=lambda result: result == [2])
+        assert await pool.submit(["give back", 1], fits=lambda result: result == [1]) == [1]
 
 
 async def test_a_worker_may_ask_once_a_job() -> None:
