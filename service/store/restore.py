@@ -6,7 +6,6 @@ its receipts, its access log and its keys are kept, and the backup's added.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -49,20 +48,20 @@ class Since:
     """What the store knows of the time since the backup.
 
     Attributes:
-        erased: when each person was erased last, by the trace in the receipt.
-        untraced: receipts since the backup that do not tell of whom, for an earlier release wrote
-            them: what they erased may come back.
+        erased: traces of the people whose receipts the backup has not: all that it has of them was
+            erased later. No clock is asked, for it may have been set back.
+        untraced: such receipts that do not tell of whom, for an earlier release wrote them: what
+            they erased may come back.
         deleted: ids of features and audits that were deleted one by one.
     """
 
-    erased: dict[str, datetime]
+    erased: frozenset[str]
     untraced: int
     deleted: frozenset[str]
 
-    def has(self, tenant: str, subject: str, at: datetime) -> bool:
-        """Whether a person was erased after what was stored of them then."""
-        erased = self.erased.get(trace(tenant, subject))
-        return erased is not None and at <= erased
+    def has(self, tenant: str, subject: str) -> bool:
+        """Whether a person was erased."""
+        return trace(tenant, subject) in self.erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +96,10 @@ def held(connection: Connection) -> dict[str, int]:
 
 def since(connection: Connection, backup: Reader) -> Since:
     """What the store knows of the time since the backup."""
-    erased: dict[str, datetime] = {}
-    untraced = 0
-    for row in connection.execute(select(erasures).order_by(erasures.c.at)):
-        if row.trace is not None:
-            erased[row.trace] = row.at
-        elif row.at > backup.manifest.made and row.features:
-            untraced += 1
+    before = {row["id"] for row in backup.rows(erasures)}
+    later = [row for row in connection.execute(select(erasures)) if row.id not in before]
+    erased = frozenset(row.trace for row in later if row.trace is not None)
+    untraced = sum(row.trace is None and row.features > 0 for row in later)
     deleted = {
         str(entry.detail.get("feature") or entry.detail.get("audit"))
         for entry in access_log.streamed(connection)
@@ -211,7 +207,7 @@ def _join_keys(connection: Connection, backup: Reader) -> None:
 def _still_kept(backup: Reader, known: Since) -> Iterator[dict[str, Any]]:
     for row in backup.rows(features):
         gone = row["id"] in known.deleted
-        if not gone and not known.has(row["tenant"], row["subject"], row["stored"]):
+        if not gone and not known.has(row["tenant"], row["subject"]):
             yield row
 
 
@@ -219,17 +215,14 @@ def _insert_audits(connection: Connection, backup: Reader, known: Since) -> None
     kept = {}
     for row in backup.rows(audits_table):
         if row["id"] not in known.deleted:
-            kept[row["id"]] = (row["tenant"], row["created"])
+            kept[row["id"]] = row["tenant"]
             _insert(connection, audits_table, [row])
     people = [row for row in backup.rows(audit_subjects) if row["audit"] in kept]
     _insert(connection, audit_subjects, people)
     for id_ in audits.unended(connection):
         audits.fail(connection, id_, _UNDER_WAY)
-    erased = set()
-    for row in people:
-        tenant, created = kept[row["audit"]]
-        if known.has(tenant, row["subject"], created):
-            erased.add((tenant, row["subject"]))
+    whose = {(kept[row["audit"]], row["subject"]) for row in people}
+    erased = {one for one in whose if known.has(*one)}
     for tenant, subject in sorted(erased):
         audits.forget(connection, tenant, subject)
 
