@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from service.store import access_log, tables
 from service.store.archive import Manifest, Writer
-from service.store.database import HEAD, Database
+from service.store.database import HEAD, Database, DatabaseError
 from service.store.secret_keys import KeyName
 
 TABLES = (
@@ -44,16 +44,23 @@ def write_backup(
         told: called now and then with rows done, of how many.
 
     Raises:
+        DatabaseError: if the access log does not hold.
         StoreBusy: if the database does not answer.
         OSError: if the file cannot be written, or is there.
     """
     with tempfile.NamedTemporaryFile(dir=path.parent) as draft:  # mode 600
-        writer = Writer(draft)
-        for name, key in secret_keys.items():
-            writer.key(name, key)
         with database.snapshot() as connection:
             made = tables.now()
             verified = access_log.verify(access_log.streamed(connection))
+            if verified.broken is not None:
+                raise DatabaseError(
+                    f"The access log does not hold from entry {verified.broken} on, so that no "
+                    "restore would take this backup. Nothing was written. Keep a copy of the "
+                    "database's own files, and see who changed it."
+                )
+            writer = Writer(draft)
+            for name, key in secret_keys.items():
+                writer.key(name, key)
             _write_tables(writer, connection, told)
         manifest = writer.finish(
             made=made, migration=HEAD, log_entries=verified.entries, log_head=verified.head

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from typer.testing import CliRunner, Result
 
 from service import cli
@@ -320,6 +320,17 @@ def test_a_backup_is_not_made_under_a_key_that_is_not_the_stores(stored: Stored)
     refused = stored.run("backup", str(stored.file))
     assert refused.exit_code == 2
     assert "subject key is gone" in refused.stderr
+    assert not stored.file.exists()
+
+
+def test_a_backup_is_not_made_of_a_log_that_no_restore_would_take(stored: Stored) -> None:
+    with stored.opened() as database, database.write() as connection:
+        forged = {"seq": 99, "at": tables.now(), "tenant": TENANT, "actor": "cli"}
+        forged |= {"action": "erased", "detail": {}, "chain": "0" * 64}
+        connection.execute(insert(tables.access_log), forged)
+    refused = stored.run("backup", str(stored.file))
+    assert refused.exit_code == 2
+    assert "does not hold from entry 2 on" in refused.stderr
     assert not stored.file.exists()
 
 
