@@ -49,7 +49,7 @@ class LookUps:
         Raises:
             Unauthorized: nobody, or somebody whose key counts no more.
             StoreBusy: if the database does not answer, and the key was not found lately.
-            Overloaded: if too many wait already.
+            Overloaded: if too many wait already, and the key was not found lately.
         """
         principal = self._door.remembered(given)
         if principal is not None:
@@ -58,7 +58,7 @@ class LookUps:
             raise Unauthorized(Unauthorized.example)
         try:
             principal = await self._looked_up(given)
-        except StoreBusy:
+        except (StoreBusy, Overloaded):  # also where threads wait for a database that hangs
             principal = self._door.remembered_longer(given)
             if principal is None:
                 raise

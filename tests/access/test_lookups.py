@@ -9,7 +9,7 @@ import pytest
 
 from service.access.door import ANYONE, Door, Principal
 from service.access.lookups import AWAY_S, LookUps
-from service.problems import StoreBusy, Unauthorized
+from service.problems import Overloaded, StoreBusy, Unauthorized
 from service.store.store import Store
 from tests.access.test_rates import Clock
 
@@ -26,6 +26,7 @@ class Keys:
     def __init__(self, clock: Clock) -> None:
         self.right = _key()
         self.away = False
+        self.full = False
         self.asked: list[int] = []
         self.door = Door(
             cast(Any, None), may_stand_open=False, only_from_here=False, grace_s=60, clock=clock
@@ -36,6 +37,8 @@ class Keys:
     async def look_up(self, work: Callable[[], Any]) -> Any:
         """As the store does it, without threads."""
         await asyncio.sleep(0)
+        if self.full:
+            raise Overloaded(Overloaded.example, 1)
         return work()
 
     def _look_up(self, given: Sequence[str | None]) -> list[Principal | None]:
@@ -88,3 +91,14 @@ async def test_a_database_that_is_back_is_asked_again_soon() -> None:
     keys.away, keys.right = False, _key()
     clock.now += AWAY_S
     assert await keys.lookups.principal(keys.right) is ANYONE
+
+
+async def test_who_was_found_before_counts_while_all_threads_wait_for_the_database() -> None:
+    clock = Clock()
+    keys = Keys(clock)
+    await keys.lookups.principal(keys.right)
+    keys.full = True
+    clock.now += 30
+    assert await keys.lookups.principal(keys.right) is ANYONE
+    with pytest.raises(Overloaded):
+        await keys.lookups.principal(_key())
