@@ -36,6 +36,17 @@ SCRUB_MS = 50
 OLDER_S = 2.0
 """How long one try on PostgreSQL waits for transactions that began before it, and for its lock."""
 
+_LINE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
+"""After how long a line to PostgreSQL that carries nothing any more is given up, where the URL does
+not say. The system's own two hours would keep every thread that was waiting for an answer when a
+machine went away."""
+
 _NOT_OURS = {
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
@@ -88,6 +99,7 @@ class Database:
         if backend == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.url = parsed
+        line = {} if self.sqlite else {n: v for n, v in _LINE.items() if n not in parsed.query}
         self.engine: Engine = create_engine(
             parsed,
             pool_size=CONNECTIONS,
@@ -95,6 +107,7 @@ class Database:
             pool_timeout=WAIT_S,
             pool_pre_ping=self.sqlite is None,
             hide_parameters=True,
+            connect_args=line,
         )
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)

@@ -17,7 +17,7 @@ from service.store import access_log, database, features
 from service.store.database import CONNECTIONS, HEAD, Database, DatabaseError, open_database
 from service.store.store import open_store
 from service.store.tables import metadata
-from tests.databases import keeping_settings
+from tests.databases import keeping_settings, postgres_database
 
 MADE = features.Made("faceveil", "1.0.0", "balanced")
 
@@ -40,6 +40,18 @@ def test_the_migrations_make_the_tables_that_the_code_knows(database: Database) 
         differences = compare_metadata(context, metadata)
     # Comments are the code's; neither migrations nor SQLite have them.
     assert [one for one in differences if "comment" not in str(one[0])] == []
+
+
+def test_a_line_to_postgresql_that_is_dead_is_given_up_within_a_minute() -> None:
+    with postgres_database() as url:
+        for given, interval in ((url, "5"), (f"{url}?keepalives_interval=7", "7")):
+            database = Database(given)
+            with database.read() as connection:
+                line = connection.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+            database.close()
+            assert line["keepalives_idle"] == "10"
+            assert line["keepalives_interval"] == interval
+            assert line["tcp_user_timeout"] == "30000"
 
 
 def test_an_earlier_database_is_upgraded_with_what_is_in_it(kept: Settings) -> None:
