@@ -105,7 +105,8 @@ def streamed(connection: Connection) -> Iterator[Entry]:
     """All entries, oldest first, within one transaction."""
     statement = select(access_log).order_by(access_log.c.seq)
     options = {"yield_per": ENTRIES_A_READ}
-    yield from map(_entry, connection.execute(statement, execution_options=options))
+    with connection.execute(statement, execution_options=options) as rows:
+        yield from map(_entry, rows)
 
 
 def verify(entries: Iterable[Entry], noted: str | None = None) -> Verified:
