@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "runtime": set[str](),
     "keyfile": set[str](),
     "labels": set[str](),
-    "featurefile": {"labels", "installation"},
+    "featurefile": {"labels", "installation", "confinement"},
     "outputs": set[str](),
     "stop": set[str](),
     "confinement": set[str](),

@@ -76,8 +76,20 @@ def keep_only(connection: socket.socket) -> socket.socket:
     return socket.socket(fileno=moved)
 
 
+def shut_in() -> Walls:
+    """Takes this process's powers and every file that it has not open, for ever.
+
+    Returns:
+        the walls that stand.
+    """
+    return {
+        "privileges": _succeeded(_give_up_privileges),
+        "landlock": _succeeded(forbid_all_access),
+    }
+
+
 def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
-    """Shuts this process in, for ever.
+    """Does so, and bounds what is left: memory, descriptors, processes, system calls.
 
     Args:
         memory_bytes: that it may map beyond what it has mapped now.
@@ -88,8 +100,7 @@ def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
     """
     mapped = _mapped_bytes()  # while a file can still be read
     return {
-        "privileges": _succeeded(_give_up_privileges),
-        "landlock": _succeeded(forbid_all_access),
+        **shut_in(),
         "limits": mapped is not None and _succeeded(partial(_limit, mapped + memory_bytes)),
         "seccomp": seccomp and _succeeded(forbid_system_calls),
     }

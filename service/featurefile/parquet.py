@@ -50,7 +50,7 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
         table = opened.read([*told, *taken], use_threads=False)
         for name in told:
             _check_labels(name, table.column(name))
-        found = {name: table.column(name).to_pylist() for name in told}
+        found = {name: _in_utc(table.column(name)).to_pylist() for name in told}
         if taken == ["embedding"]:
             found["embedding"] = _rows(table.column("embedding"))
         elif taken:
@@ -170,6 +170,15 @@ def _check_labels(name: str, column: Any) -> None:
             longest = compute.max(compute.binary_length(chunk.dictionary)).as_py()
             if (longest or 0) > 4 * labels.LONGEST:
                 raise FileError(f"`{name}` has a label of more than {labels.LONGEST} characters.")
+
+
+def _in_utc(column: Any) -> Any:
+    """A column of moments in the one time zone that is loaded; any other as it is."""
+    import pyarrow
+
+    if pyarrow.types.is_timestamp(column.type) and column.type.tz is not None:
+        return column.cast(pyarrow.timestamp(column.type.unit, "UTC"))
+    return column
 
 
 def _rows(column: Any) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from service import featurefile
+from service.confinement.landlock import landlock_version
 from service.featurefile import Bounds, FileError
 from service.featurefile import apart as other_side
 from service.featurefile.apart import TooCostlyError, read_apart
@@ -100,3 +101,33 @@ def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     environment, limits = json.loads(told.stdout)
     assert not [name for name in environment if name.startswith("FACEVEIL")]
     assert limits == [768 * 2**20, 20, 0, 0, 0]
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".parquet"])
+def test_one_that_is_taken_over_opens_no_file(suffix: str) -> None:
+    if not landlock_version():
+        pytest.skip("this kernel has no Landlock")
+    program = (
+        f"from service.featurefile.reader import confine; confine({suffix!r}); open('/etc/passwd')"
+    )
+    tried = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-P", "-c", program],
+        env=other_side._environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.stderr.strip().endswith(
+        "PermissionError: [Errno 13] Permission denied: '/etc/passwd'"
+    )
+
+
+def test_moments_of_any_time_zone_are_read_without_its_file() -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    moments = pyarrow.array([0, None], pyarrow.timestamp("us", "Asia/Kathmandu"))
+    table = {"subject": ["a", "b"], "captured_at": moments, "e0": [1.0, 2.0], "e1": [1.0, 2.0]}
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.table(table), file)
+    found = read_apart(file.getvalue(), ".parquet", BOUNDS)
+    assert found.labels["captured_at"] == ["1970-01-01T00:00:00+00:00", None]
