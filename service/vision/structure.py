@@ -70,10 +70,7 @@ def _too_costly(what: str) -> PictureTooCostly:
 
 def _jpeg(data: bytes) -> None:
     at, segments, scans = 2, 0, 0
-    while at < len(data):
-        at = data.find(b"\xff", at)
-        if at < 0:
-            return
+    while (at := _next_marker(data, at)) < len(data):
         filled = at
         while data[at] == 0xFF:
             at += 1
@@ -83,11 +80,11 @@ def _jpeg(data: bytes) -> None:
         at += 1
         if marker == 0xD9:
             return
-        if marker == 0x00 or 0xD0 <= marker <= 0xD8 or marker == 0x01:
-            continue
         segments += 1
         if segments > MOST_SEGMENTS:
             raise _too_costly(f"more than {MOST_SEGMENTS} segments")
+        if marker in _WITHOUT_LENGTH:
+            continue
         (length,) = struct.unpack_from(">H", data, at)
         if marker in _PROGRESSIVE:
             _check_samples(data[at : at + length])
@@ -95,13 +92,13 @@ def _jpeg(data: bytes) -> None:
             scans += 1
             if scans > MOST_SCANS:
                 raise _too_costly(f"more than {MOST_SCANS} scans")
-            at = _end_of_scan(data, at + length)
-        else:
-            at += max(length, 2)
+        at += max(length, 2)
 
 
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
+_WITHOUT_LENGTH = (0x01, 0xD8)
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")
+"""Within a scan's coded data, 0xFF has a zero behind it, or is a restart of it."""
 
 
 def _check_samples(frame: bytes) -> None:
@@ -114,8 +111,8 @@ def _check_samples(frame: bytes) -> None:
         raise _too_costly("too many pixels for a progressive JPEG")
 
 
-def _end_of_scan(data: bytes, at: int) -> int:
-    """Where the next marker stands behind a scan's coded data."""
+def _next_marker(data: bytes, at: int) -> int:
+    """Where the next marker stands, behind a scan's coded data or whatever else."""
     found = _NEXT_MARKER.search(data, at)
     return found.start() if found else len(data)
 
