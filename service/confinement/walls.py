@@ -52,7 +52,8 @@ def leave_the_network() -> bool:
 def hide_memory() -> None:
     """Keeps this process's memory out of core files and from other processes of its user.
 
-    Its pictures and keys would be in either. Where the system has no such thing, nothing happens.
+    Pictures, embeddings and keys would be in either. Where the system has no such thing, nothing
+    happens.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     with contextlib.suppress(OSError):

@@ -14,6 +14,7 @@ from typing import IO, Any
 
 from dbos import DBOS
 
+from service.confinement.walls import hide_memory
 from service.installation import how_to_add
 from service.jobs.client import AUDIT, NAME, QUEUES, SCHEMA, Jobs, jobs_url
 from service.jobs.heartbeat import beat_until
@@ -53,6 +54,8 @@ def run(settings: Settings, *, attended: bool = False) -> None:
         DatabaseError: if the database cannot be used, or another worker has this SQLite file.
     """
     configure_logging(settings.log)
+    if not settings.server.core_files:
+        hide_memory()
     os.nice(NICENESS)
     os.umask(0o077)
     stopping = threading.Event()

@@ -1,6 +1,7 @@
 """The worker: killed, it goes on where it was; alone on an SQLite file; it ends with its server."""
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -9,10 +10,11 @@ from typing import Any
 
 import numpy as np
 import psutil
+import pytest
 
 from service import featurefile
 from service.settings import Settings
-from tests.databases import environment
+from tests.databases import environment, keeping_settings
 from tests.running import COMMAND, PATIENCE_S, RunningServer, running_server
 
 
@@ -174,19 +176,38 @@ def test_a_second_worker_on_one_sqlite_file_is_refused(tmp_path: Path) -> None:
         assert "Another worker has this database" in second.stderr
 
 
-def test_a_worker_of_its_own_stops_when_it_is_told_to(kept: Settings) -> None:
+def _own_worker(kept: Settings, *before: str) -> subprocess.Popen[str]:
+    """A worker that no server started, once it is ready."""
     variables = {
         **os.environ,
         **environment(kept),
         "FACEVEIL_STATE_DIRECTORY": str(kept.state_directory),
     }
     worker = subprocess.Popen(  # noqa: S603 - our own command
-        [COMMAND, "worker"], env=variables, stderr=subprocess.PIPE, text=True
+        [*before, COMMAND, "worker"], env=variables, stderr=subprocess.PIPE, text=True
     )
     assert worker.stderr
     for line in worker.stderr:
         if "the worker is ready" in line:
             break
+    return worker
+
+
+def test_a_worker_of_its_own_stops_when_it_is_told_to(kept: Settings) -> None:
+    worker = _own_worker(kept)
+    assert worker.stderr
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(PATIENCE_S) == 0
+    worker.stderr.close()
+
+
+def test_a_worker_leaves_no_core_file(tmp_path: Path) -> None:
+    if resource.getrlimit(resource.RLIMIT_CORE)[1] == 0:
+        pytest.skip("no program may leave one here")
+    core = 'ulimit -S -c $(ulimit -H -c); exec "$@"'
+    worker = _own_worker(keeping_settings(tmp_path), "sh", "-c", core, "sh")
+    assert psutil.Process(worker.pid).rlimit(psutil.RLIMIT_CORE) == (0, 0)
+    worker.kill()
+    worker.wait()
+    assert worker.stderr
     worker.stderr.close()
