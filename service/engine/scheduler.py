@@ -15,8 +15,9 @@ J = TypeVar("J")
 T = TypeVar("T")
 J_contra = TypeVar("J_contra", contravariant=True)
 
-TOO_COSTLY = (PictureTooCostly, WorkerLost)
-"""What work ends with that no client is to have done often."""
+COSTLY_S = 0.25
+"""Seconds from which on a picture that is refused as too costly did cost. Most are refused by how
+they are built, before anything is decoded, and take less than an honest one."""
 
 _SMOOTHING = 0.1
 
@@ -272,8 +273,14 @@ class Scheduler(Generic[J, T]):
             took = time.perf_counter() - started
             self._mean_service_s += _SMOOTHING * (took - self._mean_service_s)
             # An exception is looked at, also where nobody waits for it any more.
-            if not done.cancelled() and isinstance(done.exception(), TOO_COSTLY):
+            if done.cancelled():
+                return
+            problem = done.exception()
+            costly = isinstance(problem, PictureTooCostly) and took >= COSTLY_S
+            if costly or isinstance(problem, WorkerLost):
                 self._penalties.strike(client, took)
+            elif problem is None:
+                self._penalties.ease(client)
 
 
 def _slowed(wait: int) -> Overloaded:

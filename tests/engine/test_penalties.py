@@ -33,3 +33,16 @@ def test_another_client_does_not_wait() -> None:
     penalties.strike("hostile", 2.0)
     assert penalties.wait_s("other") == 0
     assert not penalties.many("other")
+
+
+def test_what_is_worth_its_work_takes_a_strike_back_and_no_wait() -> None:
+    clock = Clock()
+    penalties = Penalties(clock)
+    for _ in range(5):
+        penalties.strike("app", 2.0)
+        assert penalties.wait_s("app") == 4
+        penalties.ease("app")
+        assert penalties.wait_s("app") == 4
+    penalties.ease("app")
+    penalties.ease("another")
+    assert penalties.wait_s("another") == 0

@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from service.engine import scheduler as scheduling
 from service.engine.penalties import Penalties
 from service.engine.scheduler import AbandonedError, Scheduler
-from service.problems import Overloaded, PictureTooCostly
+from service.problems import Overloaded, PictureTooCostly, WorkerLost
 from tests.access.test_rates import Clock
 from tests.fakes import Threads
 
@@ -235,7 +236,14 @@ def _costly() -> None:
     raise PictureTooCostly(PictureTooCostly.example)
 
 
-async def test_a_client_whose_work_cost_too_much_is_slowed_and_no_other() -> None:
+def _die() -> None:
+    raise WorkerLost(WorkerLost.example)
+
+
+async def test_a_client_whose_work_cost_too_much_is_slowed_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scheduling, "COSTLY_S", 0.0)
     clock = Clock()
     penalties = Penalties(clock)
     scheduler = _scheduler(1, queue=2, deadline_s=PATIENCE_S, penalties=penalties)
@@ -250,7 +258,44 @@ async def test_a_client_whose_work_cost_too_much_is_slowed_and_no_other() -> Non
     await scheduler.close()
 
 
-async def test_the_rest_of_a_batch_is_refused_after_the_third_that_cost_too_much() -> None:
+async def test_pictures_that_are_refused_at_once_slow_nobody() -> None:
+    scheduler = _scheduler(1, queue=2, deadline_s=PATIENCE_S, penalties=Penalties(Clock()))
+    for _ in range(5):
+        with pytest.raises(PictureTooCostly):
+            await _run(scheduler, _costly, _here, "app")
+    assert await _run(scheduler, lambda: 1, _here, "app") == 1
+    await scheduler.close()
+
+
+async def test_who_kills_a_reader_is_slowed_however_quickly() -> None:
+    scheduler = _scheduler(1, queue=2, deadline_s=PATIENCE_S, penalties=Penalties(Clock()))
+    with pytest.raises(WorkerLost):
+        await _run(scheduler, _die, _here, "hostile")
+    with pytest.raises(Overloaded):
+        await _run(scheduler, lambda: 1, _here, "hostile")
+    await scheduler.close()
+
+
+async def test_a_client_whose_pictures_are_read_is_never_slowed_for_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scheduling, "COSTLY_S", 0.0)
+    clock = Clock()
+    penalties = Penalties(clock)
+    scheduler = _scheduler(1, queue=2, deadline_s=PATIENCE_S, penalties=penalties)
+    for _ in range(5):
+        with pytest.raises(PictureTooCostly):
+            await _run(scheduler, _costly, _here, "app")
+        assert penalties.wait_s("app") == 1
+        clock.now += 1
+        assert await _run(scheduler, lambda: 1, _here, "app") == 1
+    await scheduler.close()
+
+
+async def test_the_rest_of_a_batch_is_refused_after_the_third_that_cost_too_much(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scheduling, "COSTLY_S", 0.0)
     scheduler = _scheduler(1, queue=2, deadline_s=PATIENCE_S, penalties=Penalties(Clock()))
     with scheduler.admit("hostile") as place:
         for _ in range(3):
