@@ -171,12 +171,16 @@ def openapi(
 @models_app.command("list")
 def list_models() -> None:
     """List the installed models: name, version, labels, terms."""
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
     from service.engine.bundle import BundleError, list_bundles, read_card
 
-    table = Table("model", "version", "embedding", "emotions", "levels", "terms")
+    # What a model is asked for by is never cut, nor what it may be used for.
+    name, terms = Column("model", no_wrap=True), Column("terms", min_width=14, overflow="fold")
+    columns = (name, "version", "values", "emotions", "levels", terms)
+    table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for folder in list_bundles(load_settings().model.directory).values():
         try:
             card = read_card(folder)
@@ -185,7 +189,7 @@ def list_models() -> None:
         table.add_row(
             card.name,
             card.version,
-            f"{card.dimension} values",
+            str(card.dimension),
             ", ".join(card.labels),
             ", ".join(f"{name} ({level.sigma:g})" for name, level in card.levels.items()),
             card.terms,

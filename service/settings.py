@@ -42,6 +42,9 @@ PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
 MOST_OF_A_PATH = 256
 """Characters of it."""
 
+LEAST_OF_A_SECRET = 32
+"""Characters of it."""
+
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -217,7 +220,7 @@ class NoiseSettings(_Section):
 
     key: SecretStr | None = Field(
         None,
-        min_length=32,
+        min_length=LEAST_OF_A_SECRET,
         description="Secret of at least 32 characters; without one, a key file is made.",
     )
 
@@ -238,7 +241,7 @@ class StoreSettings(_Section):
     )
     subject_key: SecretStr | None = Field(
         None,
-        min_length=32,
+        min_length=LEAST_OF_A_SECRET,
         description="Secret of at least 32 characters that subjects' names are hashed with; "
         "without one, a key file is made.",
     )
@@ -440,4 +443,8 @@ def _sentences(error: ValidationError) -> Iterable[str]:
     for problem in error.errors(include_url=False, include_input=False, include_context=False):
         name = _variable(*map(str, problem["loc"]))
         # The value itself is left out: it may be a secret that was put in the wrong place.
-        yield f"{name + FILE if name + FILE in given else name}: {problem['msg']}."
+        name = name + FILE if name + FILE in given else name
+        if problem["type"] == "too_short":  # of a secret, whose characters pydantic calls items
+            yield f"{name}: It must have at least {LEAST_OF_A_SECRET} characters."
+        else:
+            yield f"{name}: {problem['msg']}."

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from service import cli
 from service.api.deps import Engine
 from service.app import load_engine
-from service.engine.bundle import card_digest, find_bundle, read_card
+from service.engine.bundle import card_digest, find_bundle, list_bundles, read_card
 from service.engine.card import Card
 from service.settings import Settings, load_settings, secret_variables, variables
 
@@ -71,6 +71,16 @@ def test_help_teaches(command: list[str], taught: list[str]) -> None:
     assert result.exit_code == 0
     for word in taught:
         assert word in result.stdout
+
+
+def test_a_narrow_list_of_models_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = _run("models", "list").stdout
+    assert "…" not in shown
+    for folder in list_bundles(MODELS).values():
+        card = read_card(folder)
+        for word in (card.name, card.version, *card.labels, *card.levels, *card.terms.split()):
+            assert word in shown
 
 
 @pytest.mark.usefixtures("installed")

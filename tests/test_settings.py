@@ -70,6 +70,14 @@ def test_a_wrong_value_is_refused_by_its_variable(
         load_settings()
 
 
+def test_a_secret_that_is_too_short_is_told_how_long_it_must_be(
+    environment: pytest.MonkeyPatch,
+) -> None:
+    environment.setenv("FACEVEIL_NOISE__KEY", "short")
+    with pytest.raises(SettingsError, match=r"^FACEVEIL_NOISE__KEY: .*at least 32 characters\.$"):
+        load_settings()
+
+
 def test_every_wrong_value_is_told_at_once_and_none_is_repeated(
     environment: pytest.MonkeyPatch,
 ) -> None:

@@ -136,7 +136,11 @@ async def read_form(
             elif name in files:
                 errors.append(_missing(name))
             elif name not in fields:
-                errors.append(FieldError(field=shown, message="Unknown."))
+                message = (
+                    f"Unknown. The form's fields are: {', '.join(sorted(files | fields))}. What "
+                    "the address tells is told there only, as in ?NAME=VALUE."
+                )
+                errors.append(FieldError(field=shown, message=message))
             elif name in form.fields:
                 errors.append(FieldError(field=shown, message="Given twice."))
             else:
@@ -156,7 +160,9 @@ async def read_form(
 
 
 def _missing(field: str) -> FieldError:
-    return FieldError(field=f"body.{field}", message="A file part is required.")
+    return FieldError(
+        field=f"body.{field}", message="A file part is required, one with a file name."
+    )
 
 
 def _as_file(needed: str) -> str:

@@ -15,13 +15,20 @@ from starlette.requests import Request
 from service.access.door import Principal
 from service.api.bodies import File, arriving, content_type, parse_json, read_bytes, read_form
 from service.api.deps import Engine
-from service.api.keeping import Captured, SessionLabel, SubjectName, Unknown, unfit
+from service.api.keeping import Captured, SessionLabel, SubjectName, Unknown
 from service.api.levels import chosen_level
 from service.engine.card import Card
 from service.featurefile import Bounds, Columns, FileError, NotInstalledError, check_values
 from service.featurefile.apart import read_apart
 from service.installation import how_to_add
-from service.problems import NotInstalled, UnfitFeatures, UnknownModel, UnsupportedContentType
+from service.problems import (
+    FieldError,
+    InvalidParameters,
+    NotInstalled,
+    UnfitFeatures,
+    UnknownModel,
+    UnsupportedContentType,
+)
 from service.settings import LimitSettings
 from service.store import subjects
 from service.store.features import Made, NewFeature
@@ -140,8 +147,11 @@ async def read_features(
                 needed="file",
                 most=1,
             )
-        for name in sorted(_FIELDS - form.fields.keys()):
-            raise unfit(f"body.{name}", "Required.")
+        if missing := sorted(_FIELDS - form.fields.keys()):
+            raise InvalidParameters(
+                "Say what made the embeddings: the form's fields 'model', 'version' and 'level'.",
+                errors=[FieldError(field=f"body.{name}", message="Required.") for name in missing],
+            )
         file = form.files["file"][0]
         chosen = form.fields.pop(CHOICE, None)
         made, card = _made(engine, principal, **form.fields)
@@ -199,6 +209,7 @@ def _of_columns(columns: Columns, made: Made, card: Card) -> Given:
     size, dimension = columns.embedding.shape
     if dimension != card.dimension:
         raise _wrong_length(card, dimension)
+    _check_told(columns, made)
     subject: list[str] = _column(columns, "subject", size, TypeAdapter(list[SubjectName]))
     return _fitting(
         Given(
@@ -211,6 +222,21 @@ def _of_columns(columns: Columns, made: Made, card: Card) -> Given:
         ),
         card,
     )
+
+
+def _check_told(columns: Columns, made: Made) -> None:
+    """Refuses a file that says itself that another model or level made a row, as exports do."""
+    fitting = {
+        "model": (made.model, f"{made.model} {made.version}"),
+        "level": (made.level,),
+    }
+    for name, said in fitting.items():
+        for row, told in enumerate(columns.labels.get(name) or ()):
+            if told is not None and told not in said:
+                raise UnfitFeatures(
+                    f"`{name}`, row {row}: the file says another than the form, '{said[-1]}'. What "
+                    "several models or levels made comes in as many requests."
+                )
 
 
 def _column(columns: Columns, name: str, size: int, kind: TypeAdapter[Any]) -> list[Any]:

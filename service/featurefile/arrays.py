@@ -96,6 +96,11 @@ def _announced(name: str, member: IO[bytes]) -> tuple[int, int]:
         version, np.lib.format.read_array_header_2_0
     )
     shape, _, kind = reader(member)
+    if kind.kind == "O":
+        raise FileError(
+            f"the array `{name}` holds Python objects, which are never unpacked. Write labels as "
+            "text (subject.astype(str)), and embeddings as an array of numbers."
+        )
     if kind.kind not in "fiubUSM":
         raise FileError("this is no .npz file of plain arrays of numbers and labels.")
     size = math.prod(shape)

@@ -15,6 +15,9 @@ LABELS = ("subject", "emotion", "session", "model", "level", "captured_at", "sto
 NAMES = ("dimensions", "ignored")
 """Arrays of an `.npz` file that say which columns of a table became it, and which did not."""
 
+_SHOWN = 8
+"""Names that a sentence lists at most."""
+
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).tiny)
 """Features are kept as float32, and their squares must not leave a float64."""
@@ -73,6 +76,22 @@ class Columns:
     ignored: tuple[str, ...] = ()
 
 
+def must_have(name: str, found: Sequence[str]) -> None:
+    """Refuses a file without something that it needs.
+
+    Args:
+        name: of what is needed.
+        found: names of what the file has.
+
+    Raises:
+        FileError: where it is not among them.
+    """
+    if name not in found:
+        shown = ", ".join(other[:64] for other in found[:_SHOWN])
+        more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise FileError(f"`{name}` is missing; there is: {shown or 'nothing'}{more}.")
+
+
 def collected(
     found: Mapping[str, Any], dimensions: Sequence[str] = (), ignored: Sequence[str] = ()
 ) -> Columns:
@@ -87,8 +106,7 @@ def collected(
         FileError: where one is missing or does not fit.
     """
     for name in ("subject", "embedding"):
-        if name not in found:
-            raise FileError(f"`{name}` is missing; there is: {', '.join(found) or 'nothing'}.")
+        must_have(name, list(found))
     embedding = _table(found["embedding"])
     told = {name: _labels(name, found[name], len(embedding)) for name in LABELS if name in found}
     if None in told["subject"]:

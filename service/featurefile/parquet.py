@@ -16,6 +16,7 @@ from service.featurefile.columns import (
     check_size,
     collected,
     itemsize,
+    must_have,
 )
 from service.featurefile.dimensions import split
 from service.featurefile.text import Part
@@ -113,6 +114,7 @@ def _dimensions(
             raise FileError("the file has one column `embedding`, and no others to choose from.")
         others = [name for name in names if name not in ("embedding", *LABELS)]
         return ["embedding"], others
+    must_have("subject", names)
     taken, ignored = split(names, chosen)
     return [names[place] for place in taken], [names[place] for place in ignored]
 

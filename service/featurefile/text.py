@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -17,6 +18,7 @@ from service.featurefile.columns import (
     FileError,
     check_size,
     collected,
+    must_have,
 )
 from service.featurefile.dimensions import span, split
 
@@ -25,6 +27,11 @@ _NUMBER = 8
 
 _TEXT = 60
 """Bytes that a label takes beside its characters."""
+
+_SEPARATOR = re.compile(r"[;\t|]")
+"""What other programs put between columns."""
+
+_NO_TABLE = "this is no .csv file in UTF-8 with a header line."
 
 Part = tuple[Mapping[str, Sequence[str | None]], NDArray[np.float32]]
 """Rows of a file: labels by column, and embeddings (N, D)."""
@@ -40,12 +47,17 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
     try:
         header = next((row for row in rows if row), None)
         if header is None:
-            raise FileError("this is no .csv file with a header line.")
+            raise FileError(_NO_TABLE)
+        if len(header) == 1 and (other := _SEPARATOR.search(header[0])):
+            raise FileError(
+                f"its columns are parted by {other[0]!r}. Write it with commas between them, and "
+                "points in numbers, as df.to_csv(..., index=False) does."
+            )
         if len(header) > bounds.columns:
             raise FileError(f"the file has more than the {bounds.columns} columns that one may.")
         return _read_rows(rows, header, bounds, chosen)
     except (UnicodeDecodeError, csv.Error) as problem:
-        raise FileError("this is no .csv file with a header line.") from problem
+        raise FileError(_NO_TABLE) from problem
 
 
 def write(parts: Iterable[Part], labels: Sequence[str]) -> Iterator[bytes]:
@@ -80,6 +92,7 @@ def _lines(file: BinaryIO, longest: int) -> Iterator[str]:
 def _read_rows(
     rows: Iterator[list[str]], header: list[str], bounds: Bounds, chosen: str | None
 ) -> Columns:
+    must_have("subject", header)
     taken, ignored = split(header, chosen)
     told = {name: header.index(name) for name in LABELS if name in header}
     found: dict[str, list[str]] = {name: [] for name in told}

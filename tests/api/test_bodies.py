@@ -190,7 +190,16 @@ def test_a_form_without_an_image_file_is_refused(server: RunningServer, body: by
 def test_an_unknown_form_field_is_refused_by_name(server: RunningServer) -> None:
     body = IMAGE_PART + _part('name="imgae"') + b"--cut--\r\n"
     problem = assert_refused(_post(server, body, FORM), 422, "invalid-parameters")
-    assert [error["field"] for error in problem["errors"]] == ["body.imgae"]
+    (error,) = problem["errors"]
+    assert error["field"] == "body.imgae"
+    assert "image, session, store, subject" in error["message"]
+
+
+def test_a_choice_in_the_form_is_told_that_its_place_is_the_address(server: RunningServer) -> None:
+    body = IMAGE_PART + _part('name="level"') + b"--cut--\r\n"
+    (error,) = assert_refused(_post(server, body, FORM), 422, "invalid-parameters")["errors"]
+    assert error["field"] == "body.level"
+    assert "?NAME=VALUE" in error["message"]
 
 
 def test_two_images_are_too_many_for_one_answer(server: RunningServer) -> None:

@@ -484,6 +484,26 @@ def test_an_erasure_finds_what_an_export_brought_back_in(keeper: TestClient, kin
     assert {one["subject"] for one in _listed(keeper)} == {_pseudonym(keeper, "Otto")}
 
 
+@pytest.mark.parametrize("wrong", [{"level": "exact"}, {"version": "1.2.4"}])
+def test_an_export_never_comes_back_as_what_it_is_not(
+    alone: TestClient, wrong: dict[str, str]
+) -> None:
+    _import(alone, ROW)
+    export = alone.get(f"{PATH}/export").content
+    text = export.replace(b",noisy,", b",exact,") if "level" in wrong else export
+    text = text.replace(b"fake 1.2.3", b"fake 1.2.4") if "version" in wrong else text
+    detail = assert_refused(_send(alone, "f.csv", text), 422, "unfit-features")["detail"]
+    assert "row 0: the file says another than the form" in detail
+    assert len(_listed(alone)) == 1
+
+
+def test_an_import_is_told_all_that_it_lacks_at_once(alone: TestClient) -> None:
+    answer = alone.post(PATH, files={"file": ("f.npz", b"")})
+    problem = assert_refused(answer, 422, "invalid-parameters")
+    lacking = [error["field"] for error in problem["errors"]]
+    assert lacking == ["body.level", "body.model", "body.version"]
+
+
 def test_an_export_of_another_store_is_refused(alone: TestClient, tmp_path: Path) -> None:
     app = create_app(keeping_settings(tmp_path / "other"), fake_engine(StillDetector()))
     with TestClient(app, base_url=HERE) as other:

@@ -1,6 +1,7 @@
 """Files as pandas, numpy and Arrow write them are read alike; bounds hold in sum."""
 
 import io
+import re
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,28 @@ def test_numbers_that_all_vanish_in_32_bits_are_refused_and_zeros_are_not() -> N
     with pytest.raises(FileError, match="scale them up"):
         _read(_npz(embedding=[[1e-200], [-2e-200]], subject=["a", "b"]), ".npz")
     assert len(_read(_npz(embedding=[[0.0]], subject=["a"]), ".npz").embedding) == 1
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_a_table_with_other_separators_is_told_which(separator: str) -> None:
+    data = "subject,e0,e1\na,0.5,1\n".replace(",", separator).encode()
+    with pytest.raises(FileError, match=rf"parted by {re.escape(repr(separator))}\. .*commas"):
+        _read(data, ".csv")
+
+
+def test_text_as_python_objects_is_told_how_to_write_it() -> None:
+    data = _npz(embedding=EMBEDDING, subject=np.array(["a", "b", "c"], object))
+    with pytest.raises(FileError, match=r"`subject` holds Python objects.*astype\(str\)"):
+        _read(data, ".npz")
+
+
+def test_a_table_of_nobody_is_told_that_before_anything_else() -> None:
+    for data, suffix in (
+        (b"person,age,e0\na,3,1\n", ".csv"),
+        (_parquet(person=["a"], age=[3], e0=[1.0]), ".parquet"),
+    ):
+        with pytest.raises(FileError, match=r"`subject` is missing; there is: person, age, e0\."):
+            _read(data, suffix)
 
 
 def test_the_bounds_of_an_npz_hold_for_all_arrays_together() -> None:
