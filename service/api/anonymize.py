@@ -1,6 +1,7 @@
 """`/v1/anonymize`: an image goes in, an emotion and a privacy-filtered embedding come out."""
 
 import asyncio
+import logging
 import time
 from functools import partial
 from typing import Annotated
@@ -41,10 +42,11 @@ from service.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer
 from service.api.storing import checked, idempotency_of, keep_reading
 from service.api.writing import IDEMPOTENCY_PARAMETER
 from service.engine.job import Job, Order
-from service.engine.scheduler import Place
+from service.engine.scheduler import AbandonedError, Place
 from service.problems import (
     BodyTimeout,
     BodyTooLarge,
+    InternalError,
     InvalidParameters,
     KeyReused,
     LevelTooLoose,
@@ -64,6 +66,8 @@ from service.problems import (
     WorkerLost,
 )
 from service.settings import Settings
+
+logger = logging.getLogger("faceveil")
 
 router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=AdmittingRoute)
 
@@ -228,7 +232,13 @@ async def anonymize_batch(
             async with places:
                 job = _job(request, upload, query, limit, level, principal)
                 done = await scheduler.run(job, partial(has_gone, request), place)
-        except Problem as problem:
+        except AbandonedError:
+            raise
+        except Exception as error:  # a bad one spoils no other, nor does a fault of ours
+            problem = error if isinstance(error, Problem) else InternalError(InternalError.example)
+            if problem is not error:
+                told = {"request_id": request.state.request_id}
+                logger.exception("an image of a batch was not read", extra=told)
             components.metrics.rejections.labels(problem.slug).inc()
             return BatchItem(index=index, error=problem.details(request.state.request_id))
         observe(components, done)
@@ -243,7 +253,7 @@ async def anonymize_batch(
                     for index, upload in enumerate(uploads)
                 ]
         except ExceptionGroup as failures:
-            # Who waits for this one request knows a client that has gone, or a crash, not a group.
+            # Who waits for this one request knows a client that has gone, not a group.
             raise failures.exceptions[0] from None
         finally:
             charge(request, principal, vectors)

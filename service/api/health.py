@@ -73,8 +73,8 @@ async def health() -> Health:
 async def ready(components: ComponentsDep) -> Readiness:
     """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
 
-    That is so while the model is loaded, there are workers to run it, the store answers and has
-    room, and the server was not told to stop.
+    That is so while the model is loaded, there are workers to run it, the store answers, has room
+    where anything is stored, and the server was not told to stop.
 
     `confinement` says what the kernel refuses to these workers. `landlock`: files and ports;
     `seccomp`: all system calls but a few; `limits`: memory, descriptors, processes; `privileges`:
@@ -88,7 +88,9 @@ async def ready(components: ComponentsDep) -> Readiness:
         raise NotReady(NotReady.example, reason="starting")
     if not engine.scheduler.alive:
         raise NotReady("There are no workers at the moment. Try again soon.", reason="no-workers")
-    if trouble := await keeping.store.trouble():
+    trouble = await keeping.store.trouble()
+    stores = components.settings.store.retention_days is not None
+    if trouble is Trouble.away or (trouble is not None and stores):
         raise NotReady(_OF_STORE[trouble], reason=trouble)
     card = engine.card
     return Readiness(model=f"{card.name} {card.version}", confinement=engine.walls())

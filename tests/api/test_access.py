@@ -40,6 +40,7 @@ ROUTES: list[tuple[str, str, Scope | None]] = [
     ("DELETE", "/v1/audits/{audit}", Scope.audit),
     ("GET", "/v1/models", None),
     ("GET", "/v1/models/fake", None),
+    ("GET", "/v1/models/fake/1.2.3", None),
     ("GET", "/metrics", Scope.metrics),
 ]
 PUBLIC = {"/healthz", "/readyz"}
@@ -97,7 +98,7 @@ def test_the_table_has_every_route(app: FastAPI) -> None:
     for path, operations in document.items():
         if path not in PUBLIC:
             for method in operations:
-                plain = path.replace("{name}", "fake")
+                plain = path.replace("{name}", "fake").replace("{version}", "1.2.3")
                 places = ["feature", "receipt", "audit"]
                 tried = {plain.replace("{id}", f"{{{place}}}") for place in places}
                 assert {(method.upper(), one) for one in tried} & known, (method, path)

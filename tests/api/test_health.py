@@ -70,6 +70,12 @@ def test_a_server_whose_store_cannot_be_used_is_not_ready_and_says_why(
         return trouble
 
     monkeypatch.setattr(components.keeping.store, "trouble", troubled)
+    # Where nothing is stored, a full disk keeps nobody from being answered.
+    answers = {200} if trouble is not Trouble.away else {503}
+    assert {client.get("/readyz").status_code} == answers
+    stores = components.settings.store.model_copy(update={"retention_days": 1.0})
+    keeping = components.settings.model_copy(update={"store": stores})
+    monkeypatch.setattr(components, "settings", keeping)
     response = client.get("/readyz")
     assert assert_refused(response, 503, "not-ready")["reason"] == trouble
     assert response.headers["retry-after"] == "1"
