@@ -168,6 +168,14 @@ _EXAMPLE = Path("examples/face.jpg")
 """What a checkout has to send, from where `make serve` starts."""
 
 
+def _of_keys(components: Components, keyed: bool) -> str:
+    if keyed:
+        return "needed"
+    if components.settings.access.open:
+        return "none: everybody who reaches this address is answered"
+    return "none: only programs on this machine are answered"
+
+
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     assert components.engine is not None
     card = components.engine.card
@@ -183,6 +191,6 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
         f"\nFaceVeil answers at {address}\n"
         f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
         f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
-        f"  keys   {'needed' if keyed else 'none: this address answers whoever reaches it'}\n"
+        f"  keys   {_of_keys(components, keyed)}\n"
         f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"
     )

@@ -57,6 +57,7 @@ class RequestMiddleware:
         scope.setdefault("state", {})["request_id"] = request_id
         status: int | None = None
         bodiless = scope["method"] == "HEAD"
+        scope["state"]["bodiless"] = bodiless
         if bodiless:
             scope = {**scope, "method": "GET"}
 

@@ -54,7 +54,7 @@ def configure_logging(settings: LogSettings) -> None:
     handler.setFormatter(JsonFormatter() if settings.format == "json" else TextFormatter())
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
     logging.captureWarnings(True)
-    for talkative in ("alembic.runtime.plugins", "dbos", "PIL"):  # PIL tells of pictures
+    for talkative in ("alembic", "dbos", "PIL"):  # PIL tells of pictures
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

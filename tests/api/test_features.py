@@ -12,6 +12,7 @@ import httpx2
 import numpy as np
 import pyarrow as pa
 import pytest
+from fastapi import FastAPI
 from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
@@ -24,7 +25,7 @@ from service.api.deps import Components
 from service.app import create_app
 from service.audit.features import load
 from service.settings import Settings
-from service.store import features
+from service.store import access_log, features
 from service.store.features import Made, NewFeature
 from service.store.store import IMPORTS
 from tests.api.refusals import assert_refused
@@ -639,3 +640,20 @@ def test_a_request_gets_the_level_that_its_key_allows(
             body = answer.json()
             body = body["items"][0]["answer"] if "items" in body else body
             assert body["model"]["level"] == expected
+
+
+def test_asking_for_the_head_of_an_export_exports_nothing(keeper: TestClient) -> None:
+    assert _import(keeper, {"subject": "ann", "embedding": [0.1, 0.2, 0.3, 0.4]}).is_success
+    answer = keeper.head("/v1/features/export")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert _exported(keeper) == 0
+    keeper.get("/v1/features/export")
+    assert _exported(keeper) == 1
+
+
+def _exported(keeper: TestClient) -> int:
+    app = keeper.app
+    assert isinstance(app, FastAPI)
+    database = app.state.components.keeping.store.database
+    return sum(entry.action == "exported" for entry in access_log.entries(database))

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from training.data import (
@@ -102,7 +103,8 @@ def data_folder(given: Path | None) -> Path | None:
     if named == Path(DRAWN):
         return None
     if not named.exists():
-        raise DataError(f"There is no folder {named}.")
+        meant = f" Is '{DRAWN}' meant?" if get_close_matches(str(named), [DRAWN]) else ""
+        raise DataError(f"There is no folder {named}.{meant}")
     if not named.is_dir():
         raise DataError(f"{named} is no folder.")
     return named
