@@ -29,6 +29,10 @@ WALL_S = 60.0
 _WORDS = 2**20
 """Bytes that an answer may have beside what the file unpacks to."""
 
+_WORDS_A_ROW = 128
+"""Bytes that each row may add to them: they are parsed here, and one that was taken over must not
+make that costly."""
+
 _COMMAND = (sys.executable, "-P", "-m", "service.featurefile.reader")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS")
 
@@ -86,6 +90,8 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
             process.kill()  # one that goes on writing is not listened to
     end = answer.find(b"\n")
     try:
+        if end > _WORDS + _WORDS_A_ROW * bounds.rows:
+            raise ValueError("it says more than its rows can have")
         return _columns(answer[: end + 1], memoryview(answer)[end + 1 :], bounds)
     except (ValidationError, ValueError) as problem:
         if isinstance(problem, FileError):
