@@ -68,7 +68,7 @@ def _answering(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
         """out.write(b'{"shape": [9000, 1]}\\n' + bytes(36000))""",
         "[out.write(bytes(2**20)) for _ in range(100)]",
         """out.write(b'{"shape": [1, 1], "labels": {"subject": {"values": ["a"], "rows": [0]}}'"""
-        """ + b' ' * 2**21 + b'}\n' + bytes(4))""",
+        """ + b' ' * 2**21 + b'}\\n' + bytes(4))""",
     ],
 )
 def test_an_answer_that_is_none_is_not_believed(
