@@ -25,6 +25,7 @@ from service.problems import (
     FieldError,
     InvalidParameters,
     NotInstalled,
+    NotReady,
     UnfitFeatures,
     UnknownModel,
     UnsupportedContentType,
@@ -172,6 +173,7 @@ def read_columns(file: File, limits: LimitSettings, chosen: str | None) -> Colum
     Raises:
         UnfitFeatures: if it cannot be read, or holds too much.
         NotInstalled: if it is Parquet, and reading that is not installed.
+        NotReady: if no process can be had to read it.
     """
     bounds = Bounds(limits.import_rows, limits.import_bytes)
     try:
@@ -183,6 +185,10 @@ def read_columns(file: File, limits: LimitSettings, chosen: str | None) -> Colum
         ) from None
     except FileError as problem:
         raise UnfitFeatures(f"The file does not fit: {problem}") from None
+    except OSError:
+        raise NotReady(
+            "The process that reads files cannot be started. Nothing was done. Try again."
+        ) from None
 
 
 def _of_json(data: bytes, commas: int, engine: Engine, principal: Principal) -> Given:

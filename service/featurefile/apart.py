@@ -60,7 +60,31 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         TooCostlyError: where the reader was ended over it.
         OSError: where no reader can be started.
     """
+    asked = question(suffix.lower(), bounds, chosen) + b"\n"
     longest = 2 * bounds.unpacked + _WORDS
+    try:
+        answer, status = _exchange(asked, data, longest)
+    except OSError:  # ended before it met the file, so not by it
+        answer, status = _exchange(asked, data, longest)
+    end = answer.find(b"\n")
+    try:
+        if end > _WORDS + _WORDS_A_ROW * bounds.rows:
+            raise ValueError("it says more than its rows can have")
+        return _columns(answer[: end + 1], memoryview(answer)[end + 1 :], bounds)
+    except (ValidationError, ValueError) as problem:
+        if isinstance(problem, FileError):
+            raise
+        # It was ended, or is no longer ours.
+        logger.warning("a file ended its reader", extra={"status": status})
+        raise TooCostlyError from None
+
+
+def _exchange(asked: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
+    """Asks a new reader; returns its answer, cut off behind what it may be, and how it ended.
+
+    Raises:
+        OSError: where it does not start.
+    """
     with subprocess.Popen(  # noqa: S603 - our own command
         _COMMAND,
         stdin=subprocess.PIPE,
@@ -75,7 +99,7 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         late = threading.Timer(WALL_S, process.kill)
         late.start()
         try:
-            process.stdin.write(question(suffix.lower(), bounds, chosen) + b"\n")
+            process.stdin.write(asked)
             process.stdin.flush()
             if process.stdout.read(len(READY)) != READY:
                 raise OSError("the reader of feature files does not start")
@@ -88,17 +112,7 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         finally:
             late.cancel()
             process.kill()  # one that goes on writing is not listened to
-    end = answer.find(b"\n")
-    try:
-        if end > _WORDS + _WORDS_A_ROW * bounds.rows:
-            raise ValueError("it says more than its rows can have")
-        return _columns(answer[: end + 1], memoryview(answer)[end + 1 :], bounds)
-    except (ValidationError, ValueError) as problem:
-        if isinstance(problem, FileError):
-            raise
-        # It was ended, or is no longer ours.
-        logger.warning("a file ended its reader", extra={"status": process.returncode})
-        raise TooCostlyError from None
+    return answer, process.returncode
 
 
 class _Coded(BaseModel):

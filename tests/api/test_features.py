@@ -657,3 +657,12 @@ def _exported(keeper: TestClient) -> int:
     assert isinstance(app, FastAPI)
     database = app.state.components.keeping.store.database
     return sum(entry.action == "exported" for entry in access_log.entries(database))
+
+
+def test_a_file_is_refused_for_now_where_no_process_can_be_had_to_read_it(
+    alone: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.featurefile.apart._COMMAND", ("/no/such/program",))
+    answer = alone.post(PATH, files={"file": ("f.npz", b"words")}, data=MODEL)
+    assert_refused(answer, 503, "not-ready")
+    assert _listed(alone) == []

@@ -4,6 +4,7 @@ import io
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,6 +51,25 @@ def test_the_kernel_ends_one_that_takes_too_much_memory() -> None:
     np.savez_compressed(packed, embedding=np.zeros((100, 1_200_000)), subject=["a"] * 100)
     with pytest.raises(TooCostlyError, match="more memory or time"):
         read_apart(packed.getvalue(), ".npz", Bounds(rows=1000, unpacked=2**30))
+
+
+def test_a_reader_that_ends_before_it_meets_the_file_is_replaced_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = (
+        "import os, pathlib, sys; tried = pathlib.Path(sys.argv[1]);"
+        "tried.exists() or (tried.touch(), os.abort());"
+        "os.execv(sys.argv[2], sys.argv[2:])"
+    )
+    first = (sys.executable, "-c", program, str(tmp_path / "tried"))
+    monkeypatch.setattr(other_side, "_COMMAND", (*first, *other_side._COMMAND))
+    assert read_apart(_small(), ".npz", BOUNDS).embedding.shape == (3, 3)
+
+
+def test_readers_that_never_start_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(other_side, "_COMMAND", (sys.executable, "-c", "import os; os.abort()"))
+    with pytest.raises(OSError, match="does not start"):
+        read_apart(_small(), ".npz", BOUNDS)
 
 
 def _answering(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
