@@ -60,8 +60,19 @@ def test_the_server_refuses_them_all_and_reads_on(
     assert _peak_bytes(attacked) < 1e9
 
 
-def test_two_of_the_largest_pictures_at_once_fit_into_a_gigabyte(tmp_path: Path) -> None:
-    largest = encoded(Image.new("RGBA", (8000, 8000), (90, 90, 90, 128)), "PNG", compress_level=1)
+LARGEST = {
+    "a PNG with transparency": lambda: encoded(
+        Image.new("RGBA", (8000, 8000), (90, 90, 90, 128)), "PNG", compress_level=1
+    ),
+    "a WebP": lambda: encoded(
+        Image.new("RGB", (4000, 6000), (90, 90, 90)), "WEBP", lossless=True, method=0, quality=0
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LARGEST)
+def test_two_of_the_largest_pictures_at_once_fit_into_a_gigabyte(tmp_path: Path, name: str) -> None:
+    largest = LARGEST[name]()
     most, answers = 0.0, []
     with running_server(tmp_path, {"FACEVEIL_ENGINE__WORKERS": "2"}) as server:
         whole = psutil.Process(server.process.pid)
