@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,11 +66,25 @@ class RunningServer:
         raise TimeoutError(f"the log never told of {request_id}")
 
 
+Observer = Callable[[RunningServer], contextlib.AbstractContextManager[None]]
+
+OBSERVERS: list[Observer] = []
+"""What goes along with every server while it runs, as `make attacks` does to measure them."""
+
+
 @contextlib.contextmanager
-def running_server(state: Path, settings: Mapping[str, str]) -> Iterator[RunningServer]:
-    """Starts `faceveil serve` on a free port; stops it as an operator would, with SIGTERM."""
+def running_server(
+    state: Path, settings: Mapping[str, str], before: Sequence[str] = ()
+) -> Iterator[RunningServer]:
+    """Starts `faceveil serve` on a free port; stops it as an operator would, with SIGTERM.
+
+    Args:
+        state: folder for what it keeps.
+        settings: variables besides those that are there.
+        before: a command that runs it, such as one that takes rights from it.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [COMMAND, "serve", "--port", "0"],
+        [*before, COMMAND, "serve", "--port", "0"],
         env={**os.environ, **settings, "FACEVEIL_STATE_DIRECTORY": str(state)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -95,7 +109,11 @@ def running_server(state: Path, settings: Mapping[str, str]) -> Iterator[Running
         assert found, output
         host, port = found[1], int(found[2])
         with httpx2.Client(base_url=f"http://{host}:{port}", timeout=PATIENCE_S) as client:
-            yield RunningServer(host, port, client, output, process)
+            server = RunningServer(host, port, client, output, process)
+            with contextlib.ExitStack() as observed:
+                for observer in OBSERVERS:
+                    observed.enter_context(observer(server))
+                yield server
     finally:
         process.terminate()
         try:

@@ -5,49 +5,16 @@ import random
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import httpx2
-import numpy as np
 
-from service import featurefile
 from service.settings import Settings
 from tests.databases import environment
-from tests.pictures import blank, encoded
-from tests.running import MADE, RunningServer, running_server
+from tests.running import RunningServer, running_server
+from tests.storing import IMPORTED, bring, store, stored_ids
 
 MOMENTS = 10
 STORES = 1000
-IMPORTED = 2000
-CROP = encoded(blank(48, 48), "PNG")
-
-
-def _store(client: httpx2.Client, number: int) -> str:
-    """Stores the picture of a person of its own; returns the feature's id."""
-    answer = client.post(
-        "/v1/anonymize?aligned=true",
-        files={"image": CROP},
-        data={"store": "true", "subject": f"person {number}"},
-        headers={"Idempotency-Key": f"store-{number}"},
-    )
-    assert answer.status_code == 200, answer.text
-    id_: str = answer.json()["feature_id"]
-    return id_
-
-
-def _import(client: httpx2.Client, number: int) -> list[str]:
-    embedding = np.full((IMPORTED, 16), number, np.float32)
-    embedding[:, 0] = np.arange(IMPORTED)
-    data = featurefile.npz({"embedding": embedding, "subject": [f"import {number}"] * IMPORTED})
-    answer = client.post(
-        "/v1/features",
-        files={"file": ("f.npz", data)},
-        data=MADE,
-        headers={"Idempotency-Key": f"import-{number}"},
-    )
-    assert answer.status_code == 201, answer.text
-    ids: list[str] = answer.json()["ids"]
-    return ids
 
 
 def _until_killed(server: RunningServer, moment: int, acknowledged: dict[int, str]) -> list[str]:
@@ -58,26 +25,26 @@ def _until_killed(server: RunningServer, moment: int, acknowledged: dict[int, st
     lock = threading.Lock()
     imported: list[str] = []
 
-    def store() -> None:
+    def keep() -> None:
         nonlocal left
         with httpx2.Client(base_url=server.client.base_url, timeout=30) as client:
             while (number := _next(numbers, lock)) is not None:
-                id_ = _store(client, number)
+                id_ = store(client, number)
                 with lock:
                     acknowledged[number] = id_
                     left -= 1
                     if left == 0:
                         server.process.kill()
 
-    def bring() -> None:
+    def import_() -> None:
         with httpx2.Client(base_url=server.client.base_url, timeout=30) as client:
-            imported.extend(_import(client, moment))
+            imported.extend(bring(client, moment))
 
     def until_cut_off(work: Callable[[], None]) -> None:
         with contextlib.suppress(httpx2.HTTPError):
             work()
 
-    works = (store, store, store, bring)
+    works = (keep, keep, keep, import_)
     threads = [threading.Thread(target=until_cut_off, args=(work,)) for work in works]
     for thread in threads:
         thread.start()
@@ -92,17 +59,6 @@ def _next(numbers: Iterator[int], lock: threading.Lock) -> int | None:
         return next(numbers, None)
 
 
-def _ids(client: httpx2.Client) -> list[str]:
-    found: list[str] = []
-    cursor = ""
-    while cursor is not None:
-        query: dict[str, Any] = {"limit": 1000, "cursor": cursor, "embedding_format": "base64"}
-        page = client.get("/v1/features", params=query).json()
-        found += [one["id"] for one in page["features"]]
-        cursor = page["next"]
-    return found
-
-
 def test_what_was_acknowledged_before_a_kill_is_there_once(kept: Settings) -> None:
     variables = environment(kept) | {"FACEVEIL_AUDIT__OWN_WORKER": "false"}
     acknowledged: dict[int, str] = {}
@@ -114,7 +70,7 @@ def test_what_was_acknowledged_before_a_kill_is_there_once(kept: Settings) -> No
 
     with running_server(kept.state_directory, variables) as server:
         client = server.client
-        found = set(_ids(client))
+        found = set(stored_ids(client))
         assert set(acknowledged.values()) <= found
         assert {id_ for ids in imported for id_ in ids} <= found
         # An import is there whole or not at all, whether or not the client was told.
@@ -124,12 +80,12 @@ def test_what_was_acknowledged_before_a_kill_is_there_once(kept: Settings) -> No
         assert rows % IMPORTED <= STORES
 
         # Everybody sends all of it again, as a client that was cut off does.
-        again = {number: _store(client, number) for number in range(STORES)}
+        again = {number: store(client, number) for number in range(STORES)}
         assert {number: again[number] for number in acknowledged} == acknowledged
         for moment, ids in enumerate(imported):
-            repeated = _import(client, moment)
+            repeated = bring(client, moment)
             assert not ids or repeated == ids
-        everything = Counter(_ids(client))
+        everything = Counter(stored_ids(client))
         assert len(everything) == STORES + MOMENTS * IMPORTED
         assert set(everything.values()) == {1}
         for number in (0, STORES // 2, STORES - 1):
