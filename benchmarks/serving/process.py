@@ -52,11 +52,18 @@ def cpu_seconds(root: int, proc: Path = PROC) -> float:
 
 
 def memory(root: int, proc: Path = PROC) -> Memory:
-    """Resident memory of the process and its children now."""
+    """Resident memory of the process and its children now.
+
+    Processes that hide their memory from this user count with their resident pages in both.
+    """
     rss = pss = 0
     for pid in tree(root, proc):
         try:
             rolled_up = (proc / str(pid) / "smaps_rollup").read_text()
+        except PermissionError:
+            hidden = _resident_kb(proc / str(pid))
+            rss, pss = rss + hidden, pss + hidden
+            continue
         except OSError:
             continue
         sizes = {
@@ -78,6 +85,14 @@ def peak_rss(root: int, proc: Path = PROC) -> float:
         if line.startswith("VmHWM:")
     ]
     return sum(peaks) * 1024 / 1e6
+
+
+def _resident_kb(folder: Path) -> int:
+    try:
+        pages = int((folder / "statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
 
 
 def stat_fields(folder: Path) -> list[str]:
