@@ -1,0 +1,1 @@
+"""What the service withstands: `make attacks`, `make fuzz`, `make faults`, `make soak`."""

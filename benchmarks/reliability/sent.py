@@ -1,0 +1,42 @@
+"""A request as it is sent, built from its parts or given whole."""
+
+from dataclasses import dataclass
+
+from benchmarks.reliability.wire import request
+
+BOUNDARY = "faceveil-fuzz"
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A request that is to be sent.
+
+    Attributes:
+        method: of HTTP.
+        target: path and query.
+        kind: its content type, or nothing.
+        body: of the request.
+        raw: all of the request, where it is none that can be built from the rest.
+    """
+
+    method: str = "POST"
+    target: str = "/v1/anonymize"
+    kind: str = ""
+    body: bytes = b""
+    raw: bytes | None = None
+
+    def written(self, key: str) -> bytes:
+        """As it goes over the wire, with a key."""
+        if self.raw is not None:
+            return self.raw.replace(b"KEY", key.encode())
+        headers = {"X-API-Key": key} | ({"Content-Type": self.kind} if self.kind else {})
+        return request(self.method, self.target, headers, self.body)
+
+
+def part(name: str, value: bytes, more: str = "") -> bytes:
+    """A part of a form; `more` stands behind its name."""
+    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
+
+
+END = f"--{BOUNDARY}--\r\n".encode()
