@@ -126,7 +126,7 @@ def running(server: Server, body: bytes, content_type: str = FORM) -> Iterator[R
     Raises:
         RuntimeError: if it never answers.
     """
-    port = _free_port()
+    port = free_port()
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own command line
         server.command(port),
@@ -170,7 +170,8 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of loopback that nobody listens on just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
