@@ -1,10 +1,11 @@
 # Needs Python 3.11 or newer; name another one with PYTHON=python3.12.
 PYTHON ?= python3
 VENV := .venv
+MINUTES ?= 5
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-avx2 bench bench-smoke lint format examples openapi lock image clean
+.PHONY: help serve test test-avx2 bench bench-smoke attacks fuzz faults soak lint format examples openapi lock image clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -28,6 +29,21 @@ bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (need
 
 bench-smoke: $(VENV)/.dev ## Run the bench in its shortest form, to keep it alive
 	$(BIN)/python -m benchmarks.serving --quick
+	$(BIN)/python -m benchmarks.reliability.soak --minutes 0.2 --measure 3 --every 5
+	$(BIN)/python -m benchmarks.reliability.faults --moments 1 --amount 5 --no-postgres \
+		--only kill_the_server --only fill_the_disk --only cut_connections
+
+attacks: $(VENV)/.dev ## Attack real servers, and measure the memory that they take
+	$(BIN)/python -m benchmarks.reliability.attacks
+
+fuzz: $(VENV)/.dev ## Send 20,000 broken inputs of every kind to a real server
+	$(BIN)/python -m benchmarks.reliability.fuzz
+
+faults: $(VENV)/.dev ## Kill, stop, fill and cut, and count what is lost
+	$(BIN)/python -m benchmarks.reliability.faults
+
+soak: $(VENV)/.dev ## Hold 80 % load for five minutes (MINUTES=60), and see whether it grows
+	$(BIN)/python -m benchmarks.reliability.soak --minutes $(MINUTES)
 
 lint: $(VENV)/.dev ## Check style and types
 	$(BIN)/ruff check .

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.attacks.scale import scaled
 from tests.running import PATIENCE_S, RunningServer, running_server
 
-PLACES = 40
+PLACES = scaled(40, 120)
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 SLOW = (
     b"POST /v1/anonymize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/png\r\n"

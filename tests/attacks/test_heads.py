@@ -7,9 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.attacks.memory import peak_mb
+from tests.attacks.scale import scaled
 from tests.running import PATIENCE_S, RunningServer, running_server
 
-SENT = 10 * 2**20
+SENT = scaled(10, 100) * 2**20
 HEAD_SECONDS = 1.0
 GET = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n"
 POST = (

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from tests.attacks.memory import peak_mb
+from tests.attacks.scale import scaled
 from tests.running import RunningServer, running_server
 
-BODIES = 40
+BODIES = scaled(40, 120)
 HEAD = b"POST /v1/anonymize%s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\n"
 LENGTH = b"Content-Length: %d\r\n\r\n"
 

@@ -8,10 +8,11 @@ from service.access import keys
 from service.access.keys import Scope
 from service.settings import Settings
 from service.store.database import open_database
+from tests.attacks.scale import scaled
 from tests.databases import environment
 from tests.running import RunningServer, running_server
 
-CROWD = 500
+CROWD = scaled(500, 900)
 GET = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-API-Key: %s\r\nConnection: close\r\n\r\n"
 
 
