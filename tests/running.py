@@ -54,6 +54,16 @@ class RunningServer:
         """A bare connection, for requests that no HTTP client would send."""
         return socket.create_connection((self.host, self.port), timeout=PATIENCE_S)
 
+    def said(self, words: str) -> str:
+        """The first line with these words; waits for it, as the log is written behind the work."""
+        until = time.monotonic() + PATIENCE_S
+        while time.monotonic() < until:
+            for line in self.output:
+                if words in line:
+                    return line
+            time.sleep(0.01)
+        raise TimeoutError(f"the server never said {words!r}: {self.output}")
+
     def log_of(self, request_id: str) -> list[dict[str, Any]]:
         """The log's records of a request; waits for the one that ends it."""
         until = time.monotonic() + PATIENCE_S

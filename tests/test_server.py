@@ -6,14 +6,13 @@ import re
 import socket
 import sqlite3
 import subprocess
-import time
 from functools import partial
 from pathlib import Path
 
 import pytest
 
 from service.access import keys
-from tests.running import COMMAND, MADE, PATIENCE_S, RunningServer, running_server
+from tests.running import COMMAND, MADE, RunningServer, running_server
 
 
 def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: RunningServer) -> None:
@@ -158,7 +157,7 @@ def test_a_key_that_the_operator_brings_is_the_first_and_is_said_nowhere(tmp_pat
         said += server.output
     file.write_text(keys.generate(), encoding="utf-8")
     with running_server(state, brought) as server:
-        assert any("does not count: there were keys before" in line for line in server.output)
+        server.said("does not count: there were keys before")
         said += server.output
     secrets = (whole.split("_", 2)[2], file.read_text(encoding="utf-8").split("_", 2)[2])
     assert not any(secret in line for secret in secrets for line in said)
@@ -188,10 +187,7 @@ def test_secrets_are_read_from_files_by_the_server_and_its_worker(tmp_path: Path
         "FACEVEIL_STORE__RETENTION_DAYS": "1",
     }
     with running_server(tmp_path / "state", settings) as server:
-        until = time.monotonic() + PATIENCE_S
-        while not any("the worker is ready" in line for line in server.output):
-            assert time.monotonic() < until, server.output
-            time.sleep(0.05)
+        server.said("the worker is ready")
         assert "must see" not in "\n".join(server.output)
     assert not list((tmp_path / "state").glob("*.key"))
 
@@ -238,9 +234,9 @@ def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path:
     row = {"subject": "Erika", "embedding": [0.0] * 16}
     body = MADE | {"features": [row]}
     with running_server(tmp_path, keeping) as first:
-        _wait_for("the worker is ready", first)
+        first.said("the worker is ready")
         with running_server(tmp_path, keeping) as second:
-            _wait_for("this one stands by", second)
+            second.said("this one stands by")
             for server in (first, second):
                 assert server.client.post("/v1/features", json=body).status_code == 201
             assert (
@@ -248,17 +244,10 @@ def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path:
             )
             first.process.terminate()
             first.process.wait()
-            _wait_for("the worker is ready", second)
+            second.said("the worker is ready")
             said = "\n".join(second.output)
     assert "is started again" not in said
     assert "Fatal" not in said
-
-
-def _wait_for(words: str, server: RunningServer) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not any(words in line for line in server.output):
-        assert time.monotonic() < until, server.output
-        time.sleep(0.05)
 
 
 def test_an_erasure_is_answered_soon_while_somebody_reads_the_file(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_fork_server_that_is_killed_is_replaced(
     assert psutil.wait_procs(processes, timeout=PATIENCE_S)[1] == []
     assert _post(small_server, face_jpeg) == 200
     assert small_server.client.get("/readyz").status_code == 200
-    assert any("fork server died" in line for line in small_server.output)
+    small_server.said("fork server died")
 
 
 def test_a_server_that_can_have_no_workers_any_more_ends(tmp_path: Path) -> None:

@@ -45,10 +45,7 @@ def _workers(server: RunningServer) -> list[psutil.Process]:
 
 
 def _until_ready(server: RunningServer) -> None:
-    until = time.monotonic() + PATIENCE_S
-    while not any("the worker is ready" in line for line in server.output):
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    server.said("the worker is ready")
 
 
 def _steps(settings: Settings) -> list[tuple[str, int]]:
@@ -88,7 +85,7 @@ def test_a_killed_worker_goes_on_without_repeating_what_was_done(tmp_path: Path)
         assert after["progress"]["done"] == after["progress"]["steps"]
         assert {name: dict(everything)[name] for name in finished} == finished
         assert [one.pid for one in _workers(server)] != [worker.pid]
-        assert "started again" in "\n".join(server.output)
+        server.said("started again")
 
 
 def test_a_server_killed_midway_finishes_the_audit_after_its_restart(tmp_path: Path) -> None:
