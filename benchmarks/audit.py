@@ -18,11 +18,11 @@ import httpx2
 import numpy as np
 from PIL import Image
 
-from service import featurefile
-from service.audit.case import Options, prepare
-from service.audit.features import Features
-from service.audit.ladder import conclude, run
-from service.audit.offline import audit_file
+from faceveil import featurefile
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.features import Features
+from faceveil.audit.ladder import conclude, run
+from faceveil.audit.offline import audit_file
 
 
 def _drawn(samples: int, people: int, dimensions: int) -> bytes:

@@ -32,8 +32,8 @@ from benchmarks.scenes import (
     small,
     turned,
 )
-from service.vision.detect import BlazeFace, Predictions, find_faces
-from service.vision.face import Face, GreyImage
+from faceveil.vision.detect import BlazeFace, Predictions, find_faces
+from faceveil.vision.face import Face, GreyImage
 from training.data.record import DataError
 from training.data.sets import SETS, data_folder
 

@@ -14,9 +14,9 @@ import numpy as np
 
 from benchmarks.detector import SEED, pictures, run
 from benchmarks.scenes import clouds
-from service.vision import detect, windows
-from service.vision.detect import BlazeFace
-from service.vision.face import GreyImage
+from faceveil.vision import detect, windows
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import GreyImage
 
 THRESHOLDS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 MARGINS = (1.4, 1.6, 2.0, 2.5, 3.2, 4.0)

@@ -19,8 +19,8 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks.serving.table import table
-from service.engine.bundle import load_bundle
-from service.installation import DETECTOR_FILE
+from faceveil.engine.bundle import load_bundle
+from faceveil.installation import DETECTOR_FILE
 from training.data.crops import cached_crops, limited
 from training.data.sets import SETS, data_folder
 
@@ -30,7 +30,7 @@ SMALL = ("jaffe", "frl")
 _READ = """
 import sys
 import numpy as np
-from service.runtime import open_session
+from faceveil.runtime import open_session
 graph, crops, dimension, out = sys.argv[1:]
 session = open_session(open(graph, "rb").read())
 told = []

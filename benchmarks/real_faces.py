@@ -15,21 +15,21 @@ import typer
 from numpy.typing import NDArray
 from rich.console import Console
 
-from service.audit.attackers import LDA, NEAREST
-from service.audit.case import Options, prepare
-from service.audit.closed_set import closed_set
-from service.audit.features import Features
-from service.audit.ladder import conclude, run
-from service.audit.protocol import Split, assign_folds
-from service.audit.result import AuditResult
-from service.engine.bundle import find_bundle, load_bundle
-from service.engine.filter import PrivacyFilter
-from service.engine.noise import KeyedNoise, ModelNoise
-from service.installation import DETECTOR_FILE
-from service.settings import Settings
-from service.vision.align import CropGeometry
-from service.vision.crops import find_crops
-from service.vision.detect import BlazeFace
+from faceveil.audit.attackers import LDA, NEAREST
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.features import Features
+from faceveil.audit.ladder import conclude, run
+from faceveil.audit.protocol import Split, assign_folds
+from faceveil.audit.result import AuditResult
+from faceveil.engine.bundle import find_bundle, load_bundle
+from faceveil.engine.filter import PrivacyFilter
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.installation import DETECTOR_FILE
+from faceveil.settings import Settings
+from faceveil.vision.align import CropGeometry
+from faceveil.vision.crops import find_crops
+from faceveil.vision.detect import BlazeFace
 from training.data.crops import CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError, Record
 from training.data.sets import SETS, data_folder

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from service.vision.face import Face, GreyImage, Point
+from faceveil.vision.face import Face, GreyImage, Point
 
 Eyes = tuple[Point, Point]
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from pydantic import SecretStr
 
-from service.settings import Settings, StoreSettings
-from service.store import features, subjects
-from service.store.database import Database, open_database
-from service.store.features import Made, NewFeature, Selection
-from service.store.scrubbing import settle
-from service.store.tables import metadata
+from faceveil.settings import Settings, StoreSettings
+from faceveil.store import features, subjects
+from faceveil.store.database import Database, open_database
+from faceveil.store.features import Made, NewFeature, Selection
+from faceveil.store.scrubbing import settle
+from faceveil.store.tables import metadata
 
 MADE = Made("faceveil", "1.0.0", "balanced")
 DIMENSION = 16

@@ -11,11 +11,11 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from service.api.deps import Components
-from service.app import create_app
-from service.environment import PREFIX
-from service.settings import OTHER_VARIABLES, Settings
-from service.store.database import Database, open_database
+from faceveil.api.deps import Components
+from faceveil.app import create_app
+from faceveil.environment import PREFIX
+from faceveil.settings import OTHER_VARIABLES, Settings
+from faceveil.store.database import Database, open_database
 from tests.databases import keeping_settings, postgres_database
 from tests.drawn import draw_face
 from tests.fakes import StillDetector, fake_engine

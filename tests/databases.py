@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import SecretStr
 from sqlalchemy import create_engine, make_url
 
-from service.settings import AuditSettings, Settings, StoreSettings
+from faceveil.settings import AuditSettings, Settings, StoreSettings
 
 VARIABLE = "TEST_POSTGRES_URL"
 RETENTION_DAYS = 30.0

@@ -9,16 +9,16 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from service.api.deps import Engine
-from service.engine.card import Card
-from service.engine.filter import PrivacyFilter
-from service.engine.job import Job, Work
-from service.engine.noise import KeyedNoise, ModelNoise
-from service.engine.reader import Reader
-from service.engine.scheduler import Scheduler
-from service.runtime import Array
-from service.settings import Settings
-from service.vision.face import Box, Detector, Face, GreyImage
+from faceveil.api.deps import Engine
+from faceveil.engine.card import Card
+from faceveil.engine.filter import PrivacyFilter
+from faceveil.engine.job import Job, Work
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.engine.reader import Reader
+from faceveil.engine.scheduler import Scheduler
+from faceveil.runtime import Array
+from faceveil.settings import Settings
+from faceveil.vision.face import Box, Detector, Face, GreyImage
 
 J = TypeVar("J")
 T = TypeVar("T")

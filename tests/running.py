@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx2
 
-from service.engine.bundle import find_bundle, read_card
-from service.installation import MODELS
+from faceveil.engine.bundle import find_bundle, read_card
+from faceveil.installation import MODELS
 
 _CARD = read_card(find_bundle(MODELS, "faceveil"))
 MADE = {"model": _CARD.name, "version": _CARD.version, "level": _CARD.default_level}

@@ -5,7 +5,7 @@ from typing import Any
 import httpx2
 import numpy as np
 
-from service import featurefile
+from faceveil import featurefile
 from tests.pictures import blank, encoded
 from tests.running import MADE
 

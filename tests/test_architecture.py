@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SERVICE = ROOT / "service"
 MODULES = {
-    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
-    for path in sorted((ROOT / "service").rglob("*.py"))
+    ".".join(path.relative_to(SERVICE).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in sorted(SERVICE.rglob("*.py"))
 }
 
 BASE = {
@@ -82,9 +83,9 @@ def test_the_service_imports_neither_torch_nor_training(module: str) -> None:
     assert not roots & {"torch", "training", "tests", "benchmarks"}
 
 
-@pytest.mark.parametrize("module", [name for name in MODULES if name != "service"])
+@pytest.mark.parametrize("module", [name for name in MODULES if name != "faceveil"])
 def test_a_room_imports_only_rooms_below_it(module: str) -> None:
-    rooms = {_room(name) for name in _imports(module) if name.startswith("service.")}
+    rooms = {_room(name) for name in _imports(module) if name.startswith("faceveil.")}
     assert rooms <= MAY_IMPORT[_room(module)] | {_room(module)}
 
 
@@ -102,14 +103,14 @@ def test_no_module_imports_itself_by_a_detour() -> None:
         for module in MODULES
     }
     order = list(TopologicalSorter(graph).static_order())  # raises CycleError
-    assert order.index("service.settings") < order.index("service.app")
+    assert order.index("faceveil.settings") < order.index("faceveil.app")
 
 
 def test_serving_loads_nothing_that_only_training_or_auditing_needs() -> None:
-    program = "import sys, service.server; print(*sys.modules)"
+    program = "import sys, faceveil.server; print(*sys.modules)"
     answer = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
     )
     loaded = set(answer.stdout.split())
-    assert "service.app" in loaded
+    assert "faceveil.app" in loaded
     assert not loaded & {"torch", "sklearn", "scipy", "matplotlib", "pandas", "onnx", "training"}

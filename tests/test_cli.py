@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from service import cli
-from service.api.deps import Engine
-from service.app import load_engine
-from service.engine.bundle import card_digest, find_bundle, list_bundles, read_card
-from service.engine.card import Card
-from service.settings import Settings, load_settings, secret_variables, variables
+from faceveil import cli
+from faceveil.api.deps import Engine
+from faceveil.app import load_engine
+from faceveil.engine.bundle import card_digest, find_bundle, list_bundles, read_card
+from faceveil.engine.card import Card
+from faceveil.settings import Settings, load_settings, secret_variables, variables
 
 MODELS = Settings().model.directory
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from service import cli
-from service.settings import Settings
-from service.store import access_log
-from service.store.database import open_database
-from service.store.secret_keys import SecretKeyError, SecretKeys, open_keys
+from faceveil import cli
+from faceveil.settings import Settings
+from faceveil.store import access_log
+from faceveil.store.database import open_database
+from faceveil.store.secret_keys import SecretKeyError, SecretKeys, open_keys
 from tests.databases import keeping_settings
 from tests.fakes import fake_card
 

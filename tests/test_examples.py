@@ -8,7 +8,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from examples import make
-from service import cli
+from faceveil import cli
 from tests.running import RunningServer, running_server
 
 ROOT = Path(__file__).parents[1]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from service.keyfile import KEY_BYTES, read_or_make_key
+from faceveil.keyfile import KEY_BYTES, read_or_make_key
 
 
 def test_a_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 
 import httpx2
 
-from service.settings import Settings
+from faceveil.settings import Settings
 from tests.databases import environment
 from tests.running import RunningServer, running_server
 from tests.storing import IMPORTED, bring, store, stored_ids

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service import labels
+from faceveil import labels
 
 names = st.text(min_size=1).filter(lambda text: labels.known(text) is not None)
 

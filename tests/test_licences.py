@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from service.app import create_app
-from service.engine.bundle import find_bundle, list_bundles, read_card
-from service.settings import Settings
+from faceveil.app import create_app
+from faceveil.engine.bundle import find_bundle, list_bundles, read_card
+from faceveil.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 MODELS = Settings().model.directory

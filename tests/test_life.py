@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from service.settings import Settings
+from faceveil.settings import Settings
 from tests.databases import bytes_of, environment, traces
 from tests.drawn import draw_face
 from tests.pictures import encoded

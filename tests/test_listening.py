@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from service.listening import AddressError, cannot_be_had, take_address
+from faceveil.listening import AddressError, cannot_be_had, take_address
 
 
 def test_a_taken_address_is_ours_alone_and_says_its_port() -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.outputs import OutputError, must_be_writable
+from faceveil.outputs import OutputError, must_be_writable
 
 
 def test_new_files_old_files_and_streams_may_be_written(tmp_path: Path) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import find_bundle, read_card
-from service.engine.card import Card, Result
-from service.settings import Settings
+from faceveil.engine.bundle import find_bundle, read_card
+from faceveil.engine.card import Card, Result
+from faceveil.settings import Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

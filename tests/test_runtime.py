@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import find_bundle
-from service.settings import Settings
+from faceveil.engine.bundle import find_bundle
+from faceveil.settings import Settings
 
 GRAPH = find_bundle(Settings().model.directory, "faceveil") / "model.onnx"
-QUIET = "import service.runtime as r; r.open_session(open({0!r}, 'rb').read())"
+QUIET = "import faceveil.runtime as r; r.open_session(open({0!r}, 'rb').read())"
 PLAIN = "import onnxruntime as o; o.InferenceSession({0!r}, providers=['CPUExecutionProvider'])"
 
 
@@ -45,4 +45,4 @@ def test_only_the_boundary_imports_the_runtime(room: str) -> None:
         for path in (root / room).rglob("*.py")
         if "import onnxruntime" in path.read_text(encoding="utf-8")
     ]
-    assert importing == (["service/runtime.py"] if room == "service" else [])
+    assert importing == (["service/faceveil/runtime.py"] if room == "service" else [])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from service.access import keys
+from faceveil.access import keys
 from tests.running import COMMAND, MADE, RunningServer, running_server
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from service.environment import SettingsError
-from service.settings import (
+from faceveil.environment import SettingsError
+from faceveil.settings import (
     OTHER_VARIABLES,
     Settings,
     load_settings,

@@ -16,10 +16,10 @@ import numpy as np
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
-from service.access.keys import Scope
-from service.settings import Settings
-from service.store import access_log
-from service.store.database import Database
+from faceveil.access.keys import Scope
+from faceveil.settings import Settings
+from faceveil.store import access_log
+from faceveil.store.database import Database
 from tests.databases import environment, keeping_settings, postgres_database
 from tests.running import COMMAND, MADE, PATIENCE_S, RunningServer, running_server
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from service.statefolder import StateFolderError, must_be_usable, state_folder
+from faceveil.statefolder import StateFolderError, must_be_usable, state_folder
 from tests.running import COMMAND
 
 _PR_CAPBSET_DROP, _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 24, 1, 2

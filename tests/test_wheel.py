@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import find_bundle
-from service.installation import MODELS
+from faceveil.engine.bundle import find_bundle
+from faceveil.installation import MODELS
 from tests.running import running_server
 
 ROOT = Path(__file__).parents[1]
 
 TELL = """
-from service.installation import how_to_add
-from service.settings import Settings
+from faceveil.installation import how_to_add
+from faceveil.settings import Settings
 
 settings = Settings()
 print(settings.model.directory)
@@ -59,12 +59,12 @@ def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
             find_bundle(MODELS, "open"),
             MODELS / "detector" / "blazeface-short",
         ):
-            inside = Path("service", "models", folder.relative_to(MODELS))
+            inside = Path("faceveil", "models", folder.relative_to(MODELS))
             assert archive.read(f"{inside}/model.onnx") == (folder / "model.onnx").read_bytes()
     bundles = {name.rsplit("/", 1)[0] for name in names if name.endswith("card.json")}
     assert len(bundles) == 2
     roots = {name.split("/")[0] for name in names}
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"service", "training"}
+    assert {root for root in roots if not root.endswith(".dist-info")} == {"faceveil", "training"}
 
 
 def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Pa
         text=True,
         check=True,
     ).stdout.splitlines()
-    models = unpacked / "service" / "models"
+    models = unpacked / "faceveil" / "models"
     assert told == [
         str(models),
         str(models / "detector" / "blazeface-short" / "model.onnx"),

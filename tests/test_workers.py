@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.settings import Settings
+from faceveil.settings import Settings
 from tests.running import PATIENCE_S, RunningServer, running_server
 
 ONE_WORKER = {"FACEVEIL_ENGINE__WORKERS": "1", "FACEVEIL_LOG__FORMAT": "text"}

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from service.engine.bundle import CARD_FILE
-from service.engine.card import Card, Graph, Result
+from faceveil.engine.bundle import CARD_FILE
+from faceveil.engine.card import Card, Graph, Result
 from training.markdown import environment
 from training.plan import THE_CROP, UNDEFENDED
 

@@ -12,15 +12,15 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from service.engine.bundle import CARD_FILE, load_bundle
-from service.engine.card import Card, Checks, ExpectedAnswer
-from service.engine.detector import DetectorCheck, Sighting
-from service.engine.examination import examine
-from service.engine.filter import BATCH
-from service.runtime import open_session
-from service.vision.align import CropGeometry, align
-from service.vision.detect import BlazeFace
-from service.vision.face import GreyImage
+from faceveil.engine.bundle import CARD_FILE, load_bundle
+from faceveil.engine.card import Card, Checks, ExpectedAnswer
+from faceveil.engine.detector import DetectorCheck, Sighting
+from faceveil.engine.examination import examine
+from faceveil.engine.filter import BATCH
+from faceveil.runtime import open_session
+from faceveil.vision.align import CropGeometry, align
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import GreyImage
 from training.data.drawn import EXPRESSIONS
 from training.data.drawn_face import Person, Take, draw_face, usual_eyes
 

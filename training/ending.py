@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 import typer
 
-from service.engine.bundle import BundleError
-from service.installation import how_to_add
+from faceveil.engine.bundle import BundleError
+from faceveil.installation import how_to_add
 from training.data.record import DataError
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from service.engine.card import Result
+from faceveil.engine.card import Result
 from training.algorithm import Filter, Recipe, train
 from training.checkpoint import Checkpoint
 from training.claim import claim, digest

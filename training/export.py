@@ -8,8 +8,8 @@ import numpy as np
 import onnx
 import torch
 
-from service.engine.bundle import BundleError
-from service.runtime import open_session
+from faceveil.engine.bundle import BundleError
+from faceveil.runtime import open_session
 from training.algorithm import Filter
 from training.networks import ReleasedFilter
 

@@ -7,11 +7,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
-from service.audit.closed_set import closed_set
-from service.audit.protocol import Split, assign_folds
-from service.engine.card import Result
-from service.rate import Rate
+from faceveil.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.protocol import Split, assign_folds
+from faceveil.engine.card import Result
+from faceveil.rate import Rate
 from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet
 from training.plan import THE_CROP, Data, Plan, Report

@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from service.engine.bundle import read_card
-from service.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
-from service.installation import DETECTOR_FILE
-from service.vision.align import CropGeometry
+from faceveil.engine.bundle import read_card
+from faceveil.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
+from faceveil.installation import DETECTOR_FILE
+from faceveil.vision.align import CropGeometry
 from training.algorithm import Recipe, new_filter
 from training.card import audit_in_words, describe_graph, worst_of, write_bundle
 from training.checks import checks_of

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from service.rate import Rate
+from faceveil.rate import Rate
 
 
 def environment() -> Environment:

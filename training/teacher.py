@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from service.engine.cpus import usable_cores
-from service.installation import how_to_add
+from faceveil.engine.cpus import usable_cores
+from faceveil.installation import how_to_add
 from training.claim import digest
 from training.data.record import DataError
 

@@ -40,7 +40,7 @@ def main(
     except ImportError:
         print("atheris is not installed: pip install atheris", file=sys.stderr)
         sys.exit(2)
-    with atheris.instrument_imports(include=["service"]):  # before anything else loads them
+    with atheris.instrument_imports(include=["faceveil"]):  # before anything else loads them
         from benchmarks.reliability.parsers import one_input
     folder = corpus / parser
     folder.mkdir(parents=True, exist_ok=True)

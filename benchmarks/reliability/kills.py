@@ -63,7 +63,7 @@ def kill_readers_of_files(stage: Stage) -> str:
     kills = 0
     with stage.server() as server, stage.traffic(server) as traffic:
         while kills < stage.moments:
-            for reader in running(server, "service.featurefile.reader"):
+            for reader in running(server, "faceveil.featurefile.reader"):
                 with contextlib.suppress(psutil.Error):
                     reader.kill()
                     kills += 1

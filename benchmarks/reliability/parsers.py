@@ -3,9 +3,9 @@
 import io
 from collections.abc import Callable
 
-from service.featurefile import Bounds, FileError, read
-from service.problems import PictureTooCostly
-from service.vision.structure import check_structure
+from faceveil.featurefile import Bounds, FileError, read
+from faceveil.problems import PictureTooCostly
+from faceveil.vision.structure import check_structure
 
 _BOUNDS = Bounds(rows=1000, unpacked=2**24)
 

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from service.access import keys
-from service.access.keys import Scope
-from service.store.database import open_database
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.store.database import open_database
 from tests.databases import environment, keeping_settings
 from tests.running import RunningServer, running_server
 

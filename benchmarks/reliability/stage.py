@@ -96,7 +96,7 @@ def fork_server(server: RunningServer) -> psutil.Process | None:
     for child in psutil.Process(server.process.pid).children():
         with contextlib.suppress(psutil.Error):
             line = child.cmdline()
-            if not {"worker", "service.featurefile.reader"} & set(line):
+            if not {"worker", "faceveil.featurefile.reader"} & set(line):
                 return child
     return None
 

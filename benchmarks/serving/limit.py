@@ -15,7 +15,7 @@ from pathlib import Path
 
 from benchmarks.serving.environments import ROOT
 from benchmarks.serving.peers.pipeline import MOST_PIXELS, Pipeline
-from service.vision.crops import find_crops
+from faceveil.vision.crops import find_crops
 
 
 @dataclass(frozen=True, slots=True)

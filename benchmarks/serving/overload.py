@@ -8,7 +8,7 @@ from benchmarks.serving.plan import Plan
 from benchmarks.serving.servers import faceveil, running
 from benchmarks.serving.spread import quantile
 from benchmarks.serving.table import table
-from service.settings import Settings
+from faceveil.settings import Settings
 
 TIMES = 4
 _CONNECTIONS = 160

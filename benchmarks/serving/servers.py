@@ -78,7 +78,7 @@ def faceveil(
     return Server(
         name,
         "/v1/anonymize",
-        lambda port: [sys.executable, "-m", "service.cli", "serve", "--port", str(port)],
+        lambda port: [sys.executable, "-m", "faceveil.cli", "serve", "--port", str(port)],
         {"FACEVEIL_STATE_DIRECTORY": str(state), **(settings or {})},
         root,
     )

@@ -11,13 +11,13 @@ from benchmarks.serving.pictures import Album
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.spread import Spread
 from benchmarks.serving.table import table
-from service.engine.bundle import list_bundles, load_bundle
-from service.engine.filter import BATCH, PrivacyFilter
-from service.engine.noise import KeyedNoise, ModelNoise
-from service.settings import Settings
-from service.vision.align import align
-from service.vision.crops import find_crops
-from service.vision.decode import decode
+from faceveil.engine.bundle import list_bundles, load_bundle
+from faceveil.engine.filter import BATCH, PrivacyFilter
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.settings import Settings
+from faceveil.vision.align import align
+from faceveil.vision.crops import find_crops
+from faceveil.vision.decode import decode
 
 
 def cpu_ms(work: Callable[[], object], rounds: int, repeats: int) -> Spread:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from service.access import keys
-from service.access.door import ANYONE, REMEMBERED_S, Door, Principal, is_loopback
-from service.access.keys import Scope
-from service.problems import Forbidden, RateExceeded
-from service.store.database import Database
+from faceveil.access import keys
+from faceveil.access.door import ANYONE, REMEMBERED_S, Door, Principal, is_loopback
+from faceveil.access.keys import Scope
+from faceveil.problems import Forbidden, RateExceeded
+from faceveil.store.database import Database
 from tests.access.test_rates import Clock
 
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from service.access import keys
-from service.access.keys import Scope
-from service.store.database import Database
-from service.store.tables import keys as table
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.store.database import Database
+from faceveil.store.tables import keys as table
 
 SCOPES = frozenset({Scope.anonymize, Scope.read})
 

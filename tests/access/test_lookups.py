@@ -7,10 +7,10 @@ from typing import Any, cast
 
 import pytest
 
-from service.access.door import ANYONE, Door, Principal
-from service.access.lookups import AWAY_S, LookUps
-from service.problems import Overloaded, StoreBusy, Unauthorized
-from service.store.store import Store
+from faceveil.access.door import ANYONE, Door, Principal
+from faceveil.access.lookups import AWAY_S, LookUps
+from faceveil.problems import Overloaded, StoreBusy, Unauthorized
+from faceveil.store.store import Store
 from tests.access.test_rates import Clock
 
 pytestmark = pytest.mark.anyio

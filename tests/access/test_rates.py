@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.access.rates import Rates
+from faceveil.access.rates import Rates
 
 
 class Clock:

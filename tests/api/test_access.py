@@ -11,10 +11,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from service.access import keys
-from service.access.keys import Scope
-from service.app import create_app
-from service.store.database import Database
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.app import create_app
+from faceveil.store.database import Database
 from tests.api.refusals import assert_refused
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.deps import Components
-from service.engine.card import Card
+from faceveil.api.deps import Components
+from faceveil.engine.card import Card
 from tests.api.refusals import assert_refused
 from tests.drawn import draw_face
 from tests.pictures import encoded

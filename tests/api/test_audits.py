@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from service import featurefile
-from service.api import audit_requests
-from service.api.audit_requests import AuditOptions
-from service.api.deps import Components
-from service.app import create_app
-from service.audit.case import Options, prepare
-from service.audit.features import Features, load
-from service.audit.ladder import conclude, plan, run_step
-from service.audit.report import render
-from service.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of, of_store
-from service.store import audits
-from service.store.features import Selection
+from faceveil import featurefile
+from faceveil.api import audit_requests
+from faceveil.api.audit_requests import AuditOptions
+from faceveil.api.deps import Components
+from faceveil.app import create_app
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.features import Features, load
+from faceveil.audit.ladder import conclude, plan, run_step
+from faceveil.audit.report import render
+from faceveil.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of, of_store
+from faceveil.store import audits
+from faceveil.store.features import Selection
 from tests.api.refusals import assert_refused
 from tests.audit.planted import clusters
 from tests.conftest import HERE

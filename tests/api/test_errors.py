@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.deps import Components
-from service.api.errors import problem_example
-from service.problems import Overloaded, Problem, ProblemDetails
-from service.telemetry.logs import JsonFormatter
-from service.vision.face import Face, GreyImage
+from faceveil.api.deps import Components
+from faceveil.api.errors import problem_example
+from faceveil.problems import Overloaded, Problem, ProblemDetails
+from faceveil.telemetry.logs import JsonFormatter
+from faceveil.vision.face import Face, GreyImage
 from tests.api.refusals import assert_refused
 from tests.fakes import fake_engine
 

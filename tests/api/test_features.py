@@ -18,16 +18,16 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 from starlette.testclient import TestClient
 
-from service import featurefile
-from service.access import keys
-from service.access.keys import Scope
-from service.api.deps import Components
-from service.app import create_app
-from service.audit.features import load
-from service.settings import Settings
-from service.store import access_log, features
-from service.store.features import Made, NewFeature
-from service.store.store import IMPORTS
+from faceveil import featurefile
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.api.deps import Components
+from faceveil.app import create_app
+from faceveil.audit.features import load
+from faceveil.settings import Settings
+from faceveil.store import access_log, features
+from faceveil.store.features import Made, NewFeature
+from faceveil.store.store import IMPORTS
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
 from tests.databases import keeping_settings
@@ -662,7 +662,7 @@ def _exported(keeper: TestClient) -> int:
 def test_a_file_is_refused_for_now_where_no_process_can_be_had_to_read_it(
     alone: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.featurefile.apart._COMMAND", ("/no/such/program",))
+    monkeypatch.setattr("faceveil.featurefile.apart._COMMAND", ("/no/such/program",))
     answer = alone.post(PATH, files={"file": ("f.npz", b"words")}, data=MODEL)
     assert_refused(answer, 503, "not-ready")
     assert _listed(alone) == []

@@ -4,8 +4,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from service.api.deps import Components
-from service.store.health import Trouble
+from faceveil.api.deps import Components
+from faceveil.store.health import Trouble
 from tests.api.refusals import assert_refused
 
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from service.api.intake import Intake
-from service.problems import BodyTimeout, Overloaded
-from service.settings import LimitSettings
+from faceveil.api.intake import Intake
+from faceveil.problems import BodyTimeout, Overloaded
+from faceveil.settings import LimitSettings
 
 MB = 2**20
 LIMITS = LimitSettings(
@@ -62,7 +62,7 @@ async def test_a_body_that_does_not_come_in_time_is_given_up() -> None:
 
 @pytest.mark.anyio
 async def test_a_body_without_pace_is_given_up_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.api.intake.GRACE_S", 0.02)
+    monkeypatch.setattr("faceveil.api.intake.GRACE_S", 0.02)
     body = Intake(LIMITS.model_copy(update={"body_seconds": 30.0})).admit("one")
 
     async def drip() -> None:

@@ -13,8 +13,8 @@ import pytest
 from pyarrow import parquet
 from starlette.testclient import TestClient
 
-from service import featurefile
-from service.app import create_app
+from faceveil import featurefile
+from faceveil.app import create_app
 from tests.conftest import HERE
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine

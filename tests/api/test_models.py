@@ -5,9 +5,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from service.api.deps import Components
-from service.app import create_app
-from service.settings import Settings
+from faceveil.api.deps import Components
+from faceveil.app import create_app
+from faceveil.settings import Settings
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
 from tests.fakes import StillDetector, fake_engine

@@ -11,22 +11,22 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from service.api.answers import AnonymizedBatch, AnonymizedImage
-from service.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
-from service.api.audit_requests import FILES, AuditOptions
-from service.api.document import BODIES
-from service.api.feature_answers import FeaturePage, Stored, StoredFeature
-from service.api.forms import AuditForm, FeaturesForm, ImageForm
-from service.api.health import Health, Readiness
-from service.api.importing import CHOICE
-from service.api.keeping import KEEPING_FIELDS
-from service.api.models import ModelList
-from service.api.subjects import Kept, Receipt
-from service.app import create_app
-from service.cli import app as command_line
-from service.engine.card import Card
-from service.problems import ProblemDetails
-from service.settings import Settings
+from faceveil.api.answers import AnonymizedBatch, AnonymizedImage
+from faceveil.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
+from faceveil.api.audit_requests import FILES, AuditOptions
+from faceveil.api.document import BODIES
+from faceveil.api.feature_answers import FeaturePage, Stored, StoredFeature
+from faceveil.api.forms import AuditForm, FeaturesForm, ImageForm
+from faceveil.api.health import Health, Readiness
+from faceveil.api.importing import CHOICE
+from faceveil.api.keeping import KEEPING_FIELDS
+from faceveil.api.models import ModelList
+from faceveil.api.subjects import Kept, Receipt
+from faceveil.app import create_app
+from faceveil.cli import app as command_line
+from faceveil.engine.card import Card
+from faceveil.problems import ProblemDetails
+from faceveil.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = create_app(Settings()).openapi()

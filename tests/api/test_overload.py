@@ -17,8 +17,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 from starlette.types import Message, Scope
 
-from service.app import create_app
-from service.settings import Settings
+from faceveil.app import create_app
+from faceveil.settings import Settings
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
 from tests.fakes import HeldDetector, StillDetector, fake_engine

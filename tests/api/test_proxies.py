@@ -6,9 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 from starlette.types import Receive, Scope, Send
 
-from service.api.proxies import ProxyMiddleware
-from service.app import create_app
-from service.settings import ServerSettings
+from faceveil.api.proxies import ProxyMiddleware
+from faceveil.app import create_app
+from faceveil.settings import ServerSettings
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
 

@@ -13,11 +13,11 @@ from pydantic import SecretStr
 from schemathesis.config import SchemathesisConfig
 from schemathesis.python.asgi import shutdown_lifespans
 
-from service.access import keys
-from service.api.images import IMAGE_TYPES
-from service.app import create_app
-from service.settings import AuditSettings, EngineSettings, NoiseSettings, Settings, StoreSettings
-from service.store.database import open_database
+from faceveil.access import keys
+from faceveil.api.images import IMAGE_TYPES
+from faceveil.app import create_app
+from faceveil.settings import AuditSettings, EngineSettings, NoiseSettings, Settings, StoreSettings
+from faceveil.store.database import open_database
 from tests.drawn import draw_face
 from tests.pictures import blank, encoded
 

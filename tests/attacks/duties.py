@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from service.engine.duty import Ask
+from faceveil.engine.duty import Ask
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -8,8 +8,8 @@ import psutil
 import pytest
 from PIL import Image
 
-from service.problems import PictureTooCostly
-from service.vision.decode import decode
+from faceveil.problems import PictureTooCostly
+from faceveil.vision.decode import decode
 from tests.attacks.pictures import PICTURES
 from tests.drawn import draw_face
 from tests.pictures import encoded

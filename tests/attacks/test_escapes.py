@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from service.engine.duty import Plan
-from service.engine.processes import Processes
-from service.problems import WorkerLost
+from faceveil.engine.duty import Plan
+from faceveil.engine.processes import Processes
+from faceveil.problems import WorkerLost
 from tests.attacks.duties import ESCAPES
 
 pytestmark = pytest.mark.anyio

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from service.access import keys
-from service.access.door import REMEMBERED_S
-from service.access.keys import Scope
-from service.store.database import open_database
+from faceveil.access import keys
+from faceveil.access.door import REMEMBERED_S
+from faceveil.access.keys import Scope
+from faceveil.store.database import open_database
 from tests.databases import environment, keeping_settings, postgres_database
 from tests.running import PATIENCE_S, RunningServer, running_server
 

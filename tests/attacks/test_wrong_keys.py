@@ -4,10 +4,10 @@ import asyncio
 import secrets
 from collections import Counter
 
-from service.access import keys
-from service.access.keys import Scope
-from service.settings import Settings
-from service.store.database import open_database
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.settings import Settings
+from faceveil.store.database import open_database
 from tests.attacks.scale import scaled
 from tests.databases import environment
 from tests.running import RunningServer, running_server

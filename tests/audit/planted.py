@@ -4,7 +4,7 @@ import numpy as np
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from service.audit.features import Features
+from faceveil.audit.features import Features
 
 
 def simplex(people: int, dimensions: int, distance: float) -> np.ndarray:

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.case import Options, prepare
-from service.audit.features import Features, FeaturesError, load
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.features import Features, FeaturesError, load
 
 
 def noise(people: int = 4, samples: int = 6, seed: int = 0) -> Features:

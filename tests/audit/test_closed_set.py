@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from service.audit.attackers import (
+from faceveil.audit.attackers import (
     LADDER,
     LDA,
     LOGISTIC,
@@ -12,8 +12,8 @@ from service.audit.attackers import (
     Gallery,
     KnowingEmotion,
 )
-from service.audit.closed_set import FoldOutcome, closed_set, pooled
-from service.audit.protocol import Split, make_splits
+from faceveil.audit.closed_set import FoldOutcome, closed_set, pooled
+from faceveil.audit.protocol import Split, make_splits
 
 
 @pytest.mark.parametrize("attacker", LADDER, ids=lambda attacker: attacker.name)

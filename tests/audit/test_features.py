@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from service.audit.features import Features, FeaturesError, load
+from faceveil.audit.features import Features, FeaturesError, load
 
 ROWS = np.random.default_rng(0).standard_normal((6, 3)).astype(np.float32)
 SUBJECT = ["ann", "bob", "ann", "bob", "cy", "cy"]

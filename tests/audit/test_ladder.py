@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from service.audit.case import Options, prepare
-from service.audit.features import Features
-from service.audit.ladder import conclude, plan, run, run_step
-from service.audit.result import AuditResult
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.features import Features
+from faceveil.audit.ladder import conclude, plan, run, run_step
+from faceveil.audit.result import AuditResult
 from tests.audit.planted import clusters, optimal_rate
 
 

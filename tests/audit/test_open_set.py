@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import roc_curve
 
-from service.audit.open_set import d_sys, det, eer, open_set, tar_at_far
+from faceveil.audit.open_set import d_sys, det, eer, open_set, tar_at_far
 
 pairs = st.lists(st.tuples(st.integers(-5, 5), st.booleans()), min_size=4, max_size=80).filter(
     lambda rows: 0 < sum(mated for _, mated in rows) < len(rows)

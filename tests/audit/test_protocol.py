@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from service.audit.attackers import LDA
-from service.audit.closed_set import closed_set
-from service.audit.protocol import Split, assign_folds, averaged, make_splits
+from faceveil.audit.attackers import LDA
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.protocol import Split, assign_folds, averaged, make_splits
 
 rows = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 9)), min_size=4, max_size=60)
 

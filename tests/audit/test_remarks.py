@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from service.audit.case import Options, prepare
-from service.audit.features import Features, load
-from service.audit.remarks import remarks
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.features import Features, load
+from faceveil.audit.remarks import remarks
 
 OPTIONS = Options(folds=3)
 

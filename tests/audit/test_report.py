@@ -6,8 +6,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from service.audit.command import audit
-from service.audit.result import AuditResult
+from faceveil.audit.command import audit
+from faceveil.audit.result import AuditResult
 from tests.audit.planted import clusters
 
 app = typer.Typer()
@@ -96,7 +96,7 @@ def test_a_report_that_cannot_be_written_stops_it_before_the_work(
     def work(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("service.audit.offline.audit_file", work)
+    monkeypatch.setattr("faceveil.audit.offline.audit_file", work)
     for option in ("--html", "--json"):
         done = CliRunner().invoke(app, ["f.npz", option, str(tmp_path / "no" / "such")])
         assert done.exit_code == 2, done.exception

@@ -4,12 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, binomtest
 
-from service.audit.statistics import (
+from faceveil.audit.statistics import (
     cluster_bootstrap_of_maximum,
     critical_count,
     detectable_from,
 )
-from service.rate import Rate
+from faceveil.rate import Rate
 
 
 @given(total=st.integers(1, 300), share=st.floats(0, 1))

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from service.audit.attackers import LDA, NEAREST, PRIOR
-from service.audit.closed_set import ClosedSet, closed_set
-from service.audit.features import FeaturesError
-from service.audit.limit import parse_limit
-from service.audit.protocol import make_splits
-from service.audit.result import AttackerRate, Controls, Planted, Shuffled
-from service.audit.statistics import ALPHA
-from service.audit.verdict import better_than_chance, decide, judge, units
-from service.rate import Rate
+from faceveil.audit.attackers import LDA, NEAREST, PRIOR
+from faceveil.audit.closed_set import ClosedSet, closed_set
+from faceveil.audit.features import FeaturesError
+from faceveil.audit.limit import parse_limit
+from faceveil.audit.protocol import make_splits
+from faceveil.audit.result import AttackerRate, Controls, Planted, Shuffled
+from faceveil.audit.statistics import ALPHA
+from faceveil.audit.verdict import better_than_chance, decide, judge, units
+from faceveil.rate import Rate
 
 GOOD = Rate.of(100, 100)
 LUCK = Rate.of(10, 100)

@@ -6,9 +6,9 @@ import signal
 import time
 from typing import Any
 
-from service.engine.bundle import BundleError
-from service.engine.duty import Ask
-from service.problems import NoFace
+from faceveil.engine.bundle import BundleError
+from faceveil.engine.duty import Ask
+from faceveil.problems import NoFace
 
 PATIENCE_S = 30.0
 

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 from onnxruntime.quantization import quantize_static
 
-from service.engine.bundle import list_bundles, load_bundle
-from service.settings import Settings
+from faceveil.engine.bundle import list_bundles, load_bundle
+from faceveil.settings import Settings
 from training.card import describe_graph, write_bundle
 from training.checks import checks_of, drawn_crops
 from training.int8 import quantise
@@ -61,7 +61,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> str:
     with pytest.MonkeyPatch.context() as patch:
         _saturating(models, patch)
     command = [*shlex.split(os.environ[VARIABLE]), sys.executable]
-    command += ["-m", "service.cli", "models", "verify"]
+    command += ["-m", "faceveil.cli", "models", "verify"]
     environment = os.environ | {"FACEVEIL_MODEL__DIRECTORY": str(models)}
     answer = subprocess.run(  # noqa: S603 - our own command
         command, env=environment, capture_output=True, text=True

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from service.engine.bundle import (
+from faceveil.engine.bundle import (
     BundleError,
     card_digest,
     find_bundle,
@@ -17,7 +17,7 @@ from service.engine.bundle import (
     load_bundle,
     read_card,
 )
-from service.engine.card import Card
+from faceveil.engine.card import Card
 from tests.fakes import CARD, fake_card
 
 GRAPH = b"stands in for a graph"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import BundleError
-from service.engine.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
-from service.installation import DETECTOR_FILE
-from service.vision.detect import BlazeFace
-from service.vision.face import Face, GreyImage
+from faceveil.engine.bundle import BundleError
+from faceveil.engine.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
+from faceveil.installation import DETECTOR_FILE
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import Face, GreyImage
 
 CHECK = DetectorCheck.model_validate_json(DETECTOR_FILE.with_name(CHECK_FILE).read_bytes())
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.engine.encoded import file_of_text
-from service.problems import UnreadableImage
+from faceveil.engine.encoded import file_of_text
+from faceveil.problems import UnreadableImage
 
 PREFIXES = [
     "",

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from service.engine.bundle import BundleError, list_bundles, load_bundle
-from service.engine.card import Card
-from service.engine.examination import examine
-from service.engine.filter import BATCH, PrivacyFilter
-from service.runtime import Array
-from service.settings import Settings
+from faceveil.engine.bundle import BundleError, list_bundles, load_bundle
+from faceveil.engine.card import Card
+from faceveil.engine.examination import examine
+from faceveil.engine.filter import BATCH, PrivacyFilter
+from faceveil.runtime import Array
+from faceveil.settings import Settings
 from tests.fakes import CARD, FakeSession, fake_card
 
 SHIPPED = list_bundles(Settings().model.directory)

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.engine.bundle import Bundle, BundleError, find_bundle, load_bundle
-from service.engine.filter import BATCH, PrivacyFilter
-from service.engine.noise import KeyedNoise, ModelNoise, digest_of
-from service.settings import Settings
-from service.vision.face import GreyImage
+from faceveil.engine.bundle import Bundle, BundleError, find_bundle, load_bundle
+from faceveil.engine.filter import BATCH, PrivacyFilter
+from faceveil.engine.noise import KeyedNoise, ModelNoise, digest_of
+from faceveil.settings import Settings
+from faceveil.vision.face import GreyImage
 from tests.fakes import FakeSession, fake_card
 
 CARD = fake_card()

@@ -8,8 +8,8 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from service.engine.noise import KeyedNoise, ModelNoise, digest_of
-from service.vision.face import GreyImage
+from faceveil.engine.noise import KeyedNoise, ModelNoise, digest_of
+from faceveil.vision.face import GreyImage
 from tests.fakes import fake_card
 
 PINNED = [0.9983559250831604, 1.1525431871414185, -0.2865089178085327, -1.476919412612915]

@@ -12,12 +12,12 @@ from typing import Any
 import psutil
 import pytest
 
-from service.engine import processes
-from service.engine.bundle import BundleError
-from service.engine.connection import Errand
-from service.engine.duty import Plan
-from service.engine.processes import Processes
-from service.problems import InternalError, NoFace, NotReady, PictureTooCostly, WorkerLost
+from faceveil.engine import processes
+from faceveil.engine.bundle import BundleError
+from faceveil.engine.connection import Errand
+from faceveil.engine.duty import Plan
+from faceveil.engine.processes import Processes
+from faceveil.problems import InternalError, NoFace, NotReady, PictureTooCostly, WorkerLost
 
 pytestmark = pytest.mark.anyio
 PATIENCE_S = 30.0

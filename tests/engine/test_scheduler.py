@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from service.engine import scheduler as scheduling
-from service.engine.penalties import Penalties
-from service.engine.scheduler import AbandonedError, Scheduler
-from service.problems import Overloaded, PictureTooCostly, WorkerLost
+from faceveil.engine import scheduler as scheduling
+from faceveil.engine.penalties import Penalties
+from faceveil.engine.scheduler import AbandonedError, Scheduler
+from faceveil.problems import Overloaded, PictureTooCostly, WorkerLost
 from tests.access.test_rates import Clock
 from tests.fakes import Threads
 

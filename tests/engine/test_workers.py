@@ -7,10 +7,10 @@ from typing import Any, cast
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from service.engine.job import Job, Order, ReadFace, Work
-from service.engine.noise import KeyedNoise, ModelNoise
-from service.engine.workers import Readers, Workers
-from service.vision.face import Box
+from faceveil.engine.job import Job, Order, ReadFace, Work
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.engine.workers import Readers, Workers
+from faceveil.vision.face import Box
 from tests.fakes import fake_card
 
 FACE = ReadFace(Box(0.0, 0.0, 1.0, 1.0), 0.9, [0.1] * 4, [0.2, 0.3, 0.5])

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service import featurefile
-from service.confinement.landlock import landlock_version
-from service.featurefile import Bounds, FileError
-from service.featurefile import apart as other_side
-from service.featurefile.apart import TooCostlyError, read_apart
+from faceveil import featurefile
+from faceveil.confinement.landlock import landlock_version
+from faceveil.featurefile import Bounds, FileError
+from faceveil.featurefile import apart as other_side
+from faceveil.featurefile.apart import TooCostlyError, read_apart
 
 BOUNDS = Bounds(rows=1000, unpacked=2**20)
 
@@ -109,7 +109,7 @@ def test_one_that_never_answers_is_ended(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FACEVEIL_NOISE__KEY", "s" * 32)
     program = (
-        "import json, os, resource as r; from service.featurefile.reader import confine;"
+        "import json, os, resource as r; from faceveil.featurefile.reader import confine;"
         "confine('.npz');"
         "print(json.dumps([sorted(os.environ), [r.getrlimit(n)[1] for n in "
         "(r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE, r.RLIMIT_CORE, r.RLIMIT_NPROC)]]))"
@@ -130,7 +130,7 @@ def test_one_that_is_taken_over_opens_no_file(suffix: str) -> None:
     if not landlock_version():
         pytest.skip("this kernel has no Landlock")
     program = (
-        f"from service.featurefile.reader import confine; confine({suffix!r}); open('/etc/passwd')"
+        f"from faceveil.featurefile.reader import confine; confine({suffix!r}); open('/etc/passwd')"
     )
     tried = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-P", "-c", program],

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.featurefile.columns import FileError
-from service.featurefile.dimensions import span, split
+from faceveil.featurefile.columns import FileError
+from faceveil.featurefile.dimensions import span, split
 
 
 def _taken(header: str, chosen: str | None = None) -> list[str]:

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
-from service import featurefile
-from service.featurefile import Bounds, Columns, FileError
+from faceveil import featurefile
+from faceveil.featurefile import Bounds, Columns, FileError
 
 BOUNDS = Bounds(rows=100, unpacked=100_000)
 

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from service.http.connections import Connections, Place
+from faceveil.http.connections import Connections, Place
 
 
 class Socket:

@@ -4,11 +4,11 @@ import resource
 import subprocess
 import sys
 
-from service.http.descriptors import SPARE
+from faceveil.http.descriptors import SPARE
 
 PROGRAM = """
 import resource
-from service.http.descriptors import raise_limit
+from faceveil.http.descriptors import raise_limit
 resource.setrlimit(resource.RLIMIT_NOFILE, ({soft}, {hard}))
 print(raise_limit(), resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 """

@@ -4,9 +4,9 @@ import contextlib
 import sqlite3
 from pathlib import Path
 
-from service.jobs.client import HANDICAP_S, LARGE, SMALL, SMALL_BYTES, Jobs
-from service.store import audits
-from service.store.database import Database, open_database
+from faceveil.jobs.client import HANDICAP_S, LARGE, SMALL, SMALL_BYTES, Jobs
+from faceveil.store import audits
+from faceveil.store.database import Database, open_database
 from tests.databases import keeping_settings
 
 

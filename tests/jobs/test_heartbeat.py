@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
-from service.jobs.heartbeat import DEAD_AFTER, beat, forget
-from service.store.database import Database
-from service.store.tables import now, workers
+from faceveil.jobs.heartbeat import DEAD_AFTER, beat, forget
+from faceveil.store.database import Database
+from faceveil.store.tables import now, workers
 
 
 def test_a_worker_that_fell_silent_is_told_until_it_is_forgotten(database: Database) -> None:

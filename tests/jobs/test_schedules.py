@@ -5,14 +5,14 @@ from datetime import timedelta
 import numpy as np
 from sqlalchemy import insert, select, update
 
-from service.jobs.client import Jobs
-from service.jobs.schedules import audit_everything, sweep
-from service.settings import Settings
-from service.store import access_log, audits, features, subjects, tables
-from service.store.database import Database
-from service.store.features import Made, NewFeature
-from service.store.tables import features as table
-from service.store.tables import now
+from faceveil.jobs.client import Jobs
+from faceveil.jobs.schedules import audit_everything, sweep
+from faceveil.settings import Settings
+from faceveil.store import access_log, audits, features, subjects, tables
+from faceveil.store.database import Database
+from faceveil.store.features import Made, NewFeature
+from faceveil.store.tables import features as table
+from faceveil.store.tables import now
 from tests.databases import bytes_of, traces
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs import supervisor
-from service.jobs.supervisor import Supervisor
+from faceveil.jobs import supervisor
+from faceveil.jobs.supervisor import Supervisor
 
 PATIENCE_S = 20.0
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 
-from service.jobs.turns import Turns
+from faceveil.jobs.turns import Turns
 
 
 class _Clock:

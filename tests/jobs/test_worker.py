@@ -12,8 +12,8 @@ import numpy as np
 import psutil
 import pytest
 
-from service import featurefile
-from service.settings import Settings
+from faceveil import featurefile
+from faceveil.settings import Settings
 from tests.databases import environment, keeping_settings
 from tests.running import COMMAND, PATIENCE_S, RunningServer, running_server
 

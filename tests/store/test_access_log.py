@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from service.store import access_log
-from service.store.database import Database
+from faceveil.store import access_log
+from faceveil.store.database import Database
 
 
 def _append(database: Database, *actions: str) -> None:

@@ -14,18 +14,18 @@ import pytest
 from sqlalchemy import insert, select, update
 from typer.testing import CliRunner, Result
 
-from service import cli
-from service.access import keys
-from service.access.keys import Scope
-from service.settings import Settings
-from service.store import access_log, audits, features, subjects, tables
-from service.store.archive import Reader
-from service.store.backup import TABLES, write_backup
-from service.store.database import Database, open_database
-from service.store.features import Made, NewFeature, Selection
-from service.store.pseudonyms import Pseudonyms
-from service.store.scrubbing import settle
-from service.store.secret_keys import open_keys
+from faceveil import cli
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.settings import Settings
+from faceveil.store import access_log, audits, features, subjects, tables
+from faceveil.store.archive import Reader
+from faceveil.store.backup import TABLES, write_backup
+from faceveil.store.database import Database, open_database
+from faceveil.store.features import Made, NewFeature, Selection
+from faceveil.store.pseudonyms import Pseudonyms
+from faceveil.store.scrubbing import settle
+from faceveil.store.secret_keys import open_keys
 from tests.databases import RETENTION_DAYS, environment, keeping_settings, postgres_database, traces
 
 pytestmark = pytest.mark.usefixtures("logging_put_back")
@@ -409,7 +409,7 @@ def test_a_backup_is_of_one_moment(stored: Stored, monkeypatch: pytest.MonkeyPat
             new = NewFeature("ab" * 16, _embedding("late"))
             features.add(connection, TENANT, Made("m", "1.0.0", "l"), [new] * 2)
 
-    monkeypatch.setattr("service.store.backup.ROWS_A_READ", 1)
+    monkeypatch.setattr("faceveil.store.backup.ROWS_A_READ", 1)
     with stored.opened() as database:
         before = _counted(database)
         write_backup(database, stored.file, {}, interrupt)

@@ -11,12 +11,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
-from service.problems import StoreBusy
-from service.settings import Settings
-from service.store import access_log, database, features
-from service.store.database import CONNECTIONS, HEAD, Database, DatabaseError, open_database
-from service.store.store import open_store
-from service.store.tables import metadata
+from faceveil.problems import StoreBusy
+from faceveil.settings import Settings
+from faceveil.store import access_log, database, features
+from faceveil.store.database import CONNECTIONS, HEAD, Database, DatabaseError, open_database
+from faceveil.store.store import open_store
+from faceveil.store.tables import metadata
 from tests.databases import keeping_settings, postgres_database
 
 MADE = features.Made("faceveil", "1.0.0", "balanced")

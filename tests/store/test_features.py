@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from service.store import features
-from service.store.database import Database
-from service.store.features import Feature, Made, NewFeature, Selection
-from service.store.ids import new_ids
-from service.store.tables import features as table
+from faceveil.store import features
+from faceveil.store.database import Database
+from faceveil.store.features import Feature, Made, NewFeature, Selection
+from faceveil.store.ids import new_ids
+from faceveil.store.tables import features as table
 
 MADE = Made("faceveil", "1.0.0", "balanced")
 ANN, BOB = "a" * 32, "b" * 32

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.store.database import Database
-from service.store.health import Trouble, trouble_of
+from faceveil.store.database import Database
+from faceveil.store.health import Trouble, trouble_of
 
 Free = namedtuple("Free", ["f_bavail", "f_frsize"])
 

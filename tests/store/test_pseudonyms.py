@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.problems import UnfitPseudonym
-from service.store.pseudonyms import CHARACTERS, Pseudonyms
+from faceveil.problems import UnfitPseudonym
+from faceveil.store.pseudonyms import CHARACTERS, Pseudonyms
 
 ONE, OTHER = Pseudonyms(b"k" * 32), Pseudonyms(b"q" * 32)
 

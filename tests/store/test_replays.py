@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from sqlalchemy import Connection, update
 
-from service.problems import KeyReused
-from service.store import features, replays
-from service.store.database import Database
-from service.store.replays import Idempotency, once
-from service.store.tables import replays as table
+from faceveil.problems import KeyReused
+from faceveil.store import features, replays
+from faceveil.store.database import Database
+from faceveil.store.replays import Idempotency, once
+from faceveil.store.tables import replays as table
 
 KEY = Idempotency("key", "f" * 64)
 

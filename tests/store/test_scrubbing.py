@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from sqlalchemy import select, text
 
-from service.problems import StoreBusy
-from service.settings import Settings
-from service.store import features, scrubbing, subjects, tables
-from service.store.database import Database
-from service.store.features import Made, NewFeature, Selection
-from service.store.scrubbing import Scrubber, owe, settle, try_to_settle
+from faceveil.problems import StoreBusy
+from faceveil.settings import Settings
+from faceveil.store import features, scrubbing, subjects, tables
+from faceveil.store.database import Database
+from faceveil.store.features import Made, NewFeature, Selection
+from faceveil.store.scrubbing import Scrubber, owe, settle, try_to_settle
 from tests.databases import traces
 
 ANN = "a" * 32
@@ -55,7 +55,7 @@ def scrubber(database: Database) -> Iterator[Scrubber]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scrubbing, "ANSWERED_S", 0.3)
-    monkeypatch.setattr("service.store.database.OLDER_S", 0.2)
+    monkeypatch.setattr("faceveil.store.database.OLDER_S", 0.2)
 
 
 def test_a_debt_is_settled_once_by_whoever_comes_first(

@@ -9,17 +9,17 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import delete
 
-from service.settings import NoiseSettings, Settings
-from service.store import features
-from service.store.database import Database
-from service.store.features import Made, NewFeature
-from service.store.secret_keys import (
+from faceveil.settings import NoiseSettings, Settings
+from faceveil.store import features
+from faceveil.store.database import Database
+from faceveil.store.features import Made, NewFeature
+from faceveil.store.secret_keys import (
     KeyName,
     SecretKeyError,
     known_digest,
     open_keys,
 )
-from service.store.tables import key_digests
+from faceveil.store.tables import key_digests
 
 KEYS = pytest.mark.parametrize("name", list(KeyName))
 

@@ -8,12 +8,12 @@ import numpy as np
 import psycopg
 import pytest
 
-from service.problems import StoreBusy
-from service.settings import Settings
-from service.store import audits, features, subjects
-from service.store.database import Database, open_database
-from service.store.features import Made, NewFeature, Selection
-from service.store.scrubbing import settle
+from faceveil.problems import StoreBusy
+from faceveil.settings import Settings
+from faceveil.store import audits, features, subjects
+from faceveil.store.database import Database, open_database
+from faceveil.store.features import Made, NewFeature, Selection
+from faceveil.store.scrubbing import settle
 from tests.databases import VARIABLE, keeping_settings, postgres_database, traces
 
 ANN, BOB, CY = "a" * 32, "b" * 32, "c" * 32
@@ -80,7 +80,7 @@ def test_a_transaction_in_another_database_of_the_server_is_waited_for(
 def _erased_beside_another_database(postgresql: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     one = np.random.default_rng(0).normal(size=8).astype(np.float32)
     opened = open_database(postgresql)
-    monkeypatch.setattr("service.store.database.OLDER_S", 0.05)
+    monkeypatch.setattr("faceveil.store.database.OLDER_S", 0.05)
     with psycopg.connect(os.environ[VARIABLE]) as elsewhere:
         elsewhere.execute("SELECT pg_current_xact_id()")
         with opened.write() as connection:

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from service.settings import LogSettings
-from service.telemetry.logs import (
+from faceveil.settings import LogSettings
+from faceveil.telemetry.logs import (
     JsonFormatter,
     TextFormatter,
     WritingBehind,
     configure_logging,
 )
-from service.telemetry.seldom import PAUSE_S, Seldom
+from faceveil.telemetry.seldom import PAUSE_S, Seldom
 from tests.access.test_rates import Clock
 from tests.drawn import draw_face
 from tests.pictures import black_png, encoded

@@ -2,7 +2,7 @@
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from service.telemetry.metrics import Metrics
+from faceveil.telemetry.metrics import Metrics
 
 
 def _families(metrics: Metrics) -> dict[str, str]:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from service.audit.attackers import LDA
-from service.audit.closed_set import closed_set
-from service.audit.protocol import Split
+from faceveil.audit.attackers import LDA
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
 from training.algorithm import Filter, Recipe, sampling_chances, train
 from training.data.crops import UNKNOWN, CropSet, join

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import load_bundle
-from service.engine.card import Card, Level, Result, Training
-from service.rate import Rate
-from service.vision.align import CropGeometry
+from faceveil.engine.bundle import load_bundle
+from faceveil.engine.card import Card, Level, Result, Training
+from faceveil.rate import Rate
+from faceveil.vision.align import CropGeometry
 from training.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
 
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.engine.bundle import BundleError, list_bundles, load_bundle
-from service.engine.detector import CHECK_FILE, DetectorCheck
-from service.engine.examination import examine
-from service.engine.filter import BATCH
-from service.installation import DETECTOR_FILE
-from service.runtime import open_session
-from service.settings import Settings
+from faceveil.engine.bundle import BundleError, list_bundles, load_bundle
+from faceveil.engine.detector import CHECK_FILE, DetectorCheck
+from faceveil.engine.examination import examine
+from faceveil.engine.filter import BATCH
+from faceveil.installation import DETECTOR_FILE
+from faceveil.runtime import open_session
+from faceveil.settings import Settings
 from training.checks import FLOAT32, INT8, checks_of, detector_check, drawn_crops, with_checks
 
 FOLDERS = list_bundles(Settings().model.directory)

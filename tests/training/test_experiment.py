@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.attackers import LDA, NEAREST
-from service.engine.card import Result
+from faceveil.audit.attackers import LDA, NEAREST
+from faceveil.engine.card import Result
 from tests.training.faces import made_up_crops
 from training import algorithm, checkpoint, experiment
 from training.algorithm import Recipe

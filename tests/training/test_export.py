@@ -5,7 +5,7 @@ import onnx
 import pytest
 import torch
 
-from service.runtime import open_session
+from faceveil.runtime import open_session
 from training.algorithm import Filter, Recipe, new_filter
 from training.export import TOLERANCE, export
 from training.networks import ReleasedFilter

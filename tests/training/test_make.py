@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.attackers import LDA, NEAREST
-from service.engine.bundle import load_bundle
+from faceveil.audit.attackers import LDA, NEAREST
+from faceveil.engine.bundle import load_bundle
 from tests.training.faces import made_up_crops
 from training import judge, make
 from training.algorithm import Recipe

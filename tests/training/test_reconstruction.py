@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from service.audit.attackers import NEAREST
-from service.audit.closed_set import closed_set
-from service.audit.protocol import Split
+from faceveil.audit.attackers import NEAREST
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.protocol import Split
 from tests.training.faces import SIDE, made_up_crops
 from training.reconstruction import learn_decoder, looks
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from pydantic import ValidationError
 
-from service.vision.align import CropGeometry, align
-from service.vision.face import GreyImage, Point
+from faceveil.vision.align import CropGeometry, align
+from faceveil.vision.face import GreyImage, Point
 from tests.drawn import draw_face
 
 GEOMETRY = CropGeometry(width=60, height=80, left_eye=(0.3, 0.35), right_eye=(0.7, 0.35))

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.problems import NoFace, NotAligned, PictureTooLarge, UnreadableImage
-from service.vision.align import CropGeometry, align
-from service.vision.crops import Crops, find_crops
-from service.vision.face import Box, Detector, Face, GreyImage
+from faceveil.problems import NoFace, NotAligned, PictureTooLarge, UnreadableImage
+from faceveil.vision.align import CropGeometry, align
+from faceveil.vision.crops import Crops, find_crops
+from faceveil.vision.face import Box, Detector, Face, GreyImage
 from tests.pictures import encoded
 
 GEOMETRY = CropGeometry(width=24, height=32, left_eye=(0.3, 0.4), right_eye=(0.7, 0.4))

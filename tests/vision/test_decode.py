@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
-from service.vision import decode as decoding
-from service.vision.decode import WORKING_SIDE, Picture, decode
+from faceveil.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
+from faceveil.vision import decode as decoding
+from faceveil.vision.decode import WORKING_SIDE, Picture, decode
 from tests.drawn import draw_face
 from tests.pictures import ORIENTATIONS, black_png, encoded, turned_by_exif
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from service.vision.detect import (
+from faceveil.vision.detect import (
     MAX_SECOND_LOOKS,
     MAX_SECOND_LOOKS_QUICK,
     BlazeFace,
@@ -24,8 +24,8 @@ from service.vision.detect import (
     share_of_smaller,
     share_of_union,
 )
-from service.vision.face import Box, Face, GreyImage
-from service.vision.windows import SIDE, Window
+from faceveil.vision.face import Box, Face, GreyImage
+from faceveil.vision.windows import SIDE, Window
 from tests.drawn import draw_face
 
 MODEL = Path(__file__).parents[2] / "models" / "detector" / "blazeface-short" / "model.onnx"

@@ -2,9 +2,9 @@
 
 import pytest
 
-from service.problems import PictureTooCostly
-from service.vision import structure
-from service.vision.structure import check_structure
+from faceveil.problems import PictureTooCostly
+from faceveil.vision import structure
+from faceveil.vision.structure import check_structure
 from tests.attacks.pictures import _jpeg_with
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.vision.windows import PADDING_GREY, SIDE, Window, view, windows_by_fineness
+from faceveil.vision.windows import PADDING_GREY, SIDE, Window, view, windows_by_fineness
 
 picture_sides = st.integers(1, 3000)
 

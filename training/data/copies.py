@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.fft import dctn
 
-from service.vision.face import GreyImage
+from faceveil.vision.face import GreyImage
 
 NEAR = 10
 """Most bits in which near copies differ. Distinct photographs within it: 5 of JAFFE's 222 pairs of

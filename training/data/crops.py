@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-import service.vision
-from service.engine.cpus import usable_cores
-from service.problems import Problem
-from service.vision.align import CropGeometry
-from service.vision.crops import find_crops
-from service.vision.decode import decode
-from service.vision.detect import BlazeFace
-from service.vision.face import GreyImage
+import faceveil.vision
+from faceveil.engine.cpus import usable_cores
+from faceveil.problems import Problem
+from faceveil.vision.align import CropGeometry
+from faceveil.vision.crops import find_crops
+from faceveil.vision.decode import decode
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import GreyImage
 from training.data.copies import picture_hash
 from training.data.crop_set import UNKNOWN, CropSet, join, limited
 from training.data.groups import grouped
@@ -148,7 +148,7 @@ def crop_records(
 
 def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry) -> str:
     key = hashlib.sha256(f"{_CACHE_FORMAT} {geometry.model_dump_json()}".encode())
-    for file in [detector_file, *sorted(Path(service.vision.__path__[0]).glob("*.py"))]:
+    for file in [detector_file, *sorted(Path(faceveil.vision.__path__[0]).glob("*.py"))]:
         key.update(hashlib.sha256(file.read_bytes()).digest())
     for record in records:
         told = (record.identifier, record.emotion, record.subject, record.session)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from service.vision.face import GreyImage, Point
+from faceveil.vision.face import GreyImage, Point
 
 _OVERSAMPLING = 2
 _EYE_DISTANCE = 0.2  # as a part of the picture's width

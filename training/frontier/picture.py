@@ -14,9 +14,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from service.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
-from service.engine.card import Card, Result
-from service.rate import Rate
+from faceveil.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
+from faceveil.engine.card import Card, Result
+from faceveil.rate import Rate
 from training.card import worst_of
 from training.plan import THE_CROP, UNDEFENDED
 from training.reproduction.published import PAPER

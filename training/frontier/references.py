@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.rate import Rate
+from faceveil.rate import Rate
 from training.baselines.degradations import STRENGTHS
 from training.data.crops import CropSet
 from training.plan import Plan, Report

@@ -1,6 +1,6 @@
 """What a frontier found: tables as Markdown, and the panels of its picture."""
 
-from service.engine.card import Result
+from faceveil.engine.card import Result
 from training.frontier.picture import Kind, Panel, Point, published
 from training.frontier.run import Frontier, Row
 from training.frontier.variants import PRESET

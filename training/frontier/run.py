@@ -15,8 +15,8 @@ from pathlib import Path
 
 import torch
 
-from service.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
-from service.engine.card import Result
+from faceveil.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
+from faceveil.engine.card import Result
 from training.algorithm import Filter, Recipe
 from training.card import worst_of
 from training.claim import claim, digest

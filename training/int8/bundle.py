@@ -8,11 +8,11 @@ from pathlib import Path
 
 import torch
 
-from service.engine.bundle import find_bundle, load_bundle
-from service.engine.card import Card, Result
-from service.engine.examination import examine
-from service.engine.filter import BATCH
-from service.runtime import open_session
+from faceveil.engine.bundle import find_bundle, load_bundle
+from faceveil.engine.card import Card, Result
+from faceveil.engine.examination import examine
+from faceveil.engine.filter import BATCH
+from faceveil.runtime import open_session
 from training.card import REFERENCES, audit_in_words, describe_graph, write_bundle
 from training.checks import checks_of
 from training.data.record import DataError

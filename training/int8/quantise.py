@@ -24,7 +24,7 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from service.runtime import Array, open_session
+from faceveil.runtime import Array, open_session
 from training.algorithm import Filter
 from training.data.crops import CropSet
 from training.export import export

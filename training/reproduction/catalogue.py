@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from service.audit.attackers import CONDITIONED, LADDER, QUICK, KnowingEmotion
+from faceveil.audit.attackers import CONDITIONED, LADDER, QUICK, KnowingEmotion
 from training.algorithm import Recipe
 from training.baselines.degradations import STRENGTHS
 from training.judge import ACROSS_EMOTIONS, PIXEL_ATTACKERS

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from service.audit.closed_set import FoldOutcome
+from faceveil.audit.closed_set import FoldOutcome
 
 FILE = "cells.jsonl"
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from service.audit.closed_set import pooled
+from faceveil.audit.closed_set import pooled
 from training.reproduction.cells import Cell
 from training.reproduction.feature_systems import HAND_MADE, PIXELS, SHUFFLED
 from training.reproduction.published import TASK, Task

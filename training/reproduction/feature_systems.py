@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audit.attackers import LDA, Attacker
+from faceveil.audit.attackers import LDA, Attacker
 from training.baselines import eigenfaces, gabor, hog
 from training.baselines.degradations import DEGRADATIONS
 from training.reproduction.system import System, Told

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from torch import nn
 from torch.nn import functional
 
-from service.audit.attackers import Attacker
-from service.audit.closed_set import FoldOutcome
-from service.audit.protocol import assign_folds
+from faceveil.audit.attackers import Attacker
+from faceveil.audit.closed_set import FoldOutcome
+from faceveil.audit.protocol import assign_folds
 from training.paper.algorithm import hybrid
 from training.paper.augmentation import augmented
 from training.paper.fitting import in_parts

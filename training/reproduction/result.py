@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from service.rate import Rate
+from faceveil.rate import Rate
 from training.reproduction.feature_systems import PIXELS, SHUFFLED
 from training.reproduction.published import TASK, Task
 

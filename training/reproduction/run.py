@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from service.audit.protocol import assign_folds
-from service.engine.cpus import usable_cores
+from faceveil.audit.protocol import assign_folds
+from faceveil.engine.cpus import usable_cores
 from training.claim import claim, digest
 from training.data.crops import CropSet
 from training.data.record import EMOTIONS, DataError

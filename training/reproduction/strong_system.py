@@ -5,8 +5,8 @@ from dataclasses import asdict
 
 import numpy as np
 
-from service.audit.attackers import Attacker
-from service.audit.closed_set import answered
+from faceveil.audit.attackers import Attacker
+from faceveil.audit.closed_set import answered
 from training.algorithm import Recipe, train
 from training.judge import add_noise
 from training.reproduction.system import System, Told

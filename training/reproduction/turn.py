@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audit.attackers import Attacker
-from service.audit.closed_set import FoldOutcome, answered, attack
-from service.audit.protocol import Split
+from faceveil.audit.attackers import Attacker
+from faceveil.audit.closed_set import FoldOutcome, answered, attack
+from faceveil.audit.protocol import Split
 from training.data.crops import CropSet
 from training.judge import Floats, Fold
 

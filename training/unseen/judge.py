@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from service.audit.attackers import NEAREST
-from service.audit.closed_set import closed_set
-from service.audit.open_set import open_set
-from service.audit.protocol import Split
-from service.rate import Rate
+from faceveil.audit.attackers import NEAREST
+from faceveil.audit.closed_set import closed_set
+from faceveil.audit.open_set import open_set
+from faceveil.audit.protocol import Split
+from faceveil.rate import Rate
 from training.data.crops import UNKNOWN, CropSet
 from training.judge import (
     ACROSS_EMOTIONS,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from service.rate import Rate
+from faceveil.rate import Rate
 from training.algorithm import Filter, Recipe
 from training.claim import claim, digest
 from training.data.crops import CropSet, join

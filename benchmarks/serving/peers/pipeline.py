@@ -4,12 +4,12 @@ import io
 from pathlib import Path
 from typing import Any
 
-from service.engine.bundle import find_bundle, load_bundle
-from service.engine.filter import PrivacyFilter, Reading
-from service.engine.noise import KeyedNoise, ModelNoise
-from service.vision.crops import find_crops
-from service.vision.detect import BlazeFace
-from service.vision.face import GreyImage
+from faceveil.engine.bundle import find_bundle, load_bundle
+from faceveil.engine.filter import PrivacyFilter, Reading
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.vision.crops import find_crops
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import GreyImage
 
 MODELS = Path(__file__).parents[3] / "models"
 MOST_PIXELS = 64_000_000
@@ -33,7 +33,7 @@ class Pipeline:
         """Reads the largest face.
 
         Raises:
-            service.problems.Problem: if there is none, or the file is no image.
+            faceveil.problems.Problem: if there is none, or the file is no image.
         """
         card = self.filter.card
         crops = find_crops(data, self.detector, card.crop, max_pixels=MOST_PIXELS)

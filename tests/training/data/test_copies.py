@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from PIL import Image
 
-from service.vision.decode import decode
-from service.vision.face import GreyImage
+from faceveil.vision.decode import decode
+from faceveil.vision.face import GreyImage
 from training.data.copies import HASH_BYTES, NEAR, near_copies, picture_hash
 from training.data.drawn_face import Expression, Person, Take, draw_face
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from service.vision.align import CropGeometry
-from service.vision.face import GreyImage
+from faceveil.vision.align import CropGeometry
+from faceveil.vision.face import GreyImage
 from training.data.crops import UNKNOWN, CropSet, cached_crops, crop_records
 from training.data.drawn_face import Expression, Person, Take, draw_face
 from training.data.pixels import as_file

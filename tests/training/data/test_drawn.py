@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
-from service.vision.align import CropGeometry
+from faceveil.vision.align import CropGeometry
 from training.data import drawn
 from training.data.crops import CropSet, crop_records
 from training.data.record import EMOTIONS

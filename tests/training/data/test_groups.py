@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audit.protocol import assign_folds
+from faceveil.audit.protocol import assign_folds
 from training.data.copies import HASH_BYTES
 from training.data.groups import grouped
 from training.data.record import Record

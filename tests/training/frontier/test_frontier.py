@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.attackers import HYBRID2FACE, NEAREST, Fitted, Gallery
+from faceveil.audit.attackers import HYBRID2FACE, NEAREST, Fitted, Gallery
 from tests.training.faces import made_up_crops
 from training import experiment, judge
 from training.algorithm import Filter, Recipe, train

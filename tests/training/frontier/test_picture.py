@@ -2,9 +2,9 @@
 
 from datetime import date
 
-from service.engine.card import Card, Graph, Level, Result, Training
-from service.rate import Rate
-from service.vision.align import CropGeometry
+from faceveil.engine.card import Card, Graph, Level, Result, Training
+from faceveil.rate import Rate
+from faceveil.vision.align import CropGeometry
 from training.frontier.picture import draw, of_card
 from training.plan import UNDEFENDED
 

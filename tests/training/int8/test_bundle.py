@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from service.engine.bundle import load_bundle
-from service.engine.card import Card
+from faceveil.engine.bundle import load_bundle
+from faceveil.engine.card import Card
 from tests.training import test_make
 from tests.training.faces import made_up_crops
 from training import make

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from service.runtime import Array, open_session
+from faceveil.runtime import Array, open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.algorithm import Filter, Recipe, train
 from training.export import export

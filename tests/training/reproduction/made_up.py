@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from service.audit.protocol import assign_folds
+from faceveil.audit.protocol import assign_folds
 from tests.training.faces import made_up_crops
 from training.data.crops import CropSet
 from training.judge import Fold

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from service.audit.closed_set import FoldOutcome
+from faceveil.audit.closed_set import FoldOutcome
 from training.reproduction.cells import FILE, Cell, Journal
 
 OUTCOME = FoldOutcome(

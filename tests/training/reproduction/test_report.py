@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.rate import Rate
+from faceveil.rate import Rate
 from training.markdown import put_into
 from training.reproduction.published import Task
 from training.reproduction.report import readable

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from service.audit.closed_set import answered
+from faceveil.audit.closed_set import answered
 from tests.training.reproduction.made_up import made_up_part
 from training.data.record import DataError
 from training.reproduction.catalogue import Catalogue, catalogue

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from service.audit.attackers import LDA, NEAREST
-from service.audit.closed_set import pooled
+from faceveil.audit.attackers import LDA, NEAREST
+from faceveil.audit.closed_set import pooled
 from tests.training.reproduction.made_up import EMOTIONS, PEOPLE, TINY, made_up_part, made_up_turn
 from training.algorithm import Recipe
 from training.reproduction.feature_systems import (

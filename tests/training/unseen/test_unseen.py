@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from service.rate import Rate
+from faceveil.rate import Rate
 from tests.training.faces import made_up_crops
 from training import experiment
 from training.algorithm import Filter, Recipe, train

@@ -1,0 +1,185 @@
+"""The composition root: settings go in, the whole application comes out."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from faceveil.access.door import Door, is_loopback
+from faceveil.access.lookups import LookUps
+from faceveil.api import anonymize, audits, features, health, models, subjects
+from faceveil.api.deps import Components, Engine, Keeping
+from faceveil.api.document import DocumentedApp
+from faceveil.api.errors import answer_problems
+from faceveil.api.intake import Intake
+from faceveil.api.middleware import RequestMiddleware
+from faceveil.api.proxies import ProxyMiddleware
+from faceveil.engine.bundle import BundleError, find_bundle, list_bundles, read_card
+from faceveil.engine.card import Card
+from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.engine.scheduler import Scheduler
+from faceveil.engine.workers import Readers, Workers, start_workers
+from faceveil.jobs.client import Jobs
+from faceveil.jobs.supervisor import Supervisor
+from faceveil.settings import Settings
+from faceveil.store.store import Store, open_store
+from faceveil.telemetry.metrics import Metrics
+
+logger = logging.getLogger("faceveil")
+
+_DESCRIPTION = """\
+Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
+short embedding, made by a model trained against re-identification. The image is neither stored \
+nor logged. What re-identification risk remains, and under which attackers, is in the model's \
+card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`. HEAD is answered \
+wherever GET is.
+
+The code is Apache-2.0. What a model may be used for is on its card too, and is less: `faceveil`, \
+the default one, is for non-commercial research only; `open` is for any use, with attribution.
+"""
+
+_LICENCE = {
+    "name": "Apache-2.0 (the code); each model has terms of its own, on its card",
+    "identifier": "Apache-2.0 AND LicenseRef-FaceVeil-Models",
+}
+
+
+def create_app(
+    settings: Settings, engine: Engine | None = None, store: Store | None = None
+) -> FastAPI:
+    """Builds the application.
+
+    Args:
+        settings: all of them.
+        engine: what reads faces; without one, it is loaded when the application starts.
+        store: what is kept; without one, it is opened when the application starts. The application
+            closes both when it stops.
+    """
+    components = Components(settings, Metrics(), Intake(settings.limits))
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        opened = store or open_store(settings)
+        components.engine = loaded = engine or load_engine(settings, opened.keys.noise)
+        supervisor = Supervisor()
+        jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
+        door = _door(settings, opened)
+        components.keeping = Keeping(opened, door, LookUps(door, opened), jobs)
+        scheduler = loaded.scheduler
+        await scheduler.open()
+        components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
+        if settings.audit.own_worker and _works_by_itself(settings):
+            supervisor.wanted()
+        await opened.run(partial(_go_on, opened, jobs))
+        try:
+            yield
+        finally:
+            components.engine = components.keeping = None
+            await scheduler.close()
+            await asyncio.to_thread(supervisor.close)
+            await asyncio.to_thread(jobs.close)
+            await asyncio.to_thread(opened.close)
+
+    app = DocumentedApp(
+        title="FaceVeil",
+        version=version("faceveil"),
+        description=_DESCRIPTION,
+        license_info=_LICENCE,
+        lifespan=lifespan,
+        # A redirect would have the client send the face once more, to wherever Host says.
+        redirect_slashes=False,
+        # The usual pages load their scripts from elsewhere; the document itself is enough here.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.components = components
+    for resource in (anonymize, features, subjects, audits, models, health):
+        app.include_router(resource.router)
+    answer_problems(app)
+    if settings.access.origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.access.origins,
+            allow_methods=["GET", "HEAD", "POST", "DELETE"],
+            allow_headers=["*"],
+            expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],
+        )
+    app.add_middleware(RequestMiddleware, metrics=components.metrics)
+    if settings.server.root_path or settings.server.proxies:
+        app.add_middleware(ProxyMiddleware, server=settings.server)
+    return app
+
+
+def _go_on(store: Store, jobs: Jobs) -> None:
+    """Finishes what a server that was killed had begun."""
+    store.scrubber.wake()
+    jobs.resume()
+
+
+def _door(settings: Settings, store: Store) -> Door:
+    loopback = is_loopback(settings.server.host)
+    return Door(
+        store.database,
+        may_stand_open=loopback or settings.access.open,
+        only_from_here=not settings.access.open,
+        grace_s=settings.access.grace_s,
+    )
+
+
+def _works_by_itself(settings: Settings) -> bool:
+    return settings.store.retention_days is not None or settings.audit.schedule is not None
+
+
+def _nothing() -> None:
+    """For jobs that somebody else's workers do."""
+
+
+def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = None) -> Engine:
+    """What reads images, once its model and its detector are loaded.
+
+    Args:
+        settings: all of them.
+        noise_key: the store's.
+        workers: what `start_workers` returned; without them, they are started here.
+
+    Raises:
+        BundleError: if the configured model or the detector is absent or broken, or the model has
+            no such level.
+    """
+    workers = workers or start_workers(settings)
+    workers.wait_until_loaded()
+    chosen = settings.model
+    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    if card.checks is None:
+        logger.warning(
+            "the model's card holds no checks: whether this processor computes it as it was judged "
+            "is not known",
+            extra={"bundle": f"{card.name}/{card.version}"},
+        )
+    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card), card)
+    return Engine(
+        card,
+        chosen.level or card.default_level,
+        _readable_cards(chosen.directory),
+        Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        lambda: readers.walls,
+    )
+
+
+def _readable_cards(directory: Path) -> list[Card]:
+    """The installed cards; a broken one keeps nobody from being served by another."""
+    cards = []
+    for folder in list_bundles(directory).values():
+        try:
+            cards.append(read_card(folder))
+        except BundleError:
+            logger.exception(
+                "a card cannot be read", extra={"bundle": f"{folder.parent.name}/{folder.name}"}
+            )
+    return cards

@@ -1,0 +1,462 @@
+"""The attackers: whoever holds labelled embeddings and asks whose a new one is.
+
+Every attacker standardises the embeddings it has, tunes itself on an inner split of them that
+keeps groups together, and answers with log-probabilities over all subjects. scikit-learn learns.
+
+Learners weigh subjects equally. Whoever is probed is by that much rarer in the gallery, and one
+who believes such a prior scores below chance on small sets: 0 of 60 where chance is 4.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+from scipy.special import log_softmax, logsumexp
+from sklearn.decomposition import PCA
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_sample_weight
+
+from faceveil.audit.arrays import Floats, Ints
+from faceveil.audit.protocol import assign_folds
+
+WIDEST = 256
+"""Longer embeddings are rotated onto this many principal components first: cost, not accuracy."""
+
+SMALL = 2000
+"""Below so many rows an attacker tunes itself on three inner splits, from there on, on one."""
+
+UNSEEN = -30.0
+"""Log-score of a subject of whom this gallery has nothing."""
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """What an attacker knows.
+
+    Attributes:
+        embedding: (G, D) float.
+        subject: (G,) codes in [0, subjects).
+        subjects: number of people among whom to choose (K).
+        group: (G,) codes; rows of one group stay together in an inner split.
+        emotion: (G,) codes, or None where the attacker does not know emotions.
+    """
+
+    embedding: Floats
+    subject: Ints
+    subjects: int
+    group: Ints
+    emotion: Ints | None = None
+
+    def __getitem__(self, rows: Ints) -> Gallery:
+        """The gallery of these rows only."""
+        return replace(
+            self,
+            embedding=self.embedding[rows],
+            subject=self.subject[rows],
+            group=self.group[rows],
+            emotion=None if self.emotion is None else self.emotion[rows],
+        )
+
+
+class Fitted(Protocol):
+    """An attacker that has learned a gallery."""
+
+    @property
+    def converged(self) -> bool:
+        """Whether its training came to an end by itself."""
+        ...
+
+    def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
+        """(P, K) log-probabilities for (P, D) probes; `emotion` is (P,) codes where known."""
+        ...
+
+
+class Attacker(Protocol):
+    """Someone who tries to tell whose an embedding is."""
+
+    @property
+    def name(self) -> str:
+        """Short and unique, as results carry it."""
+        ...
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Learns the gallery; the same seed gives the same result."""
+        ...
+
+
+def inner_splits(gallery: Gallery, seed: int) -> Iterator[tuple[Ints, Ints]]:
+    """Rows to learn from and rows to validate on, by group, within the gallery alone.
+
+    Yields nothing where no subject has a second group: such an attacker cannot tune itself.
+    """
+    folds = min(4, len(np.unique(gallery.group)))
+    if folds < 2:
+        return
+    fold = assign_folds(gallery.subject, gallery.group, folds, seed)
+    for number in range(min(folds, 3 if len(fold) < SMALL else 1)):
+        known = np.flatnonzero(fold != number)
+        asked = np.flatnonzero((fold == number) & np.isin(gallery.subject, gallery.subject[known]))
+        if len(asked):
+            yield known, asked
+
+
+def log_loss(log_scores: Floats, subject: Ints) -> float:
+    """Mean cross-entropy in nats of (P, K) log-probabilities for (P,) true codes."""
+    return -float(log_scores[np.arange(len(subject)), subject].mean())
+
+
+def standardiser(embedding: Floats) -> Pipeline:
+    """Zero mean and unit variance a dimension; more than `WIDEST` dimensions are rotated first."""
+    rows, dimensions = embedding.shape
+    steps: list[Any] = [StandardScaler()]
+    if dimensions > WIDEST and embedding.std(axis=0).any():
+        steps.append(PCA(min(WIDEST, rows - 1), svd_solver="covariance_eigh", random_state=0))
+        if rows < dimensions:
+            steps[-1] = PCA(min(WIDEST, rows - 1), svd_solver="full")
+    return make_pipeline(*steps).fit(embedding)
+
+
+@dataclass(frozen=True)
+class _Model:
+    """Scikit-learn estimators whose probabilities are averaged, behind their standardiser."""
+
+    scaler: Pipeline
+    estimators: Sequence[Any]
+    subjects: int
+    converged: bool = True
+
+    def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
+        del emotion
+        scaled = self.scaler.transform(probe)
+        known = self.estimators[0].classes_
+        each = [np.log(np.maximum(m.predict_proba(scaled), 1e-13)) for m in self.estimators]
+        scores = np.full((len(probe), self.subjects), UNSEEN)
+        scores[:, known] = logsumexp(each, axis=0) - np.log(len(each))
+        return np.asarray(log_softmax(scores, axis=1), dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Looks at nothing but how often each subject occurs: what a collapsed head scores."""
+
+    name: str = "prior"
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Counts; who is rarer than the most frequent by no more than luck counts as frequent."""
+        del seed
+        count = np.bincount(gallery.subject, minlength=gallery.subjects).astype(np.float64)
+        most = count.max()
+        count[count >= most - 2 * np.sqrt(most)] = most
+        return _PriorScores(np.log(np.maximum(count, 1e-9) / count.sum()))
+
+
+@dataclass(frozen=True)
+class _PriorScores:
+    scores: Floats
+    converged: bool = True
+
+    def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
+        del emotion
+        return np.tile(self.scores, (len(probe), 1))
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A classifier of scikit-learn with one setting, chosen by cross-entropy on inner splits.
+
+    Attributes:
+        name: of the attacker.
+        build: makes the unfitted classifier of a gallery, a setting and a seed.
+        settings: to choose from; the first is taken where no inner split exists.
+        needs_spread: whether it learns nothing from a gallery with one embedding a subject. It then
+            answers everybody alike, and says that it has not converged.
+    """
+
+    name: str
+    build: Callable[[Gallery, float, int], Any]
+    settings: tuple[float, ...]
+    needs_spread: bool = False
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Chooses the setting, then learns the whole gallery with it."""
+        setting = self.settings[0]
+        if len(self.settings) > 1:
+            inner = list(inner_splits(gallery, seed))
+            loss = [
+                sum(
+                    log_loss(
+                        self._learn(gallery[known], setting, seed).log_scores(
+                            gallery.embedding[asked]
+                        ),
+                        gallery.subject[asked],
+                    )
+                    for known, asked in inner
+                )
+                for setting in self.settings
+            ]
+            setting = self.settings[int(np.argmin(loss))]
+        return self._learn(gallery, setting, seed)
+
+    def _learn(self, gallery: Gallery, setting: float, seed: int) -> Fitted:
+        if self.needs_spread and len(gallery.subject) <= len(np.unique(gallery.subject)):
+            return _PriorScores(np.full(gallery.subjects, -np.log(gallery.subjects)), False)
+        scaler = standardiser(gallery.embedding)
+        estimator = self.build(gallery, setting, seed)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            estimator.fit(scaler.transform(gallery.embedding), gallery.subject)
+        failed = any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
+        return _Model(scaler, [estimator], gallery.subjects, converged=not failed)
+
+
+@dataclass(frozen=True)
+class Perceptron:
+    """Fully connected layers and a softmax, trained until an inner validation split gets worse.
+
+    How many epochs that takes is found on the inner split; the network is then trained anew on the
+    whole gallery for as long. Restarts from other initial weights are averaged.
+
+    Attributes:
+        name: of the attacker.
+        hidden: width of each hidden layer; the softmax layer comes on top.
+        restarts: how many networks.
+        epochs: at most.
+        patience: epochs without improvement after which training ends.
+    """
+
+    name: str
+    hidden: tuple[int, ...]
+    restarts: int = 1
+    epochs: int = 200
+    patience: int = 15
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Finds the number of epochs, then learns the whole gallery with every restart."""
+        epochs = self._epochs_needed(gallery, seed)
+        scaler = standardiser(gallery.embedding)
+        scaled = scaler.transform(gallery.embedding).astype(np.float32)
+        networks = [self._network(gallery, seed + restart) for restart in range(self.restarts)]
+        for network in networks:
+            for _ in range(epochs):
+                _epoch(network, scaled, gallery.subject)
+        return _Model(scaler, networks, gallery.subjects, converged=epochs < self.epochs)
+
+    def _network(self, gallery: Gallery, seed: int) -> MLPClassifier:
+        batch = int(np.clip(len(gallery.subject) // 20, 32, 256))
+        return MLPClassifier(
+            self.hidden,
+            alpha=1e-3,
+            batch_size=min(batch, len(gallery.subject)),
+            learning_rate_init=3e-3,
+            random_state=seed,
+        )
+
+    def _epochs_needed(self, gallery: Gallery, seed: int) -> int:
+        known, asked = next(inner_splits(gallery, seed), (None, None))
+        if known is None or asked is None:
+            return self.epochs // 3
+        seen = gallery[known]
+        scaler = standardiser(seen.embedding)
+        scaled = scaler.transform(seen.embedding).astype(np.float32)
+        network = self._network(seen, seed)
+        model = _Model(scaler, [network], gallery.subjects)
+        best, best_epoch = np.inf, 1
+        for epoch in range(1, self.epochs + 1):
+            _epoch(network, scaled, seen.subject)
+            loss = log_loss(model.log_scores(gallery.embedding[asked]), gallery.subject[asked])
+            if loss < best - 1e-3:
+                best, best_epoch = loss, epoch
+            elif epoch - best_epoch >= self.patience:
+                break
+        return best_epoch
+
+
+def _epoch(network: MLPClassifier, scaled: Floats, subject: Ints) -> None:
+    weight = compute_sample_weight("balanced", subject)
+    network.partial_fit(scaled, subject, classes=np.unique(subject), sample_weight=weight)
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """The subject of the most similar gallery embedding, by cosine of standardised embeddings.
+
+    Two subjects that are equally near stay equal in score: who wins a tie is not the attacker's to
+    say. The softmax temperature, which leaves the order alone, is tuned on inner splits.
+    """
+
+    name: str = "nearest"
+    temperatures: tuple[float, ...] = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 5.0)
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Keeps the gallery, and finds how far to trust a similarity."""
+        inner = [
+            (_Neighbours.of(gallery[known], 1.0).similarity(gallery.embedding[asked]), asked)
+            for known, asked in inner_splits(gallery, seed)
+        ]
+        loss = [
+            sum(log_loss(log_softmax(s / t, axis=1), gallery.subject[rows]) for s, rows in inner)
+            for t in self.temperatures
+        ]
+        return _Neighbours.of(gallery, self.temperatures[int(np.argmin(loss))])
+
+
+def _unit(rows: Floats) -> Floats:
+    length = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.where(length > 0, length, 1)
+
+
+@dataclass(frozen=True)
+class _Neighbours:
+    scaler: Pipeline
+    gallery: Floats
+    starts: Ints
+    known: Ints
+    subjects: int
+    temperature: float
+    converged: bool = True
+
+    @classmethod
+    def of(cls, gallery: Gallery, temperature: float) -> _Neighbours:
+        scaler = standardiser(gallery.embedding)
+        order = np.argsort(gallery.subject, kind="stable")
+        known, starts = np.unique(gallery.subject[order], return_index=True)
+        rows = _unit(scaler.transform(gallery.embedding[order]))
+        return cls(scaler, rows, starts, known, gallery.subjects, temperature)
+
+    def similarity(self, probe: Floats) -> Floats:
+        """(P, K) cosine, in [-1, 1], to each subject's nearest embedding; -1.5 for the unseen."""
+        cosine = _unit(self.scaler.transform(probe)) @ self.gallery.T
+        nearest = np.full((len(probe), self.subjects), -1.5)
+        # Rounded, since the same two vectors may differ in the last bits of two products.
+        nearest[:, self.known] = np.maximum.reduceat(cosine, self.starts, axis=1).round(9)
+        return nearest
+
+    def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
+        del emotion
+        scores: Floats = log_softmax(self.similarity(probe) / self.temperature, axis=1)
+        return scores
+
+
+@dataclass(frozen=True)
+class KnowingEmotion:
+    """Another attacker that also knows each embedding's emotion, and takes it out first.
+
+    What an emotion does to every face (its mean and spread in the gallery) is removed, so that what
+    is left to compare is the person.
+    """
+
+    attacker: Attacker
+    name: str = field(default="")
+
+    def __post_init__(self) -> None:
+        """Names itself after the other attacker."""
+        object.__setattr__(self, "name", self.name or f"{self.attacker.name}+emotion")
+
+    def fit(self, gallery: Gallery, seed: int) -> Fitted:
+        """Learns the gallery with emotions taken out.
+
+        Raises:
+            ValueError: where the gallery has no emotions.
+        """
+        if gallery.emotion is None:
+            raise ValueError(f"{self.name} needs the gallery's emotions")
+        mean = {-1: gallery.embedding.mean(axis=0)}
+        spread = {-1: gallery.embedding.std(axis=0)}
+        for emotion in np.unique(gallery.emotion):
+            rows = gallery.embedding[gallery.emotion == emotion]
+            if len(rows) > 2:
+                mean[int(emotion)], spread[int(emotion)] = rows.mean(axis=0), rows.std(axis=0)
+        removal = _Removal(mean, spread)
+        neutral = removal(gallery.embedding, gallery.emotion)
+        return _Neutral(removal, self.attacker.fit(replace(gallery, embedding=neutral), seed))
+
+
+@dataclass(frozen=True)
+class _Removal:
+    mean: dict[int, Floats]
+    spread: dict[int, Floats]
+
+    def __call__(self, embedding: Floats, emotion: Ints) -> Floats:
+        keys = [int(e) if int(e) in self.mean else -1 for e in emotion]
+        mean = np.stack([self.mean[key] for key in keys])
+        spread = np.stack([self.spread[key] for key in keys])
+        neutral: Floats = (embedding - mean) / np.where(spread > 0, spread, 1)
+        return neutral
+
+
+@dataclass(frozen=True)
+class _Neutral:
+    removal: _Removal
+    fitted: Fitted
+
+    @property
+    def converged(self) -> bool:
+        return self.fitted.converged
+
+    def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
+        if emotion is None:
+            raise ValueError("this attacker needs the probes' emotions")
+        return self.fitted.log_scores(self.removal(probe, emotion))
+
+
+def _logistic(gallery: Gallery, strength: float, seed: int) -> LogisticRegression:
+    del gallery
+    return LogisticRegression(C=strength, class_weight="balanced", max_iter=500, random_state=seed)
+
+
+def _lda(gallery: Gallery, shrinkage: float, seed: int) -> LinearDiscriminantAnalysis:
+    del seed
+    equal = np.full(people := len(np.unique(gallery.subject)), 1 / people)
+    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage, priors=equal)
+
+
+def _boosting(gallery: Gallery, iterations: float, seed: int) -> HistGradientBoostingClassifier:
+    rarest = int(np.bincount(gallery.subject)[np.unique(gallery.subject)].min())
+    return HistGradientBoostingClassifier(
+        max_iter=int(iterations),
+        learning_rate=0.1,
+        max_leaf_nodes=8,
+        max_bins=32,
+        l2_regularization=1.0,
+        min_samples_leaf=int(np.clip(rarest // 3, 2, 20)),
+        early_stopping=False,
+        class_weight="balanced",
+        random_state=seed,
+    )
+
+
+PRIOR: Attacker = Prior()
+HYBRID2FACE: Attacker = Perceptron("hybrid2face", (128, 64))
+"""The paper's head: three fully connected layers, the last one the softmax (section 3)."""
+LOGISTIC: Attacker = Tuned("logistic", _logistic, (0.1, 0.01, 1.0, 10.0))
+LDA: Attacker = Tuned("lda", _lda, (0.1, 0.01, 0.3, 0.7), needs_spread=True)
+NEAREST: Attacker = Nearest()
+BOOSTING: Attacker = Tuned("boosting", _boosting, (60.0,))
+WIDE_MLP: Attacker = Perceptron("wide_mlp", (512,), restarts=3)
+
+LADDER: tuple[Attacker, ...] = (
+    PRIOR,
+    HYBRID2FACE,
+    LOGISTIC,
+    LDA,
+    NEAREST,
+    BOOSTING,
+    WIDE_MLP,
+)
+"""Every attacker of a single embedding."""
+
+QUICK: tuple[Attacker, ...] = (PRIOR, HYBRID2FACE, LDA, NEAREST)
+"""Those that take seconds: for a first look, and for controls."""
+
+CONDITIONED: tuple[Attacker, ...] = (LOGISTIC, LDA, NEAREST)
+"""Those that are tried again with the emotion known, or with a noise-free gallery."""

@@ -1,0 +1,270 @@
+"""From supplied features to a case that can be audited: copies, sessions, too few, too many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from faceveil.audit.arrays import Floats, Ints, Labels
+from faceveil.audit.features import Features, FeaturesError
+from faceveil.audit.protocol import Split, make_splits
+from faceveil.audit.remarks import remarks, with_emotions
+from faceveil.audit.result import Data
+
+NEAR = 0.01
+"""Rows nearer than this share of the usual distance between two rows are one picture."""
+
+
+class Options(BaseModel):
+    """How an audit is done."""
+
+    model_config = ConfigDict(frozen=True)
+
+    folds: int = Field(default=10, ge=2, le=50)
+    seed: int = 0
+    quick: bool = False
+    permutations: int = Field(default=1000, ge=99)
+    max_samples: int = Field(default=10_000, ge=10)
+    max_subjects: int = Field(default=200, ge=2)
+    limit: str | None = None
+    valid_days: int = Field(default=180, ge=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """Everything the steps of an audit read, a pure function of features and options.
+
+    Attributes:
+        features: what is audited, after leaving out and sampling.
+        groups: (N,) codes of what is never separated.
+        clean: the noise-free gallery; None where not supplied.
+        splits: the folds.
+        halves: two folds, so that each person has many probes, for attacks on sets.
+        clean_splits: folds whose galleries are free of noise; empty where not supplied.
+        reference: an undefended embedding, after its own leaving out; None where not supplied.
+        options: how.
+        data: the account of it.
+    """
+
+    features: Features
+    groups: Ints
+    splits: list[Split]
+    halves: list[Split]
+    clean_splits: list[Split]
+    reference: Features | None
+    options: Options
+    data: Data
+
+    @property
+    def people(self) -> Labels:
+        """(K,) the people, sorted."""
+        return np.unique(self.features.subject)
+
+
+def prepare(
+    features: Features,
+    options: Options | None = None,
+    gallery: Features | None = None,
+    reference: Features | None = None,
+) -> Case:
+    """Checks, merges, leaves out, samples and splits; says what it did in `Case.data`.
+
+    Args:
+        features: what is audited.
+        options: how.
+        gallery: the same embeddings without noise. With the same subjects row by row, it stands in
+            for the gallery fold by fold; otherwise all of it is taken as photographs taken apart.
+        reference: an undefended embedding of the same kind of data.
+
+    Raises:
+        FeaturesError: where fewer than two people can be audited, or the gallery does not fit.
+    """
+    options = options or Options()
+    everyone = features
+    notes = remarks(features)
+    features, unknown = with_emotions(features, "embeddings")
+    notes += unknown
+    pictures = one_picture(features)
+    copies, shared = _copies(features.subject, pictures)
+    groups = _groups(features, copies)
+    kept, set_aside = _enough(features.subject, groups)
+    kept, sampled = _sample(kept, features.subject, options)
+    features, groups = features[kept], groups[kept]
+    people = np.unique(features.subject)
+    if len(people) < 2:
+        raise FeaturesError(
+            "An audit needs at least two people with two samples that can be told apart "
+            "(copies, and one session, count as one sample)."
+        )
+    if features.embedding.std(axis=0).max() == 0:
+        notes.append("All embeddings are equal.")
+    clean_splits: list[Split] = []
+    kind = "none"
+    if gallery is not None:
+        gallery, unknown = with_emotions(gallery, "embeddings of the gallery")
+        notes += unknown
+        if gallery.embedding.shape[1] != features.embedding.shape[1]:
+            raise FeaturesError("The gallery's embeddings have another length than the features'.")
+        if gallery.subject.tolist() == everyone.subject.tolist():
+            kind, clean_splits = "same rows", _splits(features, groups, options, gallery[kept])
+        else:
+            kind, clean_splits = "other rows", [_apart(features, gallery)]
+    splits = _splits(features, groups, options)
+    if not splits:
+        raise FeaturesError("No fold has a person with samples on both of its sides.")
+    if reference is not None:
+        reference, unknown = with_emotions(reference, "embeddings of the reference")
+        notes += unknown
+        groups_there = _groups(reference, _copies(reference.subject, one_picture(reference))[0])
+        reference = reference[_enough(reference.subject, groups_there)[0]]
+    data = Data(
+        samples=len(features),
+        subjects=len(people),
+        dimensions=features.embedding.shape[1],
+        emotions=[] if features.emotion is None else np.unique(features.emotion).tolist(),
+        sessions=None if features.session is None else len(_named(features.session)),
+        samples_supplied=len(everyone),
+        subjects_supplied=len(np.unique(everyone.subject)),
+        digest=everyone.digest,
+        model=everyone.model,
+        gallery=kind,
+        copies=[rows.tolist() for rows in copies],
+        shared=[rows.tolist() for rows in shared],
+        set_aside=set_aside,
+        sampled=sampled,
+        notes=notes,
+    )
+    halves = make_splits(
+        features.embedding, features.subject, groups=groups, folds=2, seed=options.seed
+    )
+    return Case(features, groups, splits, halves, clean_splits, reference, options, data)
+
+
+def one_picture(features: Features) -> Ints:
+    """(N,) codes: rows with the same code are exact or near copies of each other.
+
+    Nearness is Euclidean between standardised embeddings, and chains join.
+    """
+    spread = features.embedding.std(axis=0)
+    scaled = (features.embedding - features.embedding.mean(axis=0)) / np.where(spread, spread, 1)
+    distinct, code = np.unique(scaled, axis=0, return_inverse=True)
+    rng = np.random.default_rng(0)
+    left, right = rng.integers(len(scaled), size=(2, 10_000))
+    usual = float(np.median(np.linalg.norm(scaled[left] - scaled[right], axis=1)))
+    pairs = cKDTree(distinct).query_pairs(NEAR * usual, output_type="ndarray")
+    size = len(distinct)
+    graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
+    component: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
+    return component[code]
+
+
+def _copies(subject: Labels, pictures: Ints) -> tuple[list[Ints], list[Ints]]:
+    """Sets of rows that are one picture of one person, and of several people.
+
+    Only the first are grouped: where different people share a value, that two rows of one person
+    share it too does not mean that they are one photograph.
+    """
+    sizes = np.bincount(pictures)
+    by_picture = np.split(np.argsort(pictures, kind="stable"), np.cumsum(sizes)[:-1])
+    sets = [rows for rows in by_picture if len(rows) > 1]
+    single = [len(np.unique(subject[rows])) == 1 for rows in sets]
+    return (
+        [rows for rows, one in zip(sets, single, strict=True) if one],
+        [rows for rows, one in zip(sets, single, strict=True) if not one],
+    )
+
+
+def _groups(features: Features, copies: list[Ints]) -> Ints:
+    """(N,) codes that join copies and sessions; what has no session is one by itself.
+
+    Where all that someone has are copies of one picture, they stay apart: an embedding that is the
+    same whenever it is that person is a leak, not a repeated photograph.
+    """
+    size = len(features)
+    left, right = [], []
+    for rows in copies:
+        if len(rows) < (features.subject == features.subject[rows[0]]).sum():
+            left.append(np.full(len(rows) - 1, rows[0]))
+            right.append(rows[1:])
+    if features.session is not None:
+        rows = np.flatnonzero(features.session != "")
+        _, first, code = np.unique(features.session[rows], return_index=True, return_inverse=True)
+        left.append(rows[first[code]])
+        right.append(rows)
+    ends = (np.concatenate([[], *left]).astype(int), np.concatenate([[], *right]).astype(int))
+    graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
+    joined: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
+    return joined
+
+
+def _enough(subject: Labels, groups: Ints) -> tuple[Ints, dict[str, str]]:
+    """Rows of people who have two groups or more, and why the others are set aside."""
+    people, code, samples = np.unique(subject, return_inverse=True, return_counts=True)
+    pairs = np.unique(np.stack([code, groups]), axis=1)
+    few = np.bincount(pairs[0], minlength=len(people)) < 2
+    set_aside = {
+        str(people[person]): "one sample"
+        if samples[person] == 1
+        else "all samples are one session or one picture"
+        for person in np.flatnonzero(few)
+    }
+    return np.flatnonzero(~few[code]), set_aside
+
+
+def _sample(kept: Ints, subject: Labels, options: Options) -> tuple[Ints, str | None]:
+    """At most `max_subjects` people and `max_samples` rows, drawn by person."""
+    people = np.unique(subject[kept])
+    rng = np.random.default_rng(options.seed)
+    if len(people) <= options.max_subjects and len(kept) <= options.max_samples:
+        return kept, None
+    chosen = rng.permutation(people)[: options.max_subjects]
+    share = max(2, options.max_samples // len(chosen))
+    rows = [rng.permutation(kept[subject[kept] == person])[:share] for person in chosen]
+    sample = np.sort(np.concatenate(rows))
+    return sample, (
+        f"Drawn at random by person: {len(chosen)} of {len(people)} people, at most {share} "
+        f"samples each, {len(sample)} of {len(kept)} samples."
+    )
+
+
+def _named(labels: Labels) -> Labels:
+    """The different labels that are known, sorted."""
+    return np.unique(labels[labels != ""])
+
+
+def _splits(
+    features: Features, groups: Ints, options: Options, clean: Features | None = None
+) -> list[Split]:
+    return make_splits(
+        features.embedding,
+        features.subject,
+        emotions=features.emotion,
+        groups=groups,
+        clean=None if clean is None else clean.embedding,
+        folds=options.folds,
+        seed=options.seed,
+    )
+
+
+def _apart(features: Features, gallery: Features) -> Split:
+    known = np.flatnonzero(np.isin(gallery.subject, features.subject))
+    asked = np.flatnonzero(np.isin(features.subject, gallery.subject[known]))
+    if not len(asked):
+        raise FeaturesError("The gallery has none of the people in the features.")
+    emotions: tuple[Floats | None, ...] = (None, None)
+    if gallery.emotion is not None and features.emotion is not None:
+        emotions = (gallery.emotion[known], features.emotion[asked])
+    return Split(
+        gallery=gallery.embedding[known],
+        gallery_subjects=gallery.subject[known],
+        probe=features.embedding[asked],
+        probe_subjects=features.subject[asked],
+        gallery_emotions=emotions[0],
+        probe_emotions=emotions[1],
+        probe_rows=asked,
+    )

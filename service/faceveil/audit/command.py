@@ -1,0 +1,67 @@
+"""`faceveil audit`: judges a file of embeddings, offline, as a gate for a pipeline."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from faceveil.installation import how_to_add
+from faceveil.outputs import must_be_writable
+
+
+def audit(
+    file: Annotated[Path, typer.Argument(help="Embeddings: .npz, .csv or .parquet.")],
+    columns: Annotated[
+        str | None,
+        typer.Option(
+            help="Which columns of a table are dimensions, as 'e*', 'e0:e15' or 'x,y,z'; the other "
+            "columns are left out. Without it, those numbered e0, e1, ... or f0, f1, ... are."
+        ),
+    ] = None,
+    limit: Annotated[
+        str | None, typer.Option(help="Exit 1 above it: rank1<=2x, hybrid2face<=20%, sets<=0.5.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
+    json: Annotated[Path | None, typer.Option(help="Write the result here.")] = None,
+    gallery: Annotated[
+        Path | None, typer.Option(help="The attacker's gallery, free of noise.")
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option(help="An undefended embedding, to compare with.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 0,
+    folds: Annotated[int, typer.Option(min=2, max=50)] = 10,
+    quick: Annotated[bool, typer.Option("--quick", help="Fewer attackers: a first look.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to run steps in.")] = 1,
+) -> None:
+    """Tell how well someone could still say whose these embeddings are.
+
+    A file says whose each embedding is in `subject`, and may say more in `emotion` and `session`.
+    Exits 1 when the limit is broken, and 2 when the file cannot be audited.
+    """
+    console = Console(stderr=True)
+    try:
+        # What follows is the extra: without it the command still says what is missing.
+        from faceveil.audit.case import Options
+        from faceveil.audit.features import FeaturesError
+        from faceveil.audit.offline import audit_file, show
+        from faceveil.audit.report import render
+    except ImportError as problem:
+        told = f"An audit needs the extra `audit` ({problem}). {how_to_add('audit')}"
+        console.print(told, style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from problem
+    try:
+        must_be_writable(html, json, beside=(file, gallery, reference))
+        options = Options(folds=folds, seed=seed, quick=quick, limit=limit)
+        result = audit_file(file, options, gallery, reference, jobs, columns)
+        show(result, Console())  # before files are written: a disk may have filled up meanwhile
+        if json is not None:
+            json.write_text(result.model_dump_json(indent=2), encoding="utf-8")
+        if html is not None:
+            html.write_text(render(result), encoding="utf-8")
+    except (FeaturesError, OSError) as problem:
+        console.print(str(problem), style="red", markup=False, highlight=False)
+        raise typer.Exit(2) from problem
+    if result.limit is not None and not result.limit.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,147 @@
+"""The model card: what a bundle holds, was trained on, was measured to do, and is for.
+
+It is the contract between training, which writes it, and the service, which trusts nothing else.
+Kept as `card.json` beside `model.onnx`.
+"""
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
+
+from faceveil.rate import Rate
+from faceveil.vision.align import CropGeometry
+
+NAME = r"^[a-z][a-z0-9-]{0,63}$"
+VERSION = r"^\d+\.\d+\.\d+$"
+
+LEAST_SIGMA = 0.01
+"""Of a level; less noise than a hundredth of what is released is none."""
+
+
+class _CardPart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Graph(_CardPart):
+    """The ONNX file, and how to know it."""
+
+    file: str = Field("model.onnx", pattern=r"^[\w.-]+$", description="Name beside the card.")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$", description="Digest of its bytes.")
+    bytes: int = Field(gt=0, description="Its size.")
+    opset: int = Field(gt=0, description="ONNX operator set.")
+
+
+class Level(_CardPart):
+    """A privacy level: how much noise is released with the embedding."""
+
+    sigma: float = Field(
+        ge=LEAST_SIGMA,
+        allow_inf_nan=False,
+        description="Standard deviation of the noise; a dimension has unit variance.",
+    )
+    summary: str = Field(description="What it is for, in a sentence.")
+
+
+class DataSource(_CardPart):
+    """A data set that the model learned from."""
+
+    name: str
+    images: int = Field(gt=0)
+    subjects: int | None = Field(None, description="People in it; none where they are not told.")
+    taught: list[Literal["emotion", "identity"]] = Field(description="What its labels taught.")
+    terms: str = Field(description="Under which terms its publisher gives it.")
+    citation: str
+
+
+class Training(_CardPart):
+    """How the model came to be."""
+
+    command: str = Field(description="What makes it again.")
+    preset: str
+    seed: int
+    data: list[DataSource]
+    parameters: int = Field(gt=0, description="Trained values in the released graph.")
+
+
+class Result(_CardPart):
+    """One measured figure: a system, on a set, under a protocol."""
+
+    data: str = Field(description="Set that was measured on.")
+    protocol: str = Field(description="How, as in '10-fold cross-validation'.")
+    level: str = Field(description="Privacy level, or 'undefended'.")
+    task: Literal["emotion", "identity"]
+    system: str = Field(description="The attacker for identity, the classifier for emotion.")
+    rate: Rate
+    chance: float = Field(ge=0, le=1, description="What guessing scores.")
+    seed: int
+
+
+class ExpectedAnswer(_CardPart):
+    """What the graph computes of one crop, which shows no real face."""
+
+    crop: Base64Bytes = Field(
+        max_length=512 * 512, description="Its grey levels, row by row, a byte each."
+    )
+    embedding: list[float] = Field(description="Without noise.")
+    emotion: list[float] = Field(description="Read in that embedding.")
+
+
+class Checks(_CardPart):
+    """What the graph must answer on every processor that it is to serve on.
+
+    Computed without the runtime's optimisations, so that no processor's own arithmetic is in it.
+    """
+
+    tolerance: float = Field(
+        gt=0, lt=1, description="Largest difference of a value that is let pass."
+    )
+    answers: list[ExpectedAnswer] = Field(min_length=2, max_length=16)
+
+
+class Card(_CardPart):
+    """The whole card."""
+
+    schema_version: Literal[1] = 1
+    name: str = Field(pattern=NAME)
+    version: str = Field(pattern=VERSION)
+    created: date
+    summary: str
+    terms: str = Field(description="What the model may be used for, given its training data.")
+    labels: list[str] = Field(min_length=2, description="Emotions, in the graph's order.")
+    dimension: int = Field(gt=0, le=1024, description="D, values of an embedding.")
+    crop: CropGeometry
+    graph: Graph
+    levels: dict[str, Level] = Field(min_length=1)
+    default_level: str
+    noise_of: str | None = Field(
+        None,
+        pattern=r"^[a-z][a-z0-9-]{0,63}/\d+\.\d+\.\d+$",
+        description="Name and version of another model that embeds nearly alike, whose noise this "
+        "one releases; with noise of their own, the two would average.",
+    )
+    training: Training
+    checks: Checks | None = Field(
+        None, description="Answers that are compared at each start; older cards have none."
+    )
+    results: list[Result]
+    notes: list[str] = Field(
+        [], description="Where figures come from, and what an earlier version did otherwise."
+    )
+    audit: str = Field(description="What the results say about re-identification, in words.")
+    intended_uses: list[str]
+    out_of_scope_uses: list[str]
+
+    @model_validator(mode="after")
+    def _default_level_exists(self) -> "Card":
+        if self.default_level not in self.levels:
+            raise ValueError(f"default_level {self.default_level!r} is not among the levels")
+        return self
+
+    @model_validator(mode="after")
+    def _checks_are_of_its_shapes(self) -> "Card":
+        expected = (self.crop.width * self.crop.height, self.dimension, len(self.labels))
+        for answer in self.checks.answers if self.checks else []:
+            if (len(answer.crop), len(answer.embedding), len(answer.emotion)) != expected:
+                raise ValueError("checks hold a crop or an answer of another size than the card's")
+        return self

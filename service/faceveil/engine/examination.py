@@ -1,0 +1,139 @@
+"""Has a graph prove on this machine what its card says of it, before it answers anybody.
+
+A digest tells that a graph is the one that was judged; not that this processor computes it. ONNX
+Runtime chooses its arithmetic by processor, and 8-bit products can saturate where there is no VNNI:
+such a filter runs, and is another one than was audited. So a card holds answers of its graph, and
+the session that is to serve must give them.
+
+That noise is added is proved too, of every graph: what is released is the embedding without noise
+plus sigma times the noise that is handed in, at each level, and the emotion is read in that alone.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from faceveil.engine.bundle import BundleError
+from faceveil.engine.card import Card
+from faceveil.runtime import Array, RuntimeSession
+from faceveil.vision.face import GreyImage
+
+ROUNDING = 1e-3
+"""Largest difference in what is computed in float32 in every graph: the noise and the emotion."""
+
+Answered = tuple[NDArray[np.float32], NDArray[np.float32]]
+"""Embeddings (N, D) and emotions (N, E)."""
+
+
+def examine(card: Card, session: RuntimeSession, batch: int) -> None:
+    """Runs the graph in both shapes that requests use, and compares.
+
+    Args:
+        card: of the graph.
+        session: that is to serve.
+        batch: faces of a full run; the other shape is one face.
+
+    Raises:
+        BundleError: if the graph answers otherwise than its card says.
+    """
+    crops = _crops(card)
+    sigmas = [level.sigma for level in card.levels.values()]
+    asked = [(crop, 0.0) for crop in crops] + [(crops[0], sigma) for sigma in sigmas]
+    full = -(-len(asked) // batch) * batch
+    rows = asked + asked[:1] * (full - len(asked))
+    noise = np.linspace(-1, 1, card.dimension, dtype=np.float32)
+    runs = [
+        _run(card, session, [(crop, noise, sigma) for crop, sigma in rows[start : start + batch]])
+        for start in range(0, full, batch)
+    ]
+    embedding, emotion = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+    clean = embedding[: len(crops)]
+    for sigma, released in zip(sigmas, embedding[len(crops) :], strict=False):
+        if not _near(released, clean[0] + np.float32(sigma) * noise, ROUNDING * (1 + sigma)):
+            raise BundleError(
+                f"The graph of {card.name} {card.version} does not release its embedding with the "
+                f"noise that it is given (sigma {sigma:g}). It must not serve: make the bundle "
+                "again, or take one from somebody you trust."
+            )
+    single = [_run(card, session, [(crop, noise, 0.0)]) for crop in crops[:2]]
+    # Noise that leads two faces to one released embedding: nothing but it may tell the emotion.
+    one, other = (
+        _run(card, session, [(crop, -own[0], 1.0)])
+        for crop, (own, _) in zip(crops, single, strict=False)
+    )
+    if not _near(one[1], other[1], ROUNDING):
+        raise BundleError(
+            f"The graph of {card.name} {card.version} tells more of the emotion than the released "
+            "embedding does, past the noise. It must not serve: make the bundle again, or take one "
+            "from somebody you trust."
+        )
+    _compare(card, clean, emotion[: len(crops)])
+    _compare(card, *(np.concatenate(parts) for parts in zip(*single, strict=True)))
+
+
+def _crops(card: Card) -> list[GreyImage]:
+    shape = (card.crop.height, card.crop.width)
+    if card.checks:
+        return [
+            np.frombuffer(one.crop, np.uint8).reshape(shape).copy() for one in card.checks.answers
+        ]
+    slope = np.linspace(0, 255, shape[0] * shape[1]).astype(np.uint8).reshape(shape)
+    return [slope, 255 - slope]
+
+
+def _run(
+    card: Card, session: RuntimeSession, rows: list[tuple[GreyImage, NDArray[np.float32], float]]
+) -> Answered:
+    crops, noises, sigmas = zip(*rows, strict=True)
+    feed: dict[str, Array] = {
+        "face": np.stack(crops),
+        "noise": np.stack(noises),
+        "sigma": np.array(sigmas, np.float32),
+    }
+    embedding, emotion = session.run(["embedding", "emotion"], feed)
+    shapes = (embedding.shape, emotion.shape)
+    if shapes != ((len(rows), card.dimension), (len(rows), len(card.labels))):
+        raise BundleError(
+            f"The graph of {card.name} {card.version} does not answer what its card says: "
+            f"{card.dimension} values and {len(card.labels)} emotions."
+        )
+    return embedding, emotion
+
+
+def _compare(card: Card, embedding: NDArray[np.float32], emotion: NDArray[np.float32]) -> None:
+    """Compares answers with the first of the card's.
+
+    Raises:
+        BundleError: if one differs.
+    """
+    if card.checks is None:
+        return
+    answers, tolerance = card.checks.answers[: len(embedding)], card.checks.tolerance
+    for name, given, told in (
+        ("embedding", embedding, [one.embedding for one in answers]),
+        ("emotion", emotion, [one.emotion for one in answers]),
+    ):
+        expected = np.array(told, np.float32)
+        if not _near(given, expected, tolerance):
+            off = float(np.abs(given - expected).max())
+            raise BundleError(
+                f"{card.name} {card.version} computes otherwise on this processor than where it "
+                f"was judged, so its card does not hold here: a value of a test face's {name} is "
+                f"{off:.2g} off, {tolerance:g} is let pass. {_remedy(card)}"
+            )
+
+
+def _remedy(card: Card) -> str:
+    if card.noise_of is None:
+        return (
+            "Its file is intact: serve it with another release of ONNX Runtime or on another "
+            "processor."
+        )
+    name, version = card.noise_of.split("/")
+    return (
+        "Graphs in 8-bit integers do so where products saturate, as on processors without VNNI. "
+        f"Serve its twin in float32, {name} {version}: FACEVEIL_MODEL__NAME={name}."
+    )
+
+
+def _near(one: NDArray[np.float32], other: NDArray[np.float32], tolerance: float) -> bool:
+    return bool(np.abs(one - other).max() <= tolerance)  # a NaN is not near

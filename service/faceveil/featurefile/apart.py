@@ -1,0 +1,162 @@
+"""Reads a stranger's file of features in a process of its own: the other side of `reader`."""
+
+import contextlib
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from faceveil.featurefile.columns import (
+    Bounds,
+    Columns,
+    FileError,
+    NotInstalledError,
+    check_size,
+    collected,
+)
+from faceveil.featurefile.reader import READY, question
+
+WALL_S = 60.0
+"""Seconds after which a reader is ended, whatever it waits for."""
+
+_WORDS = 2**20
+"""Bytes that an answer may have beside what the file unpacks to."""
+
+_WORDS_A_ROW = 128
+"""Bytes that each row may add to them: they are parsed here, and one that was taken over must not
+make that costly."""
+
+_COMMAND = (sys.executable, "-P", "-m", "faceveil.featurefile.reader")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS")
+
+logger = logging.getLogger("faceveil.features")
+
+
+class TooCostlyError(FileError):
+    """The file takes more memory or time to read than one may."""
+
+    def __init__(self) -> None:
+        super().__init__("it takes more memory or time to read than a file may.")
+
+
+def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = None) -> Columns:
+    """What a file holds, as `read` tells it; blocks until its reader has ended.
+
+    Args:
+        data: the file.
+        suffix: its kind, as `.npz`.
+        bounds: what is refused.
+        chosen: which columns of a table are dimensions.
+
+    Raises:
+        FileError: as `read` does.
+        TooCostlyError: where the reader was ended over it.
+        OSError: where no reader can be started.
+    """
+    asked = question(suffix.lower(), bounds, chosen) + b"\n"
+    longest = 2 * bounds.unpacked + _WORDS
+    try:
+        answer, status = _exchange(asked, data, longest)
+    except OSError:  # ended before it met the file, so not by it
+        answer, status = _exchange(asked, data, longest)
+    end = answer.find(b"\n")
+    try:
+        if end > _WORDS + _WORDS_A_ROW * bounds.rows:
+            raise ValueError("it says more than its rows can have")
+        return _columns(answer[: end + 1], memoryview(answer)[end + 1 :], bounds)
+    except (ValidationError, ValueError) as problem:
+        if isinstance(problem, FileError):
+            raise
+        # It was ended, or is no longer ours.
+        logger.warning("a file ended its reader", extra={"status": status})
+        raise TooCostlyError from None
+
+
+def _exchange(asked: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
+    """Asks a new reader; returns its answer, cut off behind what it may be, and how it ended.
+
+    Raises:
+        OSError: where it does not start.
+    """
+    with subprocess.Popen(  # noqa: S603 - our own command
+        _COMMAND,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # a library's complaint may quote the file
+        env=_environment(),
+        cwd="/",
+        start_new_session=True,  # Ctrl-C is the server's
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        late = threading.Timer(WALL_S, process.kill)
+        late.start()
+        try:
+            process.stdin.write(asked)
+            process.stdin.flush()
+            if process.stdout.read(len(READY)) != READY:
+                raise OSError("the reader of feature files does not start")
+            # Where it is ended meanwhile, its answer shows that.
+            with contextlib.suppress(BrokenPipeError), process.stdin:
+                process.stdin.write(data)
+            answer = process.stdout.read(longest + 1)
+            if len(answer) <= longest:
+                process.wait()
+        finally:
+            late.cancel()
+            process.kill()  # one that goes on writing is not listened to
+    return answer, process.returncode
+
+
+class _Coded(BaseModel):
+    values: list[str | None]
+    rows: list[int]
+
+    def column(self) -> Sequence[str | None]:
+        if self.rows and not 0 <= min(self.rows) <= max(self.rows) < len(self.values):
+            raise ValueError("a row has no such label")
+        return [self.values[row] for row in self.rows]
+
+
+class _Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    fault: Literal["file", "extra"] | None = None
+    sentence: str = ""
+    shape: tuple[int, int] = (0, 0)
+    kind: Literal["<f4", "<f8"] = "<f4"
+    labels: dict[str, _Coded] = Field(default_factory=dict)
+    dimensions: list[str] = Field(default_factory=list)
+    ignored: list[str] = Field(default_factory=list)
+
+
+def _columns(head: bytes, table: memoryview, bounds: Bounds) -> Columns:
+    told = _Answer.model_validate_json(head)
+    match told.fault:
+        case "file":
+            raise FileError(told.sentence)
+        case "extra":
+            raise NotInstalledError(told.sentence)
+    check_size(told.shape[0], len(table), bounds)
+    found = {name: coded.column() for name, coded in told.labels.items()}
+    embedding = np.frombuffer(table, told.kind).reshape(told.shape)
+    return collected({**found, "embedding": embedding}, told.dimensions, told.ignored)
+
+
+def _environment() -> dict[str, str]:
+    """All that a reader is told: where our code is, and to keep to one core and little memory."""
+    paths = [str(Path(path).absolute()) for path in sys.path]
+    return {
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "ARROW_DEFAULT_MEMORY_POOL": "system",
+        "MALLOC_ARENA_MAX": "1",
+        **dict.fromkeys(_THREADS, "1"),
+    }

@@ -1,0 +1,123 @@
+"""The process that reads one file of features, from its standard input, and ends.
+
+A file may be built to take all memory, or to take over whatever reads it. So it is read by a fresh
+process without secrets, connections or files of its own, which the kernel ends where it takes too
+much, and keeps from all files and from the network, as far as it can; what it answers is checked
+like any stranger's word.
+"""
+
+import contextlib
+import io
+import json
+import os
+import resource
+import sys
+import zoneinfo
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+
+import numpy as np
+
+from faceveil.confinement.walls import leave_the_network, shut_in
+from faceveil.featurefile import Bounds, Columns, FileError, NotInstalledError, npz, read
+
+MEMORY = 768 * 2**20
+"""Bytes of addresses, libraries included."""
+
+CPU_S = 20
+"""Seconds of a core."""
+
+NICENESS = 5
+_DESCRIPTORS = 32
+
+_SMALLEST: dict[str, Callable[[], bytes]] = {
+    ".npz": lambda: npz({"embedding": np.ones((1, 1)), "subject": ["a"]}),
+    ".csv": lambda: b"subject,e0\na,1\n",
+}
+
+READY = b"+"
+"""What it writes before it reads the file: whatever ends it from then on, the file did."""
+
+
+def confine(suffix: str) -> None:
+    """Bounds this process for good, before it meets a stranger's bytes.
+
+    Args:
+        suffix: kind of the file; for Parquet, Arrow needs a thread, which the kernel counts like a
+            process.
+    """
+    limits = {
+        resource.RLIMIT_AS: MEMORY,
+        resource.RLIMIT_CPU: CPU_S,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_NOFILE: _DESCRIPTORS,
+    }
+    if suffix != ".parquet":
+        limits[resource.RLIMIT_NPROC] = 0
+    for limit, most in limits.items():
+        resource.setrlimit(limit, (most, most))
+    os.nice(NICENESS)
+    leave_the_network()
+    _load(suffix)  # no file can be opened afterwards
+    shut_in()
+
+
+def _load(suffix: str) -> None:
+    """Loads what reading such a file needs, threads apart: they would not be shut in."""
+    if suffix in _SMALLEST:
+        read(io.BytesIO(_SMALLEST[suffix]()), suffix)
+    elif suffix == ".parquet":
+        with contextlib.suppress(ImportError):
+            import pyarrow.compute
+            import pyarrow.parquet  # noqa: F401
+
+            zoneinfo.ZoneInfo("UTC")
+
+
+def question(suffix: str, bounds: Bounds, chosen: str | None) -> bytes:
+    """What stands before the file, in a line."""
+    return json.dumps({"suffix": suffix, "bounds": asdict(bounds), "chosen": chosen}).encode()
+
+
+def main() -> None:
+    """Reads a question and a file, and writes what is in it."""
+    answer = sys.stdout.buffer
+    asked = json.loads(sys.stdin.buffer.readline())
+    confine(asked["suffix"])
+    answer.write(READY)
+    answer.flush()
+    data = io.BytesIO(sys.stdin.buffer.read())
+    table: bytes | memoryview = b""
+    try:
+        found = read(data, asked["suffix"], Bounds(**asked["bounds"]), asked["chosen"])
+        told, table = _told(found), np.ascontiguousarray(found.embedding).data.cast("B")
+    except MemoryError:
+        raise  # ends it
+    except FileError as problem:
+        fault = "extra" if isinstance(problem, NotInstalledError) else "file"
+        told = {"fault": fault, "sentence": str(problem)}
+    answer.write(json.dumps(told).encode() + b"\n")
+    answer.write(table)
+    answer.flush()
+
+
+def _told(found: Columns) -> dict[str, object]:
+    return {
+        "shape": found.embedding.shape,
+        "kind": found.embedding.dtype.str,
+        "labels": {name: _coded(column) for name, column in found.labels.items()},
+        "dimensions": found.dimensions,
+        "ignored": found.ignored,
+    }
+
+
+def _coded(column: Sequence[str | None]) -> dict[str, object]:
+    """Each label once, and which of them each row has: one that occurs often is told once."""
+    codes: dict[str | None, int] = {}
+    rows = [codes.setdefault(label, len(codes)) for label in column]
+    return {"values": list(codes), "rows": rows}
+
+
+if __name__ == "__main__":
+    main()

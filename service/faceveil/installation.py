@@ -1,0 +1,19 @@
+"""Where FaceVeil runs from, a checkout or a wheel: where its models lie, and how to add to it."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_CHECKOUT = _PACKAGE.parents[1]
+_IN_CHECKOUT = (_CHECKOUT / "pyproject.toml").is_file()
+
+MODELS = (_CHECKOUT if _IN_CHECKOUT else _PACKAGE) / "models"
+"""The models that came with it; a wheel has them inside the package."""
+
+DETECTOR_FILE = MODELS / "detector" / "blazeface-short" / "model.onnx"
+
+
+def how_to_add(extra: str) -> str:
+    """What adds an extra to this installation, as a sentence; no package index has ours."""
+    if _IN_CHECKOUT:
+        return f"In the checkout: `pip install -e '.[{extra}]'`."
+    return f"Install the wheel with it: `pip install 'PATH_TO_WHEEL[{extra}]'`."

@@ -1,0 +1,450 @@
+"""Every setting of the service: typed, nested, read from `FACEVEIL_...` environment variables.
+
+A setting `limits.pixels` is the variable `FACEVEIL_LIMITS__PIXELS`; a secret `noise.key` may also
+lie in the file that `FACEVEIL_NOISE__KEY_FILE` names. A value that does not fit, and a variable
+that no setting answers to, stop the start with a sentence that names it.
+"""
+
+import difflib
+import os
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from faceveil.environment import (
+    FILE,
+    NESTING,
+    PREFIX,
+    SettingsError,
+    is_service_link,
+    with_secrets_of_files,
+)
+from faceveil.installation import DETECTOR_FILE, MODELS
+
+# Variables of ours that are not settings of the service: where training finds its data sets.
+OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
+
+PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
+"""What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
+
+MOST_OF_A_PATH = 256
+"""Characters of it."""
+
+LEAST_OF_A_SECRET = 32
+"""Characters of it."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ServerSettings(_Section):
+    """Where the server listens."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
+    core_files: bool = Field(
+        False,
+        description="For debugging: let core files be written and debuggers attach. Pictures and "
+        "keys are in what they see.",
+    )
+    drain_s: float = Field(
+        0.0,
+        ge=0,
+        le=600,
+        description="Seconds after SIGTERM in which /readyz answers 503 and all else goes on, so "
+        "that nobody is sent here any more; 5 suits Kubernetes.",
+    )
+    stop_s: float = Field(
+        10.0,
+        gt=0,
+        le=600,
+        description="Seconds after that in which the requests in hand are answered; then they are "
+        "refused.",
+    )
+    root_path: str = Field(
+        "",
+        max_length=MOST_OF_A_PATH,
+        description="Path under which a proxy shows this server, such as /faceveil.",
+    )
+    trusted_proxies: str = Field(
+        "",
+        description="Addresses and networks of proxies, with commas, whose X-Forwarded-For, -Proto "
+        "and -Prefix are believed: 10.0.0.7, 10.1.0.0/16.",
+    )
+
+    @field_validator("root_path")
+    @classmethod
+    def _is_a_path(cls, value: str) -> str:
+        path = value.rstrip("/")
+        if not PREFIX_OF_PATHS.fullmatch(path):
+            raise ValueError("this is no path such as /faceveil")
+        return path
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for one in _listed(value):
+            ip_network(one)
+        return value
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """The trusted proxies, one by one; an address is a network of one."""
+        return [ip_network(one) for one in _listed(self.trusted_proxies)]
+
+
+class ModelSettings(_Section):
+    """Which models are loaded."""
+
+    directory: Path = Field(MODELS, description="Folder of bundles, <name>/<version>/ each.")
+    name: str = Field("faceveil", description="The bundle that requests are answered with.")
+    version: str | None = Field(None, description="Its version; without one, the newest.")
+    level: str | None = Field(
+        None, description="Privacy level of the bundle's card; without one, the card's default."
+    )
+    digest: str | None = Field(
+        None,
+        pattern=r"^[0-9a-f]{64}$",
+        description="SHA-256 of the bundle's card, as `faceveil models verify` prints it; another "
+        "bundle is then refused.",
+    )
+
+
+MOST_WORKERS = 256
+
+
+class EngineSettings(_Section):
+    """How requests share the machine."""
+
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=MOST_WORKERS,
+        description="Processes that read images; without it, one a usable core.",
+    )
+    queue: int = Field(
+        32, ge=0, le=10_000, description="Requests that may wait for a worker before 429."
+    )
+    deadline_s: Annotated[float, Field(gt=0, le=600)] = Field(
+        10.0, description="Seconds a request may wait for a worker before it is given up."
+    )
+    cpu_s: float = Field(
+        2.0, gt=0, le=60, description="Seconds of processor time that one picture may take."
+    )
+    memory_bytes: int = Field(
+        448 * 2**20,
+        ge=64 * 2**20,
+        description="Memory that a process may map for a picture, beyond what it has when idle.",
+    )
+    confinement: Literal["required", "if-possible"] = Field(
+        "if-possible",
+        description="Whether the start stops where the kernel cannot confine the processes that "
+        "read images, or says so and goes on.",
+    )
+
+
+class LimitSettings(_Section):
+    """Bounds on what one request may bring; checked before the work begins."""
+
+    head_bytes: int = Field(
+        32 * 2**10, ge=1024, le=2**20, description="Most bytes of a request's URL and headers."
+    )
+    head_seconds: float = Field(
+        10.0, gt=0, le=600, description="Seconds a client may take to send them."
+    )
+    connections: int = Field(
+        1000,
+        ge=16,
+        le=65_536,
+        description="Most connections; where the limit of open files allows fewer, fewer.",
+    )
+    connections_per_address: int | None = Field(
+        None,
+        ge=1,
+        description="Most connections of one address, loopback and trusted proxies excepted; "
+        "without it, a quarter of them.",
+    )
+    bodies: int = Field(256, ge=2, le=65_536, description="Most bodies received or held at a time.")
+    bodies_bytes: int | None = Field(
+        None,
+        ge=1024,
+        description="Most bytes of all bodies received or held at a time; without it, twice the "
+        "largest body.",
+    )
+    body_bytes_per_second: int = Field(
+        8 * 2**10,
+        ge=0,
+        le=2**30,
+        description="Slowest pace of a body, from its sixth second on; 0 for none.",
+    )
+    body_bytes: int = Field(
+        16 * 2**20, ge=1024, le=2**30, description="Largest body of a single-image request."
+    )
+    batch_body_bytes: int = Field(
+        64 * 2**20, ge=1024, le=2**31, description="Largest body of a batch request."
+    )
+    body_seconds: float = Field(
+        30.0, gt=0, le=3600, description="Seconds a client may take to send its body."
+    )
+    pixels: int = Field(
+        64_000_000,
+        ge=4096,
+        le=178_956_970,  # where Pillow's own guard against decompression bombs stops
+        description="Most pixels a picture's header may announce.",
+    )
+    faces: int = Field(64, ge=1, le=1024, description="Most faces answered for one picture.")
+    batch_images: int = Field(64, ge=1, le=1024, description="Most images in one batch.")
+    import_bytes: int = Field(
+        64 * 2**20, ge=1024, le=2**31, description="Largest body that brings embeddings."
+    )
+    import_rows: int = Field(
+        100_000, ge=1, le=1_000_000, description="Most embeddings in one request."
+    )
+
+
+class NoiseSettings(_Section):
+    """The key of the noise that is added to embeddings."""
+
+    key: SecretStr | None = Field(
+        None,
+        min_length=LEAST_OF_A_SECRET,
+        description="Secret of at least 32 characters; without one, a key file is made.",
+    )
+
+
+class StoreSettings(_Section):
+    """What is kept of people, where, and for how long."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="postgresql://... of the database; without one, SQLite in the state directory.",
+    )
+    retention_days: float | None = Field(
+        None,
+        gt=0,
+        le=3650,
+        description="Days after which a stored feature is erased; nothing is stored before this "
+        "is chosen.",
+    )
+    subject_key: SecretStr | None = Field(
+        None,
+        min_length=LEAST_OF_A_SECRET,
+        description="Secret of at least 32 characters that subjects' names are hashed with; "
+        "without one, a key file is made.",
+    )
+
+
+class AccessSettings(_Section):
+    """Who may ask."""
+
+    open: bool = Field(
+        False,
+        description="Serve everybody, without keys, on an address that is not loopback too.",
+    )
+    first_key: bool = Field(
+        False, description="Where there is no key yet, make one at the start and print it once."
+    )
+    grace_s: float = Field(
+        60.0,
+        ge=0,
+        le=86_400,
+        description="Seconds that a key found before still counts while the store does not answer; "
+        "a key revoked meanwhile counts as long.",
+    )
+    first_key_file: Path | None = Field(
+        None,
+        description="File of a key that `faceveil keys generate` printed: where there is no key "
+        "yet, it is taken at the start as an admin's, and none is printed.",
+    )
+    cors_origins: str = Field(
+        "", description="Origins whose pages may ask, with commas: https://app.example."
+    )
+
+    @property
+    def origins(self) -> list[str]:
+        """The origins, one by one."""
+        return _listed(self.cors_origins)
+
+
+class AuditSettings(_Section):
+    """Audits of what is stored, and the worker that makes them."""
+
+    own_worker: bool = Field(
+        True,
+        description="Whether the server starts a worker when there is work for one; switch it off "
+        "where `faceveil worker` runs.",
+    )
+    schedule: str | None = Field(
+        None, description="Cron expression, UTC, at which everything stored is audited."
+    )
+    memory_bytes: int = Field(
+        2 * 2**30,
+        ge=2**28,
+        description="Memory that a worker may have before its largest audit fails.",
+    )
+    waiting: int = Field(
+        16, ge=1, le=10_000, description="Unended audits that a tenant may have before 429."
+    )
+
+    @field_validator("schedule")
+    @classmethod
+    def _is_a_cron_expression(cls, value: str | None) -> str | None:
+        if value is not None:
+            from croniter import croniter
+
+            if not croniter.is_valid(value):
+                raise ValueError("this is no cron expression, as '0 3 * * *' is")
+        return value
+
+
+class LogSettings(_Section):
+    """What is logged, to standard error."""
+
+    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level.")
+    format: Literal["json", "text"] = Field("json", description="A JSON object or a plain line.")
+
+
+class Settings(BaseSettings):
+    """All of them. Unknown members are refused."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter=NESTING, extra="forbid", frozen=True
+    )
+
+    server: ServerSettings = ServerSettings()
+    model: ModelSettings = ModelSettings()
+    engine: EngineSettings = EngineSettings()
+    limits: LimitSettings = LimitSettings()
+    noise: NoiseSettings = NoiseSettings()
+    store: StoreSettings = StoreSettings()
+    access: AccessSettings = AccessSettings()
+    audit: AuditSettings = AuditSettings()
+    log: LogSettings = LogSettings()
+    detector: Path = Field(DETECTOR_FILE, description="ONNX file of the face detector.")
+    state_directory: Path = Field(
+        Path("data"), description="Folder for what the service keeps, its key files among it."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, with the secrets in it that lie in files."""
+        assert isinstance(env_settings, EnvSettingsSource)
+        env_settings.env_vars = with_secrets_of_files(env_settings.env_vars, secret_variables())
+        return init_settings, env_settings
+
+
+def load_settings() -> Settings:
+    """Reads the settings from the environment.
+
+    Raises:
+        SettingsError: if a value does not fit, or a `FACEVEIL_` variable is no setting of ours.
+    """
+    _refuse_unknown(os.environ)
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_sentences(error))) from None
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting, as an operator sees it.
+
+    Attributes:
+        variable: that sets it.
+        default: as it would be written; empty where it is computed or there is none.
+        meaning: in a sentence.
+        secret: whether it may lie in a file that the variable with `_FILE` behind it names.
+    """
+
+    variable: str
+    default: str
+    meaning: str
+    secret: bool
+
+
+def all_settings() -> list[Setting]:
+    """Every setting, sorted by its variable."""
+    found = []
+    for field, info in Settings.model_fields.items():
+        section = info.annotation
+        if isinstance(section, type) and issubclass(section, _Section):
+            found += [_setting(inner, field, name) for name, inner in section.model_fields.items()]
+        else:
+            found.append(_setting(info, field))
+    return sorted(found, key=lambda setting: setting.variable)
+
+
+def variables() -> list[str]:
+    """The name of every environment variable that sets something, sorted."""
+    return [setting.variable for setting in all_settings()]
+
+
+def secret_variables() -> list[str]:
+    """The variables that set secrets; each may end in `_FILE` and name a file instead."""
+    return [setting.variable for setting in all_settings() if setting.secret]
+
+
+def _setting(field: FieldInfo, *path: str) -> Setting:
+    default = field.default
+    if isinstance(default, Path) and default.is_absolute():
+        default = None  # where the models lie depends on how it was installed
+    if isinstance(default, bool):
+        default = str(default).lower()
+    shown = "" if default is None else f"{default}"
+    secret = SecretStr in (field.annotation, *get_args(field.annotation))
+    return Setting(_variable(*path), shown, field.description or "", secret)
+
+
+def _variable(*path: str) -> str:
+    return PREFIX + NESTING.join(path).upper()
+
+
+def _listed(value: str) -> list[str]:
+    """The members of a list that is written with commas."""
+    return [member.strip() for member in value.split(",") if member.strip()]
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    known = [*variables(), *(name + FILE for name in secret_variables())]
+    for name, value in environ.items():
+        plain = name.upper()
+        if not plain.startswith(PREFIX) or plain in {*known, *OTHER_VARIABLES}:
+            continue
+        if is_service_link(plain, value):
+            continue
+        near = difflib.get_close_matches(plain, known, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
+
+
+def _sentences(error: ValidationError) -> Iterable[str]:
+    given = {name.upper() for name in os.environ}
+    for problem in error.errors(include_url=False, include_input=False, include_context=False):
+        name = _variable(*map(str, problem["loc"]))
+        # The value itself is left out: it may be a secret that was put in the wrong place.
+        name = name + FILE if name + FILE in given else name
+        if problem["type"] == "too_short":  # of a secret, whose characters pydantic calls items
+            yield f"{name}: It must have at least {LEAST_OF_A_SECRET} characters."
+        else:
+            yield f"{name}: {problem['msg']}."

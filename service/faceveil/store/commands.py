@@ -1,0 +1,64 @@
+"""`faceveil log`: what an auditor needs of the store."""
+
+import contextlib
+import json
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from faceveil.problems import StoreBusy
+from faceveil.settings import Settings, load_settings
+from faceveil.stop import stop
+from faceveil.store import access_log
+from faceveil.store.database import Database, DatabaseError, open_database
+
+log_app = typer.Typer(
+    no_args_is_help=True, help="The access log: who erased, exported, audited, made a key, when."
+)
+
+
+@log_app.command("show")
+def show_log(
+    tenant: Annotated[str | None, typer.Option(help="Of one tenant; without it, of all.")] = None,
+) -> None:
+    """Print the access log as JSON lines, oldest first."""
+    with opened(load_settings()) as database:
+        for entry in access_log.entries(database, tenant):
+            told = {name: getattr(entry, name) for name in access_log.Entry.__slots__}
+            typer.echo(json.dumps(told | {"at": entry.at.isoformat()}))
+
+
+@log_app.command("verify")
+def verify_log(
+    head: Annotated[
+        str | None,
+        typer.Option(help="A head that this command printed earlier: is it still in the chain?"),
+    ] = None,
+) -> None:
+    """Check that no entry was changed, removed or inserted; exit 1 if one was.
+
+    It prints the head of the chain. Note it somewhere else: with --head, a later check tells that
+    nothing up to there was rewritten as a whole either.
+    """
+    with opened(load_settings()) as database:
+        found = access_log.verify(access_log.entries(database), head)
+    if found.broken is not None:
+        typer.echo(f"Entry {found.broken} does not fit the one before it.", err=True)
+        raise typer.Exit(1)
+    if found.noted is False:
+        typer.echo("That head is not in the chain: the log was rewritten or cut.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"{found.entries} entries hold. Head: {found.head}")
+
+
+@contextlib.contextmanager
+def opened(settings: Settings) -> Iterator[Database]:
+    """The configured database; ends the command with a sentence where it cannot be used."""
+    try:
+        with contextlib.closing(open_database(settings)) as database:
+            yield database
+    except BrokenPipeError:  # as by `| head`; the end of the command sees to it
+        raise
+    except (DatabaseError, StoreBusy, OSError) as problem:
+        stop(str(problem))
