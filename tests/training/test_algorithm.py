@@ -11,10 +11,10 @@ from faceveil.audit.attackers import LDA
 from faceveil.audit.closed_set import closed_set
 from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
-from training.algorithm import Filter, Recipe, sampling_chances, train
 from training.data.crops import UNKNOWN, CropSet, join
-from training.kept import kept
-from training.networks import Base
+from training.filter.algorithm import Filter, Recipe, sampling_chances, train
+from training.filter.kept import kept
+from training.filter.networks import Base
 
 RECIPE = Recipe(
     dimension=12, filters=(8, 8), steps=60, warm_up=10, batch=32, noise=0.5, restart_every=20

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from training.augment import augment
+from training.filter.augment import augment
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from faceveil.engine.bundle import load_bundle
 from faceveil.engine.card import Card, Level, Result, Training
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
-from training.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
+from training.bundle.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
 
 
 def _attack(system: str, correct: int, level: str = "balanced", total: int = 100) -> Result:

@@ -11,8 +11,8 @@ import pytest
 import torch
 
 from tests.training.faces import made_up_crops
-from training.algorithm import Filter, Recipe, train
-from training.checkpoint import Checkpoint
+from training.filter.algorithm import Filter, Recipe, train
+from training.filter.checkpoint import Checkpoint
 
 RECIPE = Recipe(
     dimension=4,
@@ -87,7 +87,7 @@ def test_a_process_that_was_killed_leaves_a_checkpoint(
     program = (
         "import os, signal, torch; torch.set_num_threads(1)\n"
         "from tests.training import test_checkpoint as t\n"
-        "from training.checkpoint import Checkpoint\n"
+        "from training.filter.checkpoint import Checkpoint\n"
         "def stop(step, losses):\n"
         "    if step == 6: os.kill(os.getpid(), signal.SIGKILL)\n"
         f"t.train(t.PART, t.RECIPE, classes=3, seed=1, progress=stop,\n"

@@ -13,7 +13,14 @@ from faceveil.engine.filter import BATCH
 from faceveil.installation import DETECTOR_FILE
 from faceveil.runtime import open_session
 from faceveil.settings import Settings
-from training.checks import FLOAT32, INT8, checks_of, detector_check, drawn_crops, with_checks
+from training.bundle.checks import (
+    FLOAT32,
+    INT8,
+    checks_of,
+    detector_check,
+    drawn_crops,
+    with_checks,
+)
 
 FOLDERS = list_bundles(Settings().model.directory)
 WHOLE = next(folder for (name, _), folder in FOLDERS.items() if name == "open")

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from tests.training.together import RECIPE
-from training import distributed
-from training.networks import head
+from training.filter import distributed
+from training.filter.networks import head
 
 ROOT = Path(__file__).parents[2]
 

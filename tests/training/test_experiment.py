@@ -9,12 +9,13 @@ import pytest
 from faceveil.audit.attackers import LDA, NEAREST
 from faceveil.engine.card import Result
 from tests.training.faces import made_up_crops
-from training import algorithm, checkpoint, experiment
-from training.algorithm import Recipe
 from training.data.crops import UNKNOWN
-from training.experiment import judge_final, judge_folds, train_final, train_folds
-from training.judge import Embedded, deal_folds, judge_crops, judge_set
-from training.plan import THE_CROP, Data, Plan, undefended
+from training.filter import algorithm, checkpoint
+from training.filter.algorithm import Recipe
+from training.lab import experiment
+from training.lab.experiment import judge_final, judge_folds, train_final, train_folds
+from training.lab.judge import Embedded, deal_folds, judge_crops, judge_set
+from training.lab.plan import THE_CROP, Data, Plan, undefended
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 PLAN = Plan(RECIPE, RECIPE, {"clean": 0.0, "noisy": 1.0}, folds=3, seed=0, attackers=(LDA, NEAREST))

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from faceveil.runtime import open_session
-from training.algorithm import Filter, Recipe, new_filter
-from training.export import TOLERANCE, export
-from training.networks import ReleasedFilter
+from training.bundle.export import TOLERANCE, export
+from training.filter.algorithm import Filter, Recipe, new_filter
+from training.filter.networks import ReleasedFilter
 
 SIDE, DIMENSION, EMOTIONS = 16, 4, 3
 

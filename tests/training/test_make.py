@@ -9,14 +9,15 @@ import pytest
 from faceveil.audit.attackers import LDA, NEAREST
 from faceveil.engine.bundle import load_bundle
 from tests.training.faces import made_up_crops
-from training import judge, make
-from training.algorithm import Recipe
+from training.commands.options import Precision
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS
-from training.make import INT8, Request, make_bundles
-from training.options import Precision
-from training.plan import Plan, Report
+from training.filter.algorithm import Recipe
+from training.lab import judge
+from training.lab.plan import Plan, Report
+from training.studies import make
+from training.studies.make import INT8, Request, make_bundles
 
 TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
 NAMED = made_up_crops(people=3, takes=4)

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.objectives import confusion, cross_identity_contrast, dependence, scatter
+from training.filter.objectives import confusion, cross_identity_contrast, dependence, scatter
 
 
 def test_an_adversary_that_knows_nothing_costs_nothing() -> None:

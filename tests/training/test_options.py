@@ -5,9 +5,9 @@ from inspect import signature
 
 import pytest
 
-from training.algorithm import Recipe
-from training.cli import train
-from training.unseen.command import unseen
+from training.commands.train import train
+from training.commands.unseen import unseen
+from training.filter.algorithm import Recipe
 
 
 @pytest.mark.parametrize("command", [train, unseen])

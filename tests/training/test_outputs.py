@@ -7,11 +7,11 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from training.cli import train
-from training.frontier.command import frontier
-from training.outputs import refuse_unwritable
-from training.reproduction.command import reproduce
-from training.unseen.command import unseen
+from training.commands.frontier import frontier
+from training.commands.reproduce import reproduce
+from training.commands.train import train
+from training.commands.unseen import unseen
+from training.lab.outputs import refuse_unwritable
 
 
 def test_a_place_that_can_be_written_is_left_as_it_is(tmp_path: Path) -> None:
@@ -52,15 +52,15 @@ def test_a_place_without_the_right_to_write_is_refused(
 @pytest.mark.parametrize(
     ("command", "arguments", "work"),
     [
-        (reproduce, ["jaffe", "--output"], "training.reproduction.run.reproduce"),
-        (reproduce, ["jaffe", "--json"], "training.reproduction.run.reproduce"),
-        (frontier, ["jaffe", "--output"], "training.frontier.run.frontier"),
-        (unseen, ["--output"], "training.unseen.run.unseen"),
-        (reproduce, ["jaffe", "--run"], "training.reproduction.run.crops_of"),
-        (frontier, ["jaffe", "--run"], "training.frontier.run.crops_of"),
-        (unseen, ["--run"], "training.unseen.run.crops_of"),
-        (train, ["--models"], "training.make.crops_of"),
-        (train, ["--run"], "training.make.crops_of"),
+        (reproduce, ["jaffe", "--output"], "training.studies.reproduction.run.reproduce"),
+        (reproduce, ["jaffe", "--json"], "training.studies.reproduction.run.reproduce"),
+        (frontier, ["jaffe", "--output"], "training.studies.frontier.run.frontier"),
+        (unseen, ["--output"], "training.studies.unseen.run.unseen"),
+        (reproduce, ["jaffe", "--run"], "training.studies.reproduction.run.crops_of"),
+        (frontier, ["jaffe", "--run"], "training.studies.frontier.run.crops_of"),
+        (unseen, ["--run"], "training.studies.unseen.run.crops_of"),
+        (train, ["--models"], "training.studies.make.crops_of"),
+        (train, ["--run"], "training.studies.make.crops_of"),
     ],
 )
 def test_every_command_looks_before_it_works(

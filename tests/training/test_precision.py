@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from training import precision
-from training.algorithm import Recipe
-from training.options import Precision
-from training.precision import FILE, settled
+from training.commands.options import Precision
+from training.filter import precision
+from training.filter.algorithm import Recipe
+from training.filter.precision import FILE, settled
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), batch=8)
 BFLOAT16, FLOAT32 = Precision.BFLOAT16, Precision.FLOAT32

@@ -6,7 +6,7 @@ import re
 import pytest
 from rich.console import Console
 
-from training.progress import Stages
+from training.lab.progress import Stages
 
 LONG = "undefended: training on faces without names"
 

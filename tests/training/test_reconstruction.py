@@ -6,7 +6,7 @@ from faceveil.audit.attackers import NEAREST
 from faceveil.audit.closed_set import closed_set
 from faceveil.audit.protocol import Split
 from tests.training.faces import SIDE, made_up_crops
-from training.reconstruction import learn_decoder, looks
+from training.lab.reconstruction import learn_decoder, looks
 
 PART = made_up_crops(people=4, takes=12, emotions=1)
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.training.faces import made_up_crops
-from training import teacher
 from training.data.record import DataError
+from training.filter import teacher
 
 CROPS = made_up_crops(people=2, takes=3).crops
 

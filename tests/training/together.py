@@ -10,12 +10,12 @@ import numpy as np
 import torch
 
 from tests.training.faces import made_up_crops
-from training import algorithm
-from training.algorithm import Recipe, train
-from training.augment import augment
-from training.checkpoint import Checkpoint
-from training.distributed import agreed, first_alone, is_first, processes, rank
-from training.kept import kept
+from training.filter import algorithm
+from training.filter.algorithm import Recipe, train
+from training.filter.augment import augment
+from training.filter.checkpoint import Checkpoint
+from training.filter.distributed import agreed, first_alone, is_first, processes, rank
+from training.filter.kept import kept
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=4, warm_up=1, batch=24, restart_every=2)
 

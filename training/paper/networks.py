@@ -1,11 +1,11 @@
-"""The paper's networks: the convolutional base `f_c`; its heads are `training.networks.head`."""
+"""The paper's base `f_c`; its heads are `training.filter.networks.head`."""
 
 from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
 
-from training.networks import Standardise, head
+from training.filter.networks import Standardise, head
 
 
 class PaperBase(nn.Module):

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.networks import head
+from training.filter.networks import head
 from training.paper.fitting import Fit, batches, in_parts, until_worse
 from training.paper.networks import Networks
 from training.paper.preset import Material, Preset, Sample

@@ -7,7 +7,7 @@ import pytest
 
 from tests.training.reproduction.made_up import PEOPLE, made_up_part, made_up_turn
 from training.data.crops import CropSet
-from training.reproduction.feature_systems import CLASSIFIER, HAND_MADE, features_of
+from training.studies.reproduction.feature_systems import CLASSIFIER, HAND_MADE, features_of
 
 every_feature = pytest.mark.parametrize("name", HAND_MADE)
 

@@ -9,18 +9,18 @@ import pytest
 
 from faceveil.audit.attackers import HYBRID2FACE, NEAREST, Fitted, Gallery
 from tests.training.faces import made_up_crops
-from training import experiment, judge
-from training.algorithm import Filter, Recipe, train
+from training.bundle.picture import draw
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
-from training.frontier import references, run
-from training.frontier.picture import draw
-from training.frontier.report import panels, readable
-from training.frontier.run import INNER_FOLDS, Frontier, Request, tried
-from training.frontier.variants import PRESET, Variant, variants
-from training.judge import deal_folds
-from training.plan import UNDEFENDED, Plan
-from training.reproduction.feature_systems import hand_made_systems
+from training.filter.algorithm import Filter, Recipe, train
+from training.lab import experiment, judge
+from training.lab.judge import deal_folds
+from training.lab.plan import UNDEFENDED, Plan
+from training.studies.frontier import references, run
+from training.studies.frontier.report import panels, readable
+from training.studies.frontier.run import INNER_FOLDS, Frontier, Request, tried
+from training.studies.frontier.variants import PRESET, Variant, variants
+from training.studies.reproduction.feature_systems import hand_made_systems
 
 FOLDS = 3
 TINY = Recipe(dimension=4, filters=(4, 4), steps=2, warm_up=1, batch=16)

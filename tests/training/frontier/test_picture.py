@@ -5,8 +5,8 @@ from datetime import date
 from faceveil.engine.card import Card, Graph, Level, Result, Training
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
-from training.frontier.picture import draw, of_card
-from training.plan import UNDEFENDED
+from training.bundle.picture import draw, of_card
+from training.lab.plan import UNDEFENDED
 
 
 def _result(level: str, task: str, hits: int, data: str = "JAFFE", system: str = "s") -> Result:

@@ -10,14 +10,14 @@ from faceveil.engine.bundle import load_bundle
 from faceveil.engine.card import Card
 from tests.training import test_make
 from tests.training.faces import made_up_crops
-from training import make
+from training.bundle import twin as bundle
+from training.bundle.folds import KeptRun
+from training.bundle.twin import Request, make_int8
 from training.data.record import DataError
-from training.int8 import bundle
-from training.int8.bundle import Request, make_int8
-from training.int8.kept import KeptRun
-from training.make import INT8, make_bundles
-from training.make import Request as TrainingRequest
-from training.plan import THE_CROP, UNDEFENDED
+from training.lab.plan import THE_CROP, UNDEFENDED
+from training.studies import make
+from training.studies.make import INT8, make_bundles
+from training.studies.make import Request as TrainingRequest
 
 request_ = test_make.request_
 NOTE = "An earlier version did otherwise."

@@ -6,9 +6,9 @@ import pytest
 
 from faceveil.runtime import Array, open_session
 from tests.training.faces import SIDE, made_up_crops
-from training.algorithm import Filter, Recipe, train
-from training.export import export
-from training.int8.quantise import QuantisedFilter
+from training.bundle.export import export
+from training.bundle.quantise import QuantisedFilter
+from training.filter.algorithm import Filter, Recipe, train
 
 PART = made_up_crops(people=3, takes=4)
 RECIPE = Recipe(dimension=4, filters=(16, 32), steps=30, warm_up=5, batch=32)

@@ -13,7 +13,7 @@ from training.paper.algorithm import adversarial_phase, hybrid, retraining_phase
 from training.paper.networks import Networks
 from training.paper.preset import Material
 from training.paper.training import fresh_head, new_networks, train_for
-from training.reproduction.paper_systems import material_of
+from training.studies.reproduction.paper_systems import material_of
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from tests.training.faces import made_up_crops
 from tests.training.reproduction.made_up import TINY, made_up_part, made_up_turn
 from training.paper import augmentation
 from training.paper.augmentation import augmented
-from training.reproduction.paper_systems import material_of
+from training.studies.reproduction.paper_systems import material_of
 
 CROPS = made_up_crops(people=3, takes=2).crops  # 18 of them
 

@@ -5,9 +5,9 @@ import numpy as np
 from faceveil.audit.protocol import assign_folds
 from tests.training.faces import made_up_crops
 from training.data.crops import CropSet
-from training.judge import Fold
+from training.lab.judge import Fold
 from training.paper.preset import Preset
-from training.reproduction.turn import Turn
+from training.studies.reproduction.turn import Turn
 
 PEOPLE, EMOTIONS, TAKES = 4, 3, 5
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from faceveil.audit.closed_set import FoldOutcome
-from training.reproduction.cells import FILE, Cell, Journal
+from training.studies.reproduction.cells import FILE, Cell, Journal
 
 OUTCOME = FoldOutcome(
     subject=[0, 1], best=[[0], [0, 1]], ahead=[0, 0], level=[1, 2], bits=[0.1, 1.0], converged=True

@@ -6,10 +6,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
+from training.commands.options import Precision
+from training.commands.reproduce import reproduce
 from training.data.sets import DATA_VARIABLE
-from training.options import Precision
-from training.reproduction import run
-from training.reproduction.command import reproduce
+from training.studies.reproduction import run
 
 
 def _run(*arguments: str) -> Result:

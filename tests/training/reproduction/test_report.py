@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from faceveil.rate import Rate
-from training.markdown import put_into
-from training.reproduction.published import Task
-from training.reproduction.report import readable
-from training.reproduction.result import Control, Figure, Readings, Released, Reproduction
+from training.lab.markdown import put_into
+from training.studies.reproduction.published import Task
+from training.studies.reproduction.report import readable
+from training.studies.reproduction.result import Control, Figure, Readings, Released, Reproduction
 
 
 def _figure(system: str, correct: int, *, answers: int = 10, task: Task = "identity") -> Figure:

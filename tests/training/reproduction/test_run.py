@@ -9,10 +9,10 @@ import pytest
 from faceveil.audit.closed_set import answered
 from tests.training.reproduction.made_up import made_up_part
 from training.data.record import DataError
-from training.reproduction.catalogue import Catalogue, catalogue
-from training.reproduction.run import Request, conclude, fill
-from training.reproduction.system import System, Told
-from training.reproduction.turn import Outcomes, Turn
+from training.studies.reproduction.catalogue import Catalogue, catalogue
+from training.studies.reproduction.run import Request, conclude, fill
+from training.studies.reproduction.system import System, Told
+from training.studies.reproduction.turn import Outcomes, Turn
 
 PART = made_up_part()
 FOLDS = 4

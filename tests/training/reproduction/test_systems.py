@@ -9,19 +9,19 @@ import torch
 from faceveil.audit.attackers import LDA, NEAREST
 from faceveil.audit.closed_set import pooled
 from tests.training.reproduction.made_up import EMOTIONS, PEOPLE, TINY, made_up_part, made_up_turn
-from training.algorithm import Recipe
-from training.reproduction.feature_systems import (
+from training.filter.algorithm import Recipe
+from training.studies.reproduction.feature_systems import (
     PIXELS,
     SHUFFLED,
     control_systems,
     degraded_systems,
     hand_made_systems,
 )
-from training.reproduction.paper_systems import paper_systems
-from training.reproduction.published import PAPER, TASK
-from training.reproduction.strong_system import strong_system
-from training.reproduction.system import System
-from training.reproduction.turn import ACROSS, NOISE_FREE, Outcomes, Turn, renumbered
+from training.studies.reproduction.paper_systems import paper_systems
+from training.studies.reproduction.published import PAPER, TASK
+from training.studies.reproduction.strong_system import strong_system
+from training.studies.reproduction.system import System
+from training.studies.reproduction.turn import ACROSS, NOISE_FREE, Outcomes, Turn, renumbered
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 

@@ -13,20 +13,20 @@ from typer.testing import CliRunner
 
 from faceveil.rate import Rate
 from tests.training.faces import made_up_crops
-from training import experiment
-from training.algorithm import Filter, Recipe, train
+from training.commands.unseen import unseen as command
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
 from training.data.sets import SETS
-from training.make import LEVELS
-from training.plan import Plan, Report
-from training.reconstruction import learn_decoder
-from training.unseen import judge as unseen_judge
-from training.unseen import run
-from training.unseen.command import unseen as command
-from training.unseen.judge import Shown, balanced, judge, read_as
-from training.unseen.report import readable
-from training.unseen.run import NOTHING, Request, Unseen, unseen
+from training.filter.algorithm import Filter, Recipe, train
+from training.lab import experiment
+from training.lab.plan import Plan, Report
+from training.lab.reconstruction import learn_decoder
+from training.studies.make import LEVELS
+from training.studies.unseen import judge as unseen_judge
+from training.studies.unseen import run
+from training.studies.unseen.judge import Shown, balanced, judge, read_as
+from training.studies.unseen.report import readable
+from training.studies.unseen.run import NOTHING, Request, Unseen, unseen
 
 TINY = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 PEOPLE = 7

@@ -1,0 +1,1 @@
+"""From a trained filter to a bundle: its graph, its int8 twin, its card and its picture."""

@@ -1,0 +1,145 @@
+"""What a graph answers to drawn faces, for its card: the service compares at each start.
+
+    python -m training.bundle.checks models/NAME/VERSION ...
+
+writes the answers into cards anew, and leaves the rest of them as it is.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+from faceveil.engine.bundle import CARD_FILE, load_bundle
+from faceveil.engine.card import Card, Checks, ExpectedAnswer
+from faceveil.engine.detector import DetectorCheck, Sighting
+from faceveil.engine.examination import examine
+from faceveil.engine.filter import BATCH
+from faceveil.runtime import open_session
+from faceveil.vision.align import CropGeometry, align
+from faceveil.vision.detect import BlazeFace
+from faceveil.vision.face import GreyImage
+from training.data.drawn import EXPRESSIONS
+from training.data.drawn_face import Person, Take, draw_face, usual_eyes
+
+FLOAT32, INT8 = 1e-3, 0.05
+"""Tolerances of a value. Between processors, float32 was seen to differ by 5e-7, and int8 that does
+not saturate not at all; from the reference, int8 differs by 0.01, for it rounds elsewhere. Where
+int8 saturates it was 0.3 off on average and 2 at most: docs/performance.md."""
+
+DETECTOR = 0.01
+"""Tolerance in pixels and scores; between processors 3e-5 was seen."""
+
+DRAWN = (
+    ("happiness", Person()),
+    ("surprise", Person(skin=150, hair=30)),
+    ("anger", Person(skin=210, hair=120, beard=20)),
+    ("fear", Person(glasses=0.05, brow_shade=40)),
+)
+"""Emotion and person of each face that is drawn."""
+
+_SIZE = 160  # pixels of the picture
+_DECIMALS = 6
+
+
+def checks_of(graph: bytes, geometry: CropGeometry) -> Checks:
+    """What the graph answers, computed to the letter: without the runtime's optimisations.
+
+    Args:
+        graph: ONNX file of a bundle.
+        geometry: of its crops.
+    """
+    model = onnx.load_from_string(graph)
+    (dimension,) = (
+        value.type.tensor_type.shape.dim[1].dim_value
+        for value in model.graph.input
+        if value.name == "noise"
+    )
+    crops = drawn_crops(geometry)
+    feed = {
+        "face": np.stack(crops),
+        "noise": np.zeros((len(crops), dimension), np.float32),
+        "sigma": np.zeros(len(crops), np.float32),
+    }
+    embeddings, emotions = open_session(graph, optimised=False).run(["embedding", "emotion"], feed)
+    in_8_bits = any(node.op_type == "QuantizeLinear" for node in model.graph.node)
+    return Checks(
+        tolerance=INT8 if in_8_bits else FLOAT32,
+        answers=[
+            ExpectedAnswer.model_construct(
+                crop=crop.tobytes(),
+                embedding=embedding.astype(float).round(_DECIMALS).tolist(),
+                emotion=emotion.astype(float).round(_DECIMALS).tolist(),
+            )
+            for crop, embedding, emotion in zip(crops, embeddings, emotions, strict=True)
+        ],
+    )
+
+
+def drawn_crops(geometry: CropGeometry) -> list[GreyImage]:
+    """Drawn faces, aligned: uint8, (geometry.height, geometry.width), each."""
+    return [
+        align(
+            draw_face(person, EXPRESSIONS[emotion], Take(noise=0), _SIZE),
+            *usual_eyes(_SIZE),
+            geometry,
+        )
+        for emotion, person in DRAWN
+    ]
+
+
+def detector_check(graph: bytes) -> DetectorCheck:
+    """What the detector finds in two drawn pictures: one of a face, one of a slope of light.
+
+    Args:
+        graph: ONNX file, as `training.detector` makes it.
+    """
+    detector = BlazeFace(graph)
+    face = draw_face(Person(), EXPRESSIONS["happiness"], Take(), _SIZE)
+    slope = np.tile(np.linspace(0, 255, _SIZE // 2).astype(np.uint8), (_SIZE // 2, 1))
+    return DetectorCheck(
+        tolerance=DETECTOR,
+        sightings=[
+            Sighting.model_construct(
+                width=picture.shape[1],
+                height=picture.shape[0],
+                picture=picture.tobytes(),
+                faces=detector.detect(picture),
+            )
+            for picture in (face, slope)
+        ],
+    )
+
+
+def with_checks(folder: Path) -> Card:
+    """A bundle's card with the answers of its graph, which this machine has given too.
+
+    Args:
+        folder: of the bundle.
+
+    Raises:
+        BundleError: if the bundle is broken, or this processor answers otherwise than the graph
+            says.
+    """
+    bundle = load_bundle(folder)
+    checks = checks_of(bundle.graph, bundle.card.crop)
+    card = bundle.card.model_copy(update={"checks": checks})
+    examine(card, open_session(bundle.graph), BATCH)
+    return card
+
+
+def main() -> None:
+    """Reads the arguments and writes the cards."""
+    parser = argparse.ArgumentParser(prog="python -m training.bundle.checks", description=__doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("folder", type=Path, nargs="+", help="of a bundle")
+    for folder in parser.parse_args().folder:
+        card = with_checks(folder)
+        (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        sys.stdout.write(f"{folder / CARD_FILE}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""From a float32 graph to one whose convolutions compute in 8-bit integers.
+
+Static quantisation by ONNX Runtime: weights by filter, activations with ranges that were seen on
+training crops (Jacob et al. 2018, "Quantization and training of neural networks for efficient
+integer-arithmetic-only inference", section 2). The bottleneck, the noise and the emotion head stay
+in float32: what is released keeps its resolution. An int8 filter is another filter, with other
+embeddings; so it is judged anew, and becomes a bundle of its own name.
+"""
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx.utils import Extractor
+from onnxruntime.quantization import (
+    CalibrationDataReader,
+    CalibrationMethod,
+    QuantFormat,
+    QuantType,
+    quantize_static,
+)
+
+from faceveil.runtime import Array, open_session
+from training.bundle.export import export
+from training.data.crops import CropSet
+from training.filter.algorithm import Filter
+
+CALIBRATION = 512
+"""Crops from which the ranges of activations are taken."""
+
+_BATCH = 64
+
+
+def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
+    """The same filter with 8-bit convolutions.
+
+    Args:
+        graph: of the float32 filter, as `training.bundle.export` writes it.
+        crops: uint8, (N, H, W), of the training sets; some of them serve for calibration.
+        seed: chooses the crops.
+    """
+    dimension = _dimension(onnx.load_from_string(graph))
+    chosen = np.random.default_rng(seed).permutation(len(crops))[:CALIBRATION]
+    with tempfile.TemporaryDirectory() as folder:  # the library reads and writes files only
+        given, made = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
+        given.write_bytes(graph)
+        logging.getLogger().addFilter(_no_advice)
+        try:
+            quantize_static(
+                given,
+                made,
+                _Crops(crops[chosen], dimension),
+                quant_format=QuantFormat.QDQ,
+                op_types_to_quantize=["Conv"],
+                per_channel=True,
+                # Weights of 7 bits: two products of 8 bits, one unsigned, overflow the 16 that
+                # processors without VNNI add them in.
+                reduce_range=True,
+                activation_type=QuantType.QUInt8,
+                weight_type=QuantType.QInt8,
+                calibrate_method=CalibrationMethod.MinMax,
+            )
+        finally:
+            logging.getLogger().removeFilter(_no_advice)
+        return made.read_bytes()
+
+
+def _no_advice(record: logging.LogRecord) -> bool:
+    """Drops the library's advice to preprocess: the exporter has done it."""
+    return "pre-processing" not in record.getMessage()
+
+
+class _Crops(CalibrationDataReader):  # type: ignore[misc]
+    """Hands the calibration its batches, free of noise: no noise reaches a convolution."""
+
+    def __init__(self, crops: NDArray[np.uint8], dimension: int) -> None:
+        self._batches = _noise_free(crops, dimension)
+
+    def get_next(self) -> dict[str, Array] | None:
+        """The next batch; none when all were had."""
+        return next(self._batches, None)
+
+
+class QuantisedFilter:
+    """A filter as its int8 graph computes it, the embedding and the emotion alike; for judging."""
+
+    def __init__(self, graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> None:
+        """Quantises.
+
+        Args:
+            graph: of the float32 filter, as `training.bundle.export` writes it.
+            crops: uint8, (N, H, W), of the training sets.
+            seed: chooses those that calibrate.
+        """
+        self.graph = quantised(graph, crops, seed)
+        model = onnx.load_from_string(self.graph)
+        self._dimension = _dimension(model)
+        self._session = open_session(self.graph)
+        head = Extractor(model).extract_model(["embedding"], ["emotion"])
+        self._head = open_session(head.SerializeToString())
+
+    @classmethod
+    def of(cls, trained: Filter, learned: CropSet, seed: int = 0) -> "QuantisedFilter":
+        """A trained filter in int8, calibrated on what it learned from alone."""
+        return cls(export(trained, learned.crops.shape[1], seed), learned.crops, seed)
+
+    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
+        parts = [
+            self._session.run(["embedding"], feed)[0]
+            for feed in _noise_free(crops, self._dimension)
+        ]
+        return np.concatenate(parts)
+
+    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
+        (told,) = self._head.run(["emotion"], {"embedding": embedding})
+        emotion: NDArray[np.int64] = told.argmax(axis=1)
+        return emotion
+
+
+def _dimension(model: onnx.ModelProto) -> int:
+    """D, from the shape of the graph's noise, (N, D)."""
+    (noise,) = (value for value in model.graph.input if value.name == "noise")
+    dimension: int = noise.type.tensor_type.shape.dim[1].dim_value
+    return dimension
+
+
+def _noise_free(crops: NDArray[np.uint8], dimension: int) -> Iterator[dict[str, Array]]:
+    """Inputs of the graph, some crops at a time."""
+    for start in range(0, len(crops), _BATCH):
+        faces = crops[start : start + _BATCH]
+        yield {
+            "face": faces,
+            "noise": np.zeros((len(faces), dimension), np.float32),
+            "sigma": np.zeros(len(faces), np.float32),
+        }

@@ -1,0 +1,1 @@
+"""What every study stands on: plans, runs that go on, judgements, tables."""

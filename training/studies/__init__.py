@@ -1,0 +1,1 @@
+"""What each study trains and judges, and its tables."""
