@@ -25,7 +25,7 @@ else
 endif
 
 bench: $(VENV)/.dev ## Measure speed and memory here, beside other servers (needs wrk)
-	$(BIN)/python -m benchmarks.serving --output docs/performance.md
+	$(BIN)/python -m benchmarks.serving --output docs/figures/performance.md
 
 bench-smoke: $(VENV)/.dev ## Run the bench in its shortest form, to keep it alive
 	$(BIN)/python -m benchmarks.serving --quick

@@ -4,7 +4,7 @@
 
 Real portraits come from the folder of data sets (or the variable FACEVEIL_DATA), and are turned,
 darkened, cut and made small here; pictures without a face are drawn, or cut out beside the faces.
-The table goes into docs/detector.md.
+The table goes into docs/figures/detector.md.
 """
 
 import argparse

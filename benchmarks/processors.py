@@ -3,8 +3,8 @@
     python -m benchmarks.processors --data FOLDER --emulator 'qemu-x86_64 -cpu Haswell' BUNDLE ...
 
 Each bundle, a folder with card and graph, reads the faces of the public sets that it learned from,
-on this processor and on the one that the emulator imitates. Prints a table; docs/processors.md has
-its figures.
+on this processor and on the one that the emulator imitates. Prints a table, which stands in
+docs/figures/processors.md.
 """
 
 import shlex

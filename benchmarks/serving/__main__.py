@@ -1,6 +1,6 @@
 """Measures the service on this machine, beside its own work and beside other servers.
 
-    python -m benchmarks.serving --output docs/performance.md
+    python -m benchmarks.serving --output docs/figures/performance.md
 
 FACEVEIL_DATA names a folder of data sets, where real faces are wanted. Needs Linux and wrk.
 """

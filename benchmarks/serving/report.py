@@ -1,4 +1,4 @@
-"""The whole run, as the block of Markdown that goes into docs/performance.md."""
+"""The whole run, as the block of Markdown that goes into docs/figures/performance.md."""
 
 import os
 import platform

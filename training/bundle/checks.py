@@ -27,7 +27,7 @@ from training.data.drawn_face import Person, Take, draw_face, usual_eyes
 FLOAT32, INT8 = 1e-3, 0.05
 """Tolerances of a value. Between processors, float32 was seen to differ by 5e-7, and int8 that does
 not saturate not at all; from the reference, int8 differs by 0.01, for it rounds elsewhere. Where
-int8 saturates it was 0.3 off on average and 2 at most: docs/performance.md."""
+int8 saturates it was 0.3 off on average and 2 at most: docs/figures/processors.md."""
 
 DETECTOR = 0.01
 """Tolerance in pixels and scores; between processors 3e-5 was seen."""

@@ -8,7 +8,7 @@ and every face gets the same framing, however large it was in the picture. What 
 not see again is no face.
 
 Source: Bazarevsky et al., "BlazeFace", arXiv 1907.05047 (2019), its part on post-processing for the
-blending of overlapping predictions. The figures behind the constants are in docs/detector.md.
+blending of overlapping predictions. The figures behind the constants: docs/figures/detector.md.
 """
 
 from collections.abc import Callable, Sequence
