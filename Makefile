@@ -54,8 +54,9 @@ format: $(VENV)/.dev ## Put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-examples: $(VENV)/.dev ## Make the picture and the embeddings in examples/ again
+examples: $(VENV)/.dev ## Make the files in examples/ and the picture in the README again
 	$(BIN)/python -m examples.make
+	$(BIN)/python -m examples.picture
 
 openapi: $(VENV)/.service ## Write openapi.yaml anew from the application
 	$(BIN)/faceveil openapi --output openapi.yaml
