@@ -84,7 +84,8 @@ def test_the_pages_that_code_names_are_there() -> None:
 @pytest.mark.parametrize("page", WRITTEN, ids=_name)
 def test_a_page_is_short_and_lists_what_it_holds(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    assert len(text.splitlines()) < LONGEST
+    by_hand = re.sub(r"<!-- begin.*?<!-- end.*?-->", "", text, flags=re.DOTALL)
+    assert len(by_hand.splitlines()) < LONGEST
     listed = re.findall(r"^- \[(.+)\]\(#(.+)\)$", text, re.M)
     assert listed == [(heading, _anchor(heading)) for heading in _headings(text, "##")]
 
