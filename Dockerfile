@@ -11,7 +11,6 @@ RUN /opt/faceveil/bin/pip install --no-cache-dir --require-hashes -r /build/requ
 COPY pyproject.toml README.md LICENSE /build/
 COPY models/LICENSE /build/models/
 COPY service /build/service
-COPY training /build/training
 RUN /opt/faceveil/bin/pip install --no-cache-dir --no-deps /build \
     && /opt/faceveil/bin/pip uninstall --yes pip setuptools
 

@@ -45,10 +45,11 @@ faults: $(VENV)/.dev ## Kill, stop, fill and cut, and count what is lost
 soak: $(VENV)/.dev ## Hold 80 % load for five minutes (MINUTES=60), and see whether it grows
 	$(BIN)/python -m benchmarks.reliability.soak --minutes $(MINUTES)
 
-lint: $(VENV)/.dev ## Check style and types
+lint: $(VENV)/.dev ## Check style, types, and which way imports go
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Put the code into its format
 	$(BIN)/ruff check --fix .
@@ -68,7 +69,8 @@ lock: $(VENV)/.dev ## Choose the newest versions of everything and pin them
 		--generate-hashes --extra audit pyproject.toml -c requirements/service.txt \
 		-o requirements/audit.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
-		--extra dev pyproject.toml -c requirements/audit.txt -o requirements/dev.txt
+		--extra dev pyproject.toml training/pyproject.toml --no-emit-package faceveil \
+		-c requirements/audit.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
 		requirements/clients.in -o requirements/clients.txt
 
@@ -90,9 +92,9 @@ $(VENV)/.service: requirements/audit.txt pyproject.toml | $(BIN)/pip
 	$(BIN)/pip install -q --no-deps -e .
 	@touch $@
 
-$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/pip
+$(VENV)/.dev: requirements/dev.txt pyproject.toml training/pyproject.toml | $(BIN)/pip
 	@echo "Installing what the tests need into $(VENV), torch among it: gigabytes, some minutes."
-	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]'
+	$(BIN)/pip install -q -c requirements/dev.txt -e '.[dev]' -e ./training
 	@touch $@
 
 # Makers of clients, apart from the rest: what they need is older than what the service takes.

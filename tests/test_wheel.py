@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -21,23 +22,27 @@ from faceveil.settings import Settings
 settings = Settings()
 print(settings.model.directory)
 print(settings.detector)
-print(how_to_add("train"))
+print(how_to_add("audit"))
 """
 
 
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of this tree; built without a network, as every tool that builds it is installed."""
-    folder = tmp_path_factory.mktemp("wheel")
+def build(project: Path, folder: Path) -> Path:
+    """The wheel of a project; built without a network, as every tool that builds it is installed."""
     subprocess.run(  # noqa: S603 - our own interpreter
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"),
-            *("--no-build-isolation", "--wheel-dir", folder, ROOT),
+            *("--no-build-isolation", "--wheel-dir", folder, project),
         ],
         check=True,
     )
     (built,) = folder.glob("*.whl")
     return built
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of this tree."""
+    return build(ROOT, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +69,7 @@ def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
     bundles = {name.rsplit("/", 1)[0] for name in names if name.endswith("card.json")}
     assert len(bundles) == 2
     roots = {name.split("/")[0] for name in names}
-    assert {root for root in roots if not root.endswith(".dist-info")} == {"faceveil", "training"}
+    assert {root for root in roots if not root.endswith(".dist-info")} == {"faceveil"}
 
 
 def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:
@@ -80,7 +85,7 @@ def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Pa
     assert told == [
         str(models),
         str(models / "detector" / "blazeface-short" / "model.onnx"),
-        "Install the wheel with it: `pip install 'PATH_TO_WHEEL[train]'`.",
+        "Install the wheel with it: `pip install 'PATH_TO_WHEEL[audit]'`.",
     ]
 
 
@@ -90,6 +95,15 @@ def test_an_installed_wheel_serves(unpacked: Path, tmp_path: Path, face_jpeg: by
         assert [model["name"] for model in listed] == ["faceveil", "open"]
         answer = server.client.post("/v1/anonymize", files={"image": face_jpeg})
         assert len(answer.json()["faces"]) == 1
+
+
+def test_training_is_a_wheel_of_its_own_with_all_its_modules(tmp_path: Path) -> None:
+    with zipfile.ZipFile(build(ROOT / "training", tmp_path)) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+        (about,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        metadata = archive.read(about).decode()
+    assert names == {str(path.relative_to(ROOT)) for path in (ROOT / "training").rglob("*.py")}
+    assert f"Requires-Dist: faceveil[audit]=={version('faceveil')}" in metadata
 
 
 @pytest.mark.parametrize("folder", ["service", "training"])

@@ -12,8 +12,13 @@ MODELS = (_CHECKOUT if _IN_CHECKOUT else _PACKAGE) / "models"
 DETECTOR_FILE = MODELS / "detector" / "blazeface-short" / "model.onnx"
 
 
-def how_to_add(extra: str) -> str:
-    """What adds an extra to this installation, as a sentence; no package index has ours."""
+def how_to_add(extra: str, of: str = ".") -> str:
+    """What adds an extra to this installation, as a sentence; no package index has ours.
+
+    Args:
+        extra: its name.
+        of: path in the checkout of the distribution that it belongs to.
+    """
     if _IN_CHECKOUT:
-        return f"In the checkout: `pip install -e '.[{extra}]'`."
+        return f"In the checkout: `pip install -e '{of}[{extra}]'`."
     return f"Install the wheel with it: `pip install 'PATH_TO_WHEEL[{extra}]'`."

@@ -71,5 +71,5 @@ def test_without_the_extra_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "dlib", None)
-    with pytest.raises(DataError, match=r"\.\[teacher\]"):
+    with pytest.raises(DataError, match=r"\./training\[teacher\]"):
         teacher.likeness(CROPS, tmp_path)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 import typer
 
 from faceveil.engine.bundle import BundleError
-from faceveil.installation import how_to_add
 from training.data.record import DataError
 
 
@@ -15,17 +14,10 @@ from training.data.record import DataError
 def ending_in_sentences() -> Iterator[None]:
     """Ends the command with status 2 and a sentence, or 130 where somebody stopped it.
 
-    What a command needs is imported within, so that a missing extra is told too.
+    What a command needs is imported within, so that `faceveil --help` does not wait for torch.
     """
     try:
         yield
-    except ImportError as error:
-        typer.echo(
-            f"Training needs more than the service does ({error.name} is missing). "
-            f"{how_to_add('train')}",
-            err=True,
-        )
-        sys.exit(2)
     except (DataError, BundleError, ValueError, OSError) as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

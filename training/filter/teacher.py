@@ -80,7 +80,7 @@ def weights_file() -> str:
     except ImportError as error:
         raise DataError(
             f"The teacher needs {error.name}; train without one, or install the extra `teacher`. "
-            f"{how_to_add('teacher')}"
+            f"{how_to_add('teacher', './training')}"
         ) from None
     return str(folder / "models" / "dlib_face_recognition_resnet_model_v1.dat")
 
