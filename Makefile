@@ -49,6 +49,7 @@ lint: $(VENV)/.dev ## Check style, types, and which way imports go
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy models/detector/*/make.py
 	$(BIN)/lint-imports
 
 format: $(VENV)/.dev ## Put the code into its format

@@ -27,7 +27,7 @@ print(how_to_add("audit"))
 
 
 def build(project: Path, folder: Path) -> Path:
-    """The wheel of a project; built without a network, as every tool that builds it is installed."""
+    """A project's wheel, built without a network: every tool that builds it is installed."""
     subprocess.run(  # noqa: S603 - our own interpreter
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--no-index"),
@@ -70,6 +70,7 @@ def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
     assert len(bundles) == 2
     roots = {name.split("/")[0] for name in names}
     assert {root for root in roots if not root.endswith(".dist-info")} == {"faceveil"}
+    assert not [name for name in names if "/models/" in name and name.endswith(".py")]
 
 
 def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:

