@@ -50,7 +50,7 @@ lint: $(VENV)/.dev ## Check style, types, and which way imports go
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy models/detector/*/make.py
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.dev ## Put the code into its format
 	$(BIN)/ruff check --fix .

@@ -17,9 +17,8 @@ from faceveil.engine.cpus import usable_cores
 from faceveil.problems import Problem
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops
-from faceveil.vision.decode import decode
 from faceveil.vision.detect import BlazeFace
-from faceveil.vision.face import GreyImage
+from faceveil.vision.face import Face, GreyImage
 from training.data.copies import picture_hash
 from training.data.crop_set import UNKNOWN, CropSet, join, limited
 from training.data.groups import grouped
@@ -170,22 +169,32 @@ class _Look:
     hash: NDArray[np.uint8]
 
 
+class _HashingDetector:
+    """The face detector, which also hashes the picture: the vision path decodes it for it alone."""
+
+    def __init__(self, graph: bytes) -> None:
+        self._detector = BlazeFace(graph)
+        self.hash: NDArray[np.uint8] = np.empty(0, np.uint8)
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        self.hash = picture_hash(picture)
+        return self._detector.detect(picture, thorough=thorough)
+
+
 class _Worker:
     """What a process of the pool keeps: the detector, opened once."""
 
-    detector: BlazeFace
+    detector: _HashingDetector
     geometry: CropGeometry
 
 
 def _start(detector_file: Path, geometry: CropGeometry) -> None:
-    _Worker.detector, _Worker.geometry = BlazeFace(detector_file.read_bytes()), geometry
+    _Worker.detector, _Worker.geometry = _HashingDetector(detector_file.read_bytes()), geometry
 
 
 def _look(read: Callable[[], bytes]) -> _Look | None:
-    data = read()
     try:
-        found = find_crops(data, _Worker.detector, _Worker.geometry, max_pixels=_MAX_PIXELS)
-        picture = decode(data, max_pixels=_MAX_PIXELS)
+        found = find_crops(read(), _Worker.detector, _Worker.geometry, max_pixels=_MAX_PIXELS)
     except Problem:
         return None
-    return _Look(found.faces[0].crop, picture_hash(picture.pixels))
+    return _Look(found.faces[0].crop, _Worker.detector.hash)

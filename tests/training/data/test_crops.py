@@ -1,9 +1,11 @@
 """Crops of a set: made once, kept, and made anew when anything they depend on changes."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -89,6 +91,20 @@ def test_the_report_says_what_was_dropped_and_why(made: CropSet) -> None:
 def test_pictures_without_any_face_are_an_error() -> None:
     with pytest.raises(DataError, match="face"):
         crop_records([record("wall", WALL)], DETECTOR, GEOMETRY)
+
+
+def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    open_image = Image.open
+
+    def counted(file: BytesIO, **options: Any) -> Image.Image:
+        opened.append(file)
+        return open_image(file, **options)
+
+    monkeypatch.setattr(Image, "open", counted)
+    monkeypatch.setattr("training.data.crops.ProcessPoolExecutor", ThreadPoolExecutor)
+    crop_records(RECORDS[:1], DETECTOR, GEOMETRY)
+    assert len(opened) == 1
 
 
 class TestCache:

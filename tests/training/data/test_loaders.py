@@ -1,7 +1,7 @@
 """Each loader reads the layout of its set's publisher; the pictures here are drawn."""
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -10,42 +10,29 @@ import pytest
 from PIL import Image
 
 from tests.drawn import draw_face
-from training.data import (
-    ckplus,
-    ckplus48,
-    crema_d,
-    drawn,
-    ferg,
-    ferplus,
-    frl_london,
-    jaffe,
-    kdef,
-    lfw,
-    manifest,
-    ravdess,
-    yale,
-)
+from training.data import ckplus, ckplus48, drawn, ferplus, manifest
+from training.data.named_sets import NAMED_SETS
 from training.data.record import EMOTIONS, DataError, Record
+from training.data.sets import SETS
 
-Loader = Callable[[Path], Iterator[Record]]
 Told = tuple[str | None, str | None, str | None]
 
-LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
-    (jaffe.load, {"KA.AN1.39.tiff": ("anger", "KA", None), "README": None}),
+LAYOUTS: list[tuple[str, dict[str, Told | None]]] = [
+    ("jaffe", {"KA.AN1.39.tiff": ("anger", "KA", None), "README": None}),
     (
-        yale.load,
+        "yale",
         {"subject04.sad": ("sadness", "subject04", None), "subject04.glasses": None},
     ),
     (
-        frl_london.load,
+        "frl",
         {
             "neutral_front/001_03.jpg": ("neutral", "001", None),
             "smiling_front/001_08.jpg": ("happiness", "001", None),
         },
     ),
-    (lfw.load, {"Ada_Example/Ada_Example_0001.jpg": (None, "Ada_Example", None)}),
+    ("lfw", {"Ada_Example/Ada_Example_0001.jpg": (None, "Ada_Example", None)}),
     (
-        kdef.load,
+        "kdef",
         {
             "AF01/AF01ANS.JPG": ("anger", "F01", "A"),
             "BM35/BM35AFS.JPG": ("fear", "M35", "B"),
@@ -54,7 +41,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         },
     ),
     (
-        ravdess.load,
+        "ravdess",
         {
             "Actor_12/03-01-06-01-02-01-12.jpg": ("fear", "12", "01-06-01-02-01"),
             "Actor_12/01-01-08-02-02-01-12-0007.png": ("surprise", "12", "01-08-02-02-01"),
@@ -63,7 +50,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         },
     ),
     (
-        crema_d.load,
+        "crema-d",
         {
             "1001_DFA_ANG_XX.jpg": ("anger", "1001", "DFA_ANG_XX"),
             "1001/1001_IEO_HAP_LO-0040.png": ("happiness", "1001", "IEO_HAP_LO"),
@@ -71,7 +58,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         },
     ),
     (
-        ferg.load,
+        "ferg",
         {
             "aia/aia_anger/aia_anger_1.png": ("anger", "AIA", None),
             "ray/ray_joy/ray_joy_12.png": ("happiness", "RAY", None),
@@ -79,7 +66,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         },
     ),
     (
-        ckplus48.load,
+        "ckplus48",
         {
             "anger/S010_004_00000019.png": ("anger", "S010", "004"),
             "happy/S011_006_00000013.png": ("happiness", "S011", "006"),
@@ -88,7 +75,7 @@ LAYOUTS: list[tuple[Loader, dict[str, Told | None]]] = [
         },
     ),
     (
-        manifest.load,
+        "own",
         {
             "ada/happiness/1.jpg": ("happiness", "ada", None),
             "ada/contempt/2.PNG": (None, "ada", None),
@@ -112,39 +99,43 @@ def told(records: Iterator[Record]) -> dict[str, Told]:
     return {r.identifier: (r.emotion, r.subject, r.session) for r in records}
 
 
-@pytest.mark.parametrize(("load", "layout"), LAYOUTS)
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_files_are_told_apart_by_their_names(
-    load: Loader, layout: dict[str, Told | None], tmp_path: Path
+    name: str, layout: dict[str, Told | None], tmp_path: Path
 ) -> None:
     lay_out(tmp_path, list(layout))
-    assert told(load(tmp_path)) == {name: labels for name, labels in layout.items() if labels}
+    assert told(SETS[name].load(tmp_path)) == {
+        file: labels for file, labels in layout.items() if labels
+    }
 
 
-@pytest.mark.parametrize(("load", "layout"), LAYOUTS)
+@pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_a_record_reads_the_file_that_it_names(
-    load: Loader, layout: dict[str, Told | None], tmp_path: Path
+    name: str, layout: dict[str, Told | None], tmp_path: Path
 ) -> None:
     lay_out(tmp_path, list(layout))
-    for record in load(tmp_path):
+    for record in SETS[name].load(tmp_path):
         assert record.read() == b"picture " + record.identifier.encode()
 
 
-@pytest.mark.parametrize(
-    "load", [*(load for load, _ in LAYOUTS), ckplus.load, ferplus.load], ids=lambda f: f.__module__
-)
-def test_a_folder_without_the_set_is_an_error(load: Loader, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [name for name, known in SETS.items() if known.place])
+def test_a_folder_without_the_set_is_an_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(DataError):
-        list(load(tmp_path))
+        list(SETS[name].load(tmp_path))
 
 
-def test_kdef_gives_other_angles_when_asked(tmp_path: Path) -> None:
-    lay_out(tmp_path, ["AF01ANS.JPG", "AF01ANHL.JPG", "AF01ANFR.JPG"])
-    assert set(told(kdef.load(tmp_path, ("S", "HL")))) == {"AF01ANS.JPG", "AF01ANHL.JPG"}
+@pytest.mark.parametrize("name", NAMED_SETS)
+def test_a_naming_scheme_is_shown_by_a_name_that_fits_it(name: str, tmp_path: Path) -> None:
+    with pytest.raises(DataError) as error:
+        list(NAMED_SETS[name].load(tmp_path))
+    example = str(error.value).rsplit("(", 1)[1].removesuffix(").")
+    lay_out(tmp_path, [example])
+    assert list(told(NAMED_SETS[name].load(tmp_path))) == [example]
 
 
 def test_two_modalities_of_a_ravdess_clip_are_one_session(tmp_path: Path) -> None:
     lay_out(tmp_path, ["01-01-06-01-02-01-12-1.jpg", "02-01-06-01-02-01-12-1.jpg"])
-    assert len({r.session for r in ravdess.load(tmp_path)}) == 1
+    assert len({r.session for r in SETS["ravdess"].load(tmp_path)}) == 1
 
 
 class TestCkPlus:
