@@ -33,3 +33,40 @@ def test_one_file_is_not_written_twice_nor_over_what_is_read(tmp_path: Path) -> 
     ):
         with pytest.raises(OutputError, match="named twice"):
             must_be_writable(*files, beside=read)
+
+
+def test_folders_that_are_missing_are_let_pass_where_they_are_made(tmp_path: Path) -> None:
+    (tmp_path / "old").write_text("x")
+    new = tmp_path / "new" / "folder"
+    must_be_writable(new / "x", tmp_path / "old", folders=[tmp_path, new], make_folders=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_text() == "x"
+
+
+def test_no_folder_is_made_under_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="is no folder"):
+        must_be_writable(tmp_path / "file" / "new" / "x", make_folders=True)
+    for folder in (tmp_path / "file", tmp_path / "file" / "runs" / "x"):
+        with pytest.raises(OutputError, match="is no folder"):
+            must_be_writable(folders=[folder])
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="it is a folder"):
+        must_be_writable(tmp_path, make_folders=True)
+
+
+def test_a_place_without_the_right_to_write_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "old").touch()
+    monkeypatch.setattr("os.access", lambda path, mode: path.is_file())  # root may write anywhere
+    must_be_writable(tmp_path / "old")
+    with pytest.raises(OutputError, match=r"folder .* may not be written to"):
+        must_be_writable(tmp_path / "old", make_folders=True)  # its draft could not lie beside it
+    with pytest.raises(OutputError, match=r"folder .* may not be written to"):
+        must_be_writable(folders=[tmp_path / "new"])
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with pytest.raises(OutputError, match="it may not be written to"):
+        must_be_writable(tmp_path / "old", make_folders=True)

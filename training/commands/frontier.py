@@ -52,9 +52,9 @@ def frontier(
     minute before where it was stopped.
     """
     with ending_in_sentences():
+        from faceveil.outputs import must_be_writable
         from training.bundle.picture import draw
         from training.lab.markdown import put_into, refuse_unputtable
-        from training.lab.outputs import refuse_unwritable
         from training.lab.progress import Stages
         from training.studies.frontier.report import panels, readable
         from training.studies.frontier.run import Request
@@ -75,7 +75,7 @@ def frontier(
         )
         if output:
             refuse_unputtable(output, name)
-            refuse_unwritable([output, output.with_name(f"{name}.svg")])
+            must_be_writable(output, output.with_name(f"{name}.svg"), make_folders=True)
         with Stages() as stages:
             found = tried(request, stages.report)
         text = readable(found, f"{name}.svg")

@@ -72,8 +72,8 @@ def reproduce(
     Ctrl-C is safe: finished folds are kept, and the same command goes on from them.
     """
     with ending_in_sentences():
+        from faceveil.outputs import must_be_writable
         from training.lab.markdown import put_into, refuse_unputtable
-        from training.lab.outputs import refuse_unwritable
         from training.lab.progress import Stages
         from training.studies.reproduction import run as reproduction
         from training.studies.reproduction.report import readable
@@ -91,7 +91,7 @@ def reproduce(
         )
         if output:
             refuse_unputtable(output, name)
-        refuse_unwritable([output, json])
+        must_be_writable(output, json, make_folders=True)
         with Stages() as stages:
             result = reproduction.reproduce(request, stages.report)
         text = readable(result)

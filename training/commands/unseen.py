@@ -42,8 +42,8 @@ def unseen(
     before where it was stopped.
     """
     with ending_in_sentences():
+        from faceveil.outputs import must_be_writable
         from training.lab.markdown import put_into, refuse_unputtable
-        from training.lab.outputs import refuse_unwritable
         from training.lab.progress import Stages
         from training.studies.unseen.report import readable
         from training.studies.unseen.run import Request
@@ -62,7 +62,7 @@ def unseen(
         )
         if output:
             refuse_unputtable(output, "unseen")
-            refuse_unwritable([output])
+            must_be_writable(output, make_folders=True)
         with Stages() as stages:
             text = readable(judged(request, stages.report))
         if output:

@@ -15,6 +15,7 @@ from rich.console import Console
 from faceveil.engine.bundle import read_card
 from faceveil.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
 from faceveil.installation import DETECTOR_FILE
+from faceveil.outputs import must_be_writable
 from faceveil.vision.align import CropGeometry
 from training.bundle.card import audit_in_words, describe_graph, worst_of, write_bundle
 from training.bundle.checks import checks_of
@@ -32,7 +33,6 @@ from training.filter.precision import settled
 from training.filter.teacher import likeness, weights_file
 from training.lab.experiment import everything, judge_final, judge_folds, train_final, train_folds
 from training.lab.judge import judge_crops
-from training.lab.outputs import refuse_unwritable
 from training.lab.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.lab.progress import Stages
 
@@ -174,7 +174,7 @@ def _refuse_at_once(request: Request) -> None:
         target = request.models / name / request.version
         if target.exists():
             raise FileExistsError(f"{target} exists. Name another version with --version.")
-    refuse_unwritable(folders=[request.models, request.run, cache_of(request.run)])
+    must_be_writable(folders=[request.models, request.run, cache_of(request.run)])
 
 
 def refuse_missing(names: Sequence[str], folder: Path | None, run: Path, *, teacher: bool) -> None:

@@ -17,6 +17,7 @@ import torch
 
 from faceveil.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
 from faceveil.engine.card import Result
+from faceveil.outputs import must_be_writable
 from training.bundle.card import worst_of
 from training.commands.options import Precision
 from training.data.crops import CropSet
@@ -29,7 +30,6 @@ from training.filter.precision import settled
 from training.lab.claim import claim, digest
 from training.lab.experiment import pretrained, trained
 from training.lab.judge import Embedded, Fold, deal_folds, judge_set
-from training.lab.outputs import refuse_unwritable
 from training.lab.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.studies.frontier.references import Reference, references
 from training.studies.frontier.variants import PRESET, Variant, variants
@@ -130,7 +130,7 @@ def frontier(request: Request, report: Report) -> Frontier:
     folder = data_folder(request.data)
     sets = (WILD, request.data_set)
     refuse_missing(sets, folder, request.run, teacher=request.teacher)
-    refuse_unwritable(folders=[request.run, cache_of(request.run)])
+    must_be_writable(folders=[request.run, cache_of(request.run)])
     crops = {name: crops_of(name, folder, request.run, report) for name in sets}
     if request.teacher:
         for name, part in crops.items():

@@ -15,6 +15,7 @@ import torch
 
 from faceveil.audit.protocol import assign_folds
 from faceveil.engine.cpus import usable_cores
+from faceveil.outputs import must_be_writable
 from training.commands.options import Precision
 from training.data.crops import CropSet
 from training.data.record import EMOTIONS, DataError
@@ -23,7 +24,6 @@ from training.filter.distributed import refuse_several
 from training.filter.precision import settled
 from training.lab.claim import claim, digest
 from training.lab.judge import Fold
-from training.lab.outputs import refuse_unwritable
 from training.lab.plan import Report
 from training.studies.make import GEOMETRY, cache_of, crops_of, refuse_missing
 from training.studies.reproduction.catalogue import FROM_SCRATCH, Catalogue, catalogue
@@ -72,7 +72,7 @@ def reproduce(request: Request, report: Report) -> Reproduction:
     folder = data_folder(request.data)
     refuse_missing([request.data_set], folder, request.run, teacher=False)
     _refuse_unknown(catalogue(request.data_set, quick=request.quick, seed=request.seed), request)
-    refuse_unwritable(folders=[request.run, cache_of(request.run)])
+    must_be_writable(folders=[request.run, cache_of(request.run)])
     part = crops_of(request.data_set, folder, request.run, report)
     shown = len(np.unique(part.emotion))
     precision = settled(request.precision, FROM_SCRATCH, GEOMETRY.width, shown, request.run)

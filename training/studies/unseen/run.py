@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from faceveil.outputs import must_be_writable
 from faceveil.rate import Rate
 from training.commands.options import Precision
 from training.data.crops import CropSet, join
@@ -21,7 +22,6 @@ from training.filter.precision import settled
 from training.lab.claim import claim, digest
 from training.lab.experiment import pretrained, trained
 from training.lab.judge import add_noise
-from training.lab.outputs import refuse_unwritable
 from training.lab.plan import UNDEFENDED, Data, Plan, Report, undefended
 from training.studies.make import (
     GEOMETRY,
@@ -103,7 +103,7 @@ def unseen(request: Request, report: Report) -> Unseen:
         )
     names = [WILD, *request.sets]
     refuse_missing(names, folder, request.run, teacher=request.teacher)
-    refuse_unwritable(folders=[request.run, cache_of(request.run)])
+    must_be_writable(folders=[request.run, cache_of(request.run)])
     names += [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
     crops = {name: crops_of(name, folder, request.run, report) for name in names}
     if request.teacher:
