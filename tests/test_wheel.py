@@ -15,7 +15,7 @@ from tests.running import running_server
 
 ROOT = Path(__file__).parents[1]
 
-TELL = """
+PRINT = """
 from faceveil.installation import how_to_add
 from faceveil.settings import Settings
 
@@ -74,8 +74,8 @@ def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
 
 
 def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:
-    told = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", TELL],
+    printed = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", PRINT],
         env=os.environ | {"PYTHONPATH": str(unpacked)},
         cwd=tmp_path,
         capture_output=True,
@@ -83,7 +83,7 @@ def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Pa
         check=True,
     ).stdout.splitlines()
     models = unpacked / "faceveil" / "models"
-    assert told == [
+    assert printed == [
         str(models),
         str(models / "detector" / "blazeface-short" / "model.onnx"),
         "Install the wheel with it: `pip install 'PATH_TO_WHEEL[audit]'`.",

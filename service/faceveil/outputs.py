@@ -27,13 +27,13 @@ def must_be_writable(
     Raises:
         OutputError: at the first that cannot.
     """
-    seen = {path.resolve() for path in beside if path is not None}
+    taken = {path.resolve() for path in beside if path is not None}
     for path in filter(None, files):
         if reason := _reason(path, make_folders):
             raise OutputError(f"{path} cannot be written: {reason}. Nothing was done yet.")
-        if path.resolve() in seen and not _is_stream(path):
+        if path.resolve() in taken and not _is_stream(path):
             raise OutputError(f"{path} is named twice. Name another file. Nothing was done yet.")
-        seen.add(path.resolve())
+        taken.add(path.resolve())
     for folder in folders:
         if reason := _reason_of_folder(folder, make=True):
             raise OutputError(f"{folder} cannot be written into: {reason}. Nothing was done yet.")

@@ -33,7 +33,7 @@ takes of one subject and emotion (7 pictures in 3 groups), none of Yale, FRL Lon
 HASH_BYTES = 32
 
 _SIDE = 32
-_KEPT = 16
+_LOWEST = 16
 _ROWS = 512
 
 
@@ -52,7 +52,7 @@ def picture_hash(picture: GreyImage) -> NDArray[np.uint8]:
     """
     shape = (_SIDE, _SIDE)
     small = Image.fromarray(picture).resize(shape, Image.Resampling.BOX)
-    waves = dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:_KEPT, :_KEPT].ravel()
+    waves = dctn(np.asarray(small, dtype=np.float64), norm="ortho")[:_LOWEST, :_LOWEST].ravel()
     details = waves[1:]  # the first is the mean brightness
     return np.packbits(details > np.median(details))
 

@@ -1,4 +1,4 @@
-"""Crops of a data set, made once by the service's own vision path, then kept in a cache."""
+"""Crops of a data set, cut once by the service's own vision path, then cached."""
 
 import hashlib
 import json
@@ -42,14 +42,14 @@ def cached_crops(
     """The crops of a set's records, from the cache where they are in it.
 
     The cache's key covers everything that the crops depend on but the versions of the libraries:
-    the bytes of each image and what is told of it, the detector's file, the geometry, and the code
+    the bytes of each image and its labels, the detector's file, the geometry, and the code
     of the vision path.
 
     Args:
         records: of one set.
         detector_file: the face detector's ONNX file.
         geometry: of the crops.
-        cache: folder of the cache; face crops are kept in it.
+        cache: folder of the cache; face crops stay in it.
         progress: called with how many records are done, and of how many.
 
     Raises:
@@ -58,29 +58,29 @@ def cached_crops(
     records = list(records)
     file = cache / f"{_key(records, detector_file, geometry)}.npz"
     if file.exists():
-        with np.load(file) as kept:
+        with np.load(file) as cached:
             return CropSet(
-                kept["crops"],
-                kept["emotion"],
-                kept["subject"],
-                kept["source"],
-                kept["group"],
-                _REPORT.validate_json(str(kept["report"])),
+                cached["crops"],
+                cached["emotion"],
+                cached["subject"],
+                cached["source"],
+                cached["group"],
+                _REPORT.validate_json(str(cached["report"])),
             )
-    made = crop_records(records, detector_file, geometry, progress)
+    part = crop_records(records, detector_file, geometry, progress)
     cache.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{os.getpid()}.npz")  # two runs may make the same crops
     np.savez(
         draft,
-        crops=made.crops,
-        emotion=made.emotion,
-        subject=made.subject,
-        source=made.source,
-        group=made.group,
-        report=np.array(_REPORT.dump_json(made.report).decode()),
+        crops=part.crops,
+        emotion=part.emotion,
+        subject=part.subject,
+        source=part.source,
+        group=part.group,
+        report=np.array(_REPORT.dump_json(part.report).decode()),
     )
     draft.rename(file)
-    return made
+    return part
 
 
 def crop_records(
@@ -103,16 +103,16 @@ def crop_records(
     Raises:
         DataError: if there is no face in any of them.
     """
-    kept: list[Record] = []
-    seen: list[_Look] = []
+    distinct: list[Record] = []
+    looks: list[_Look] = []
     without_face: list[str] = []
     copies: list[Copy] = []
     first: dict[bytes, Record] = {}
     with ProcessPoolExecutor(
         usable_cores(), initializer=_start, initargs=(detector_file, geometry)
     ) as pool:
-        made = pool.map(_look, (record.read for record in records), chunksize=16)
-        for done, (record, look) in enumerate(zip(records, made, strict=True), start=1):
+        looked = pool.map(_look, (record.read for record in records), chunksize=16)
+        for done, (record, look) in enumerate(zip(records, looked, strict=True), start=1):
             progress(done, len(records))
             if look is None:
                 without_face.append(record.identifier)
@@ -123,23 +123,25 @@ def crop_records(
                     Copy(record.identifier, original.identifier, _contradict(record, original))
                 )
                 continue
-            kept.append(record)
-            seen.append(look)
-    if not kept:
+            distinct.append(record)
+            looks.append(look)
+    if not distinct:
         raise DataError("In none of the pictures a face was found.")
-    people = {name: i for i, name in enumerate(sorted({r.subject for r in kept if r.subject}))}
-    grouping = grouped(kept, np.stack([look.hash for look in seen]))
+    people = {name: i for i, name in enumerate(sorted({r.subject for r in distinct if r.subject}))}
+    grouping = grouped(distinct, np.stack([look.hash for look in looks]))
     return CropSet(
-        np.stack([look.crop for look in seen]),
-        np.array([EMOTIONS.index(r.emotion) if r.emotion else UNKNOWN for r in kept]),
-        np.array([people[r.subject] if r.subject else UNKNOWN for r in kept]),
-        np.zeros(len(kept), np.int64),
+        np.stack([look.crop for look in looks]),
+        np.array([EMOTIONS.index(r.emotion) if r.emotion else UNKNOWN for r in distinct]),
+        np.array([people[r.subject] if r.subject else UNKNOWN for r in distinct]),
+        np.zeros(len(distinct), np.int64),
         grouping.group,
         Report(
             pictures=len(records),
             without_face=tuple(without_face),
             copies=tuple(copies),
-            merged=tuple(tuple(kept[row].identifier for row in rows) for rows in grouping.copies),
+            merged=tuple(
+                tuple(distinct[row].identifier for row in rows) for rows in grouping.copies
+            ),
             in_sessions=sum(len(rows) for rows in grouping.sessions),
         ),
     )
@@ -150,15 +152,15 @@ def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry)
     for file in [detector_file, *sorted(Path(faceveil.vision.__path__[0]).glob("*.py"))]:
         key.update(hashlib.sha256(file.read_bytes()).digest())
     for record in records:
-        told = (record.identifier, record.emotion, record.subject, record.session)
-        key.update(json.dumps(told).encode())
+        labels = (record.identifier, record.emotion, record.subject, record.session)
+        key.update(json.dumps(labels).encode())
         key.update(hashlib.sha256(record.read()).digest())
     return key.hexdigest()[:24]
 
 
 def _contradict(one: Record, other: Record) -> bool:
-    told = ((one.emotion, other.emotion), (one.subject, other.subject))
-    return any(a is not None and b is not None and a != b for a, b in told)
+    pairs = ((one.emotion, other.emotion), (one.subject, other.subject))
+    return any(a is not None and b is not None and a != b for a, b in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,7 @@ class _HashingDetector:
 
 
 class _Worker:
-    """What a process of the pool keeps: the detector, opened once."""
+    """What a process of the pool holds: the detector, opened once."""
 
     detector: _HashingDetector
     geometry: CropGeometry

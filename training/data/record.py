@@ -25,10 +25,10 @@ class Record:
         identifier: unique within its set, as the file's name.
         read: gives the image file's bytes, the same at each call. It can be pickled, for it is
             called in other processes.
-        emotion: one of `EMOTIONS`, or none where it is not told.
-        subject: whose face it is, within its set; none where it is not told.
+        emotion: one of `EMOTIONS`, or none where it is not known.
+        subject: whose face it is, within its set; none where it is not known.
         session: on what occasion of the subject it was taken, as a sitting or a film clip; none
-            where it is not told. Pictures of one subject's one session never part in folds.
+            where it is not known. Pictures of one subject's one session never part in folds.
     """
 
     identifier: str

@@ -12,8 +12,8 @@ class Copy:
 
     Attributes:
         identifier: of the dropped picture.
-        of: identifier of the one that was kept.
-        contradicts: whether their labels do: another emotion or another person is told for it.
+        of: identifier of the one that stayed.
+        contradicts: whether their labels do: another emotion or another person is stated for it.
     """
 
     identifier: str
@@ -29,8 +29,8 @@ class Report:
         pictures: how many there were.
         without_face: identifiers of those dropped because they cannot be read or show no face.
         copies: those dropped as exact copies.
-        merged: near copies, kept, that no fold may separate: identifiers, a group each.
-        in_sessions: how many of those kept share a session with another one.
+        merged: near copies, which stay, that no fold may separate: identifiers, a group each.
+        in_sessions: how many of those that stay share a session with another one.
     """
 
     pictures: int = 0
@@ -78,5 +78,5 @@ def sum_of(reports: Iterable[Report]) -> Report:
 def _listed(names: Iterable[str]) -> str:
     names = list(names)
     more = len(names) - _NAMED
-    told = ", ".join(names[:_NAMED])
-    return f"{len(names)} ({told}{f' and {more} more' if more > 0 else ''})"
+    shown = ", ".join(names[:_NAMED])
+    return f"{len(names)} ({shown}{f' and {more} more' if more > 0 else ''})"

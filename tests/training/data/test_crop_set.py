@@ -25,11 +25,11 @@ def crop_set(rows: list[tuple[int, int, int]], first: int = 0) -> CropSet:
 
 @given(sets)
 def test_rows_share_a_person_or_a_group_only_within_their_set(
-    told: list[list[tuple[int, int, int]]],
+    parts: list[list[tuple[int, int, int]]],
 ) -> None:
-    joined = join(crop_set(rows) for rows in told)
-    source = [number for number, rows in enumerate(told) for _ in rows]
-    flat = [row for rows in told for row in rows]
+    joined = join(crop_set(rows) for rows in parts)
+    source = [number for number, rows in enumerate(parts) for _ in rows]
+    flat = [row for rows in parts for row in rows]
     for i, (_, subject, group) in enumerate(flat):
         assert (joined.subject[i] == UNKNOWN) == (subject == UNKNOWN)
         for j, (_, other, together) in enumerate(flat):
@@ -40,12 +40,12 @@ def test_rows_share_a_person_or_a_group_only_within_their_set(
 
 
 @given(sets)
-def test_labels_go_with_their_crops(told: list[list[tuple[int, int, int]]]) -> None:
-    starts = np.cumsum([0, *(len(rows) for rows in told)]).tolist()
-    joined = join(crop_set(rows, first) for rows, first in zip(told, starts, strict=False))
+def test_labels_go_with_their_crops(parts: list[list[tuple[int, int, int]]]) -> None:
+    starts = np.cumsum([0, *(len(rows) for rows in parts)]).tolist()
+    joined = join(crop_set(rows, first) for rows, first in zip(parts, starts, strict=False))
     rows = np.random.default_rng(len(joined)).permutation(len(joined))
     taken = joined.take(rows)
-    emotions = np.array([emotion for part in told for emotion, *_ in part])
+    emotions = np.array([emotion for part in parts for emotion, *_ in part])
     assert np.array_equal(taken.emotion, emotions[taken.crops[:, 0, 0]])
     assert np.array_equal(taken.source, joined.source[taken.crops[:, 0, 0]])
 

@@ -1,4 +1,4 @@
-"""Crops of a set: made once, kept, and made anew when anything they depend on changes."""
+"""Crops of a set: made once, cached, and made anew when anything they depend on changes."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -44,8 +44,8 @@ def saying(data: bytes) -> bytes:
     return data
 
 
-def record(name: str, face: GreyImage, *told: str | None) -> Record:
-    return Record(name, partial(as_file, face), *told)
+def record(name: str, face: GreyImage, *labels: str | None) -> Record:
+    return Record(name, partial(as_file, face), *labels)
 
 
 RECORDS = [
@@ -61,31 +61,31 @@ RECORDS = [
 
 
 @pytest.fixture(scope="module")
-def made() -> CropSet:
+def part() -> CropSet:
     return crop_records(RECORDS, DETECTOR, GEOMETRY)
 
 
-def test_labels_are_carried_and_what_is_not_told_stays_unknown(made: CropSet) -> None:
-    assert made.crops.shape == (4, 32, 32)
+def test_labels_are_carried_and_what_is_not_known_stays_unknown(part: CropSet) -> None:
+    assert part.crops.shape == (4, 32, 32)
     emotions = [EMOTIONS.index("neutral"), EMOTIONS.index("happiness"), UNKNOWN]
-    assert made.emotion.tolist() == [*emotions, EMOTIONS.index("fear")]
-    assert made.subject.tolist() == [0, 0, 1, UNKNOWN]
+    assert part.emotion.tolist() == [*emotions, EMOTIONS.index("fear")]
+    assert part.subject.tolist() == [0, 0, 1, UNKNOWN]
 
 
-def test_sessions_and_near_copies_are_groups(made: CropSet) -> None:
-    assert made.group.tolist() == [0, 0, 1, 1]
-    assert made.report.merged == (("other", "saved again"),)
-    assert made.report.in_sessions == 2
+def test_sessions_and_near_copies_are_groups(part: CropSet) -> None:
+    assert part.group.tolist() == [0, 0, 1, 1]
+    assert part.report.merged == (("other", "saved again"),)
+    assert part.report.in_sessions == 2
 
 
-def test_the_report_says_what_was_dropped_and_why(made: CropSet) -> None:
-    assert made.report.pictures == len(RECORDS)
-    assert made.report.without_face == ("wall", "broken")
-    assert made.report.copies == (
+def test_the_report_says_what_was_dropped_and_why(part: CropSet) -> None:
+    assert part.report.pictures == len(RECORDS)
+    assert part.report.without_face == ("wall", "broken")
+    assert part.report.copies == (
         Copy("repeated", "plain", contradicts=False),
         Copy("contradicted", "plain", contradicts=True),
     )
-    assert set(made.dropped) == {"wall", "broken", "repeated", "contradicted"}
+    assert set(part.dropped) == {"wall", "broken", "repeated", "contradicted"}
 
 
 def test_pictures_without_any_face_are_an_error() -> None:
@@ -113,18 +113,18 @@ class TestCache:
     ) -> tuple[CropSet, bool]:
         """The crops, and whether they had to be made."""
         reports: list[int] = []
-        made = cached_crops(
+        part = cached_crops(
             records, DETECTOR, geometry, cache, lambda done, total: reports.append(done)
         )
-        return made, bool(reports)
+        return part, bool(reports)
 
     def test_the_second_time_the_same_crops_come_from_it(self, tmp_path: Path) -> None:
-        made, worked = self.crops(RECORDS, tmp_path)
-        kept, worked_again = self.crops(RECORDS, tmp_path)
+        part, worked = self.crops(RECORDS, tmp_path)
+        cached, worked_again = self.crops(RECORDS, tmp_path)
         assert (worked, worked_again) == (True, False)
         for column in ("crops", "emotion", "subject", "source", "group"):
-            assert np.array_equal(getattr(kept, column), getattr(made, column))
-        assert kept.report == made.report
+            assert np.array_equal(getattr(cached, column), getattr(part, column))
+        assert cached.report == part.report
 
     @pytest.mark.parametrize(
         "changed",
@@ -138,14 +138,14 @@ class TestCache:
     )
     def test_a_changed_record_makes_new_crops(self, changed: Record, tmp_path: Path) -> None:
         self.crops(RECORDS[:1], tmp_path)
-        made, worked = self.crops([changed], tmp_path)
+        part, worked = self.crops([changed], tmp_path)
         assert worked
-        assert len(made) == 1
+        assert len(part) == 1
 
     def test_another_geometry_makes_new_crops(self, tmp_path: Path) -> None:
         self.crops(RECORDS[:1], tmp_path)
-        made, _ = self.crops(RECORDS[:1], tmp_path, GEOMETRY.model_copy(update={"width": 40}))
-        assert made.crops.shape == (1, 32, 40)
+        part, _ = self.crops(RECORDS[:1], tmp_path, GEOMETRY.model_copy(update={"width": 40}))
+        assert part.crops.shape == (1, 32, 40)
 
     def test_no_draft_is_left_behind(self, tmp_path: Path) -> None:
         self.crops(RECORDS[:1], tmp_path)

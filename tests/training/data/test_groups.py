@@ -18,10 +18,10 @@ maybe = st.none() | st.sampled_from("abc")
 pictures = st.lists(st.tuples(maybe, maybe, st.integers(0, 12)), min_size=1, max_size=40)
 
 
-def records_of(told: Sequence[Picture]) -> list[Record]:
+def records_of(pictures: Sequence[Picture]) -> list[Record]:
     return [
         Record(str(row), bytes, None, subject, session)
-        for row, (subject, session, _) in enumerate(told)
+        for row, (subject, session, _) in enumerate(pictures)
     ]
 
 
@@ -32,22 +32,22 @@ def hashes_of(looks: list[int]) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8
 
 @given(pictures, st.integers(2, 10), st.integers(0, 3))
 def test_what_belongs_together_lands_in_one_fold(
-    told: list[Picture], folds: int, seed: int
+    pictures: list[Picture], folds: int, seed: int
 ) -> None:
-    group = grouped(records_of(told), hashes_of([look for *_, look in told])).group
-    subjects = np.array([subject or "" for subject, *_ in told])
+    group = grouped(records_of(pictures), hashes_of([look for *_, look in pictures])).group
+    subjects = np.array([subject or "" for subject, *_ in pictures])
     fold = assign_folds(subjects, group, folds, seed)
-    for i, (subject, session, look) in enumerate(told):
-        for j, (other, occasion, likeness) in enumerate(told):
+    for i, (subject, session, look) in enumerate(pictures):
+        for j, (other, occasion, likeness) in enumerate(pictures):
             if look == likeness or (session and (subject, session) == (other, occasion)):
                 assert fold[i] == fold[j]
 
 
 @given(pictures)
-def test_what_nothing_ties_stays_apart(told: list[Picture]) -> None:
-    looks = list(range(min(len(told), 13)))
+def test_what_nothing_ties_stays_apart(pictures: list[Picture]) -> None:
+    looks = list(range(min(len(pictures), 13)))
     unique: list[Picture] = [
-        (subject, str(look), look) for (subject, *_), look in zip(told, looks, strict=False)
+        (subject, str(look), look) for (subject, *_), look in zip(pictures, looks, strict=False)
     ]
     grouping = grouped(records_of(unique), hashes_of(looks))
     assert len(set(grouping.group.tolist())) == len(unique)
@@ -55,14 +55,14 @@ def test_what_nothing_ties_stays_apart(told: list[Picture]) -> None:
 
 
 def test_a_group_says_why_it_is_one() -> None:
-    told: list[Picture] = [
+    pictures: list[Picture] = [
         ("a", "x", 0),
         ("a", "x", 1),
         ("a", "y", 2),
         ("b", "x", 3),
         ("b", None, 1),
     ]
-    grouping = grouped(records_of(told), hashes_of([look for *_, look in told]))
+    grouping = grouped(records_of(pictures), hashes_of([look for *_, look in pictures]))
     assert grouping.copies == ((1, 4),)
     assert grouping.sessions == ((0, 1),)
     group = grouping.group.tolist()

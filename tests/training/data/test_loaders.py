@@ -15,9 +15,9 @@ from training.data.named_sets import NAMED_SETS
 from training.data.record import EMOTIONS, DataError, Record
 from training.data.sets import SETS
 
-Told = tuple[str | None, str | None, str | None]
+Labels = tuple[str | None, str | None, str | None]
 
-LAYOUTS: list[tuple[str, dict[str, Told | None]]] = [
+LAYOUTS: list[tuple[str, dict[str, Labels | None]]] = [
     ("jaffe", {"KA.AN1.39.tiff": ("anger", "KA", None), "README": None}),
     (
         "yale",
@@ -95,23 +95,23 @@ def lay_out(folder: Path, names: list[str]) -> None:
         path.write_bytes(b"picture " + name.encode())
 
 
-def told(records: Iterator[Record]) -> dict[str, Told]:
+def labels_of(records: Iterator[Record]) -> dict[str, Labels]:
     return {r.identifier: (r.emotion, r.subject, r.session) for r in records}
 
 
 @pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_files_are_told_apart_by_their_names(
-    name: str, layout: dict[str, Told | None], tmp_path: Path
+    name: str, layout: dict[str, Labels | None], tmp_path: Path
 ) -> None:
     lay_out(tmp_path, list(layout))
-    assert told(SETS[name].load(tmp_path)) == {
+    assert labels_of(SETS[name].load(tmp_path)) == {
         file: labels for file, labels in layout.items() if labels
     }
 
 
 @pytest.mark.parametrize(("name", "layout"), LAYOUTS)
 def test_a_record_reads_the_file_that_it_names(
-    name: str, layout: dict[str, Told | None], tmp_path: Path
+    name: str, layout: dict[str, Labels | None], tmp_path: Path
 ) -> None:
     lay_out(tmp_path, list(layout))
     for record in SETS[name].load(tmp_path):
@@ -130,7 +130,7 @@ def test_a_naming_scheme_is_shown_by_a_name_that_fits_it(name: str, tmp_path: Pa
         list(NAMED_SETS[name].load(tmp_path))
     example = str(error.value).rsplit("(", 1)[1].removesuffix(").")
     lay_out(tmp_path, [example])
-    assert list(told(NAMED_SETS[name].load(tmp_path))) == [example]
+    assert list(labels_of(NAMED_SETS[name].load(tmp_path))) == [example]
 
 
 def test_two_modalities_of_a_ravdess_clip_are_one_session(tmp_path: Path) -> None:
@@ -150,8 +150,8 @@ class TestCkPlus:
             file.parent.mkdir(parents=True)
             file.write_text(label)
 
-    def read(self, folder: Path) -> dict[str, Told]:
-        return {Path(name).stem: labels for name, labels in told(ckplus.load(folder)).items()}
+    def read(self, folder: Path) -> dict[str, Labels]:
+        return {Path(name).stem: labels for name, labels in labels_of(ckplus.load(folder)).items()}
 
     def test_the_first_frame_is_neutral_and_the_last_three_carry_the_label(
         self, tmp_path: Path
@@ -213,14 +213,16 @@ class TestManifest:
 
     def test_a_table_may_leave_labels_out(self, tmp_path: Path) -> None:
         rows = "image,subject,emotion,session\na.jpg,ada,anger,monday\nb.jpg,,,\n"
-        assert told(manifest.load(self.write(tmp_path, rows))) == {
+        assert labels_of(manifest.load(self.write(tmp_path, rows))) == {
             "a.jpg": ("anger", "ada", "monday"),
             "b.jpg": (None, None, None),
         }
 
     def test_a_table_may_have_no_sessions(self, tmp_path: Path) -> None:
         rows = "image,subject,emotion\na.jpg,ada,fear\n"
-        assert told(manifest.load(self.write(tmp_path, rows))) == {"a.jpg": ("fear", "ada", None)}
+        assert labels_of(manifest.load(self.write(tmp_path, rows))) == {
+            "a.jpg": ("fear", "ada", None)
+        }
 
     def test_a_table_without_its_columns_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="columns"):
