@@ -45,45 +45,37 @@ MOST_OF_A_PATH = 256
 LEAST_OF_A_SECRET = 32
 """Characters of it."""
 
+MOST_WORKERS = 256
+
+Seconds = Annotated[float, Field(gt=0, le=600)]
+
 
 class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    """Some of the settings; what stands below each is its description."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class ServerSettings(_Section):
     """Where the server listens."""
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one.")
-    core_files: bool = Field(
-        False,
-        description="For debugging: let core files be written and debuggers attach. Pictures and "
-        "keys are in what they see.",
-    )
-    drain_s: float = Field(
-        0.0,
-        ge=0,
-        le=600,
-        description="Seconds after SIGTERM in which /readyz answers 503 and all else goes on, so "
-        "that nobody is sent here any more; 5 suits Kubernetes.",
-    )
-    stop_s: float = Field(
-        10.0,
-        gt=0,
-        le=600,
-        description="Seconds after that in which the requests in hand are answered; then they are "
-        "refused.",
-    )
-    root_path: str = Field(
-        "",
-        max_length=MOST_OF_A_PATH,
-        description="Path under which a proxy shows this server, such as /faceveil.",
-    )
-    trusted_proxies: str = Field(
-        "",
-        description="Addresses and networks of proxies, with commas, whose X-Forwarded-For, -Proto "
-        "and -Prefix are believed: 10.0.0.7, 10.1.0.0/16.",
-    )
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = Field(8000, ge=0, le=65535)
+    """Port to listen on; 0 takes a free one."""
+    core_files: bool = False
+    """For debugging: let core files be written and debuggers attach. Pictures and keys are in what
+    they see."""
+    drain_s: float = Field(0.0, ge=0, le=600)
+    """Seconds after SIGTERM in which /readyz answers 503 and all else goes on, so that nobody is
+    sent here any more; 5 suits Kubernetes."""
+    stop_s: Seconds = 10.0
+    """Seconds after that in which the requests in hand are answered; then they are refused."""
+    root_path: str = Field("", max_length=MOST_OF_A_PATH)
+    """Path under which a proxy shows this server, such as /faceveil."""
+    trusted_proxies: str = ""
+    """Addresses and networks of proxies, with commas, whose X-Forwarded-For, -Proto and -Prefix are
+    believed: 10.0.0.7, 10.1.0.0/16."""
 
     @field_validator("root_path")
     @classmethod
@@ -109,169 +101,108 @@ class ServerSettings(_Section):
 class ModelSettings(_Section):
     """Which models are loaded."""
 
-    directory: Path = Field(MODELS, description="Folder of bundles, <name>/<version>/ each.")
-    name: str = Field("faceveil", description="The bundle that requests are answered with.")
-    version: str | None = Field(None, description="Its version; without one, the newest.")
-    level: str | None = Field(
-        None, description="Privacy level of the bundle's card; without one, the card's default."
-    )
-    digest: str | None = Field(
-        None,
-        pattern=r"^[0-9a-f]{64}$",
-        description="SHA-256 of the bundle's card, as `faceveil models verify` prints it; another "
-        "bundle is then refused.",
-    )
-
-
-MOST_WORKERS = 256
+    directory: Path = MODELS
+    """Folder of bundles, <name>/<version>/ each."""
+    name: str = "faceveil"
+    """The bundle that requests are answered with."""
+    version: str | None = None
+    """Its version; without one, the newest."""
+    level: str | None = None
+    """Privacy level of the bundle's card; without one, the card's default."""
+    digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the bundle's card, as `faceveil models verify` prints it; another bundle is then
+    refused."""
 
 
 class EngineSettings(_Section):
     """How requests share the machine."""
 
-    workers: int | None = Field(
-        None,
-        ge=1,
-        le=MOST_WORKERS,
-        description="Processes that read images; without it, one a usable core.",
-    )
-    queue: int = Field(
-        32, ge=0, le=10_000, description="Requests that may wait for a worker before 429."
-    )
-    deadline_s: Annotated[float, Field(gt=0, le=600)] = Field(
-        10.0, description="Seconds a request may wait for a worker before it is given up."
-    )
-    cpu_s: float = Field(
-        2.0, gt=0, le=60, description="Seconds of processor time that one picture may take."
-    )
-    memory_bytes: int = Field(
-        448 * 2**20,
-        ge=64 * 2**20,
-        description="Memory that a process may map for a picture, beyond what it has when idle.",
-    )
-    confinement: Literal["required", "if-possible"] = Field(
-        "if-possible",
-        description="Whether the start stops where the kernel cannot confine the processes that "
-        "read images, or says so and goes on.",
-    )
+    workers: int | None = Field(None, ge=1, le=MOST_WORKERS)
+    """Processes that read images; without it, one a usable core."""
+    queue: int = Field(32, ge=0, le=10_000)
+    """Requests that may wait for a worker before 429."""
+    deadline_s: Seconds = 10.0
+    """Seconds a request may wait for a worker before it is given up."""
+    cpu_s: float = Field(2.0, gt=0, le=60)
+    """Seconds of processor time that one picture may take."""
+    memory_bytes: int = Field(448 * 2**20, ge=64 * 2**20)
+    """Memory that a process may map for a picture, beyond what it has when idle."""
+    confinement: Literal["required", "if-possible"] = "if-possible"
+    """Whether the start stops where the kernel cannot confine the processes that read images, or
+    says so and goes on."""
 
 
 class LimitSettings(_Section):
     """Bounds on what one request may bring; checked before the work begins."""
 
-    head_bytes: int = Field(
-        32 * 2**10, ge=1024, le=2**20, description="Most bytes of a request's URL and headers."
-    )
-    head_seconds: float = Field(
-        10.0, gt=0, le=600, description="Seconds a client may take to send them."
-    )
-    connections: int = Field(
-        1000,
-        ge=16,
-        le=65_536,
-        description="Most connections; where the limit of open files allows fewer, fewer.",
-    )
-    connections_per_address: int | None = Field(
-        None,
-        ge=1,
-        description="Most connections of one address, loopback and trusted proxies excepted; "
-        "without it, a quarter of them.",
-    )
-    bodies: int = Field(256, ge=2, le=65_536, description="Most bodies received or held at a time.")
-    bodies_bytes: int | None = Field(
-        None,
-        ge=1024,
-        description="Most bytes of all bodies received or held at a time; without it, twice the "
-        "largest body.",
-    )
-    body_bytes_per_second: int = Field(
-        8 * 2**10,
-        ge=0,
-        le=2**30,
-        description="Slowest pace of a body, from its sixth second on; 0 for none.",
-    )
-    body_bytes: int = Field(
-        16 * 2**20, ge=1024, le=2**30, description="Largest body of a single-image request."
-    )
-    batch_body_bytes: int = Field(
-        64 * 2**20, ge=1024, le=2**31, description="Largest body of a batch request."
-    )
-    body_seconds: float = Field(
-        30.0, gt=0, le=3600, description="Seconds a client may take to send its body."
-    )
-    pixels: int = Field(
-        64_000_000,
-        ge=4096,
-        le=178_956_970,  # where Pillow's own guard against decompression bombs stops
-        description="Most pixels a picture's header may announce.",
-    )
-    faces: int = Field(64, ge=1, le=1024, description="Most faces answered for one picture.")
-    batch_images: int = Field(64, ge=1, le=1024, description="Most images in one batch.")
-    import_bytes: int = Field(
-        64 * 2**20, ge=1024, le=2**31, description="Largest body that brings embeddings."
-    )
-    import_rows: int = Field(
-        100_000, ge=1, le=1_000_000, description="Most embeddings in one request."
-    )
+    head_bytes: int = Field(32 * 2**10, ge=1024, le=2**20)
+    """Most bytes of a request's URL and headers."""
+    head_seconds: Seconds = 10.0
+    """Seconds a client may take to send them."""
+    connections: int = Field(1000, ge=16, le=65_536)
+    """Most connections; where the limit of open files allows fewer, fewer."""
+    connections_per_address: int | None = Field(None, ge=1)
+    """Most connections of one address, loopback and trusted proxies excepted; without it, a quarter
+    of them."""
+    bodies: int = Field(256, ge=2, le=65_536)
+    """Most bodies received or held at a time."""
+    bodies_bytes: int | None = Field(None, ge=1024)
+    """Most bytes of all bodies received or held at a time; without it, twice the largest body."""
+    body_bytes_per_second: int = Field(8 * 2**10, ge=0, le=2**30)
+    """Slowest pace of a body, from its sixth second on; 0 for none."""
+    body_bytes: int = Field(16 * 2**20, ge=1024, le=2**30)
+    """Largest body of a single-image request."""
+    batch_body_bytes: int = Field(64 * 2**20, ge=1024, le=2**31)
+    """Largest body of a batch request."""
+    body_seconds: float = Field(30.0, gt=0, le=3600)
+    """Seconds a client may take to send its body."""
+    # No more than Pillow's own guard against decompression bombs lets through.
+    pixels: int = Field(64_000_000, ge=4096, le=178_956_970)
+    """Most pixels a picture's header may announce."""
+    faces: int = Field(64, ge=1, le=1024)
+    """Most faces answered for one picture."""
+    batch_images: int = Field(64, ge=1, le=1024)
+    """Most images in one batch."""
+    import_bytes: int = Field(64 * 2**20, ge=1024, le=2**31)
+    """Largest body that brings embeddings."""
+    import_rows: int = Field(100_000, ge=1, le=1_000_000)
+    """Most embeddings in one request."""
 
 
 class NoiseSettings(_Section):
     """The key of the noise that is added to embeddings."""
 
-    key: SecretStr | None = Field(
-        None,
-        min_length=LEAST_OF_A_SECRET,
-        description="Secret of at least 32 characters; without one, a key file is made.",
-    )
+    key: SecretStr | None = Field(None, min_length=LEAST_OF_A_SECRET)
+    """Secret of at least 32 characters; without one, a key file is made."""
 
 
 class StoreSettings(_Section):
     """What is kept of people, where, and for how long."""
 
-    url: SecretStr | None = Field(
-        None,
-        description="postgresql://... of the database; without one, SQLite in the state directory.",
-    )
-    retention_days: float | None = Field(
-        None,
-        gt=0,
-        le=3650,
-        description="Days after which a stored feature is erased; nothing is stored before this "
-        "is chosen.",
-    )
-    subject_key: SecretStr | None = Field(
-        None,
-        min_length=LEAST_OF_A_SECRET,
-        description="Secret of at least 32 characters that subjects' names are hashed with; "
-        "without one, a key file is made.",
-    )
+    url: SecretStr | None = None
+    """postgresql://... of the database; without one, SQLite in the state directory."""
+    retention_days: float | None = Field(None, gt=0, le=3650)
+    """Days after which a stored feature is erased; nothing is stored before this is chosen."""
+    subject_key: SecretStr | None = Field(None, min_length=LEAST_OF_A_SECRET)
+    """Secret of at least 32 characters that subjects' names are hashed with; without one, a key
+    file is made."""
 
 
 class AccessSettings(_Section):
     """Who may ask."""
 
-    open: bool = Field(
-        False,
-        description="Serve everybody, without keys, on an address that is not loopback too.",
-    )
-    first_key: bool = Field(
-        False, description="Where there is no key yet, make one at the start and print it once."
-    )
-    grace_s: float = Field(
-        60.0,
-        ge=0,
-        le=86_400,
-        description="Seconds that a key found before still counts while the store does not answer; "
-        "a key revoked meanwhile counts as long.",
-    )
-    first_key_file: Path | None = Field(
-        None,
-        description="File of a key that `faceveil keys generate` printed: where there is no key "
-        "yet, it is taken at the start as an admin's, and none is printed.",
-    )
-    cors_origins: str = Field(
-        "", description="Origins whose pages may ask, with commas: https://app.example."
-    )
+    open: bool = False
+    """Serve everybody, without keys, on an address that is not loopback too."""
+    first_key: bool = False
+    """Where there is no key yet, make one at the start and print it once."""
+    grace_s: float = Field(60.0, ge=0, le=86_400)
+    """Seconds that a key found before still counts while the store does not answer; a key revoked
+    meanwhile counts as long."""
+    first_key_file: Path | None = None
+    """File of a key that `faceveil keys generate` printed: where there is no key yet, it is taken
+    at the start as an admin's, and none is printed."""
+    cors_origins: str = ""
+    """Origins whose pages may ask, with commas: https://app.example."""
 
     @property
     def origins(self) -> list[str]:
@@ -282,22 +213,15 @@ class AccessSettings(_Section):
 class AuditSettings(_Section):
     """Audits of what is stored, and the worker that makes them."""
 
-    own_worker: bool = Field(
-        True,
-        description="Whether the server starts a worker when there is work for one; switch it off "
-        "where `faceveil worker` runs.",
-    )
-    schedule: str | None = Field(
-        None, description="Cron expression, UTC, at which everything stored is audited."
-    )
-    memory_bytes: int = Field(
-        2 * 2**30,
-        ge=2**28,
-        description="Memory that a worker may have before its largest audit fails.",
-    )
-    waiting: int = Field(
-        16, ge=1, le=10_000, description="Unended audits that a tenant may have before 429."
-    )
+    own_worker: bool = True
+    """Whether the server starts a worker when there is work for one; switch it off where `faceveil
+    worker` runs."""
+    schedule: str | None = None
+    """Cron expression, UTC, at which everything stored is audited."""
+    memory_bytes: int = Field(2 * 2**30, ge=2**28)
+    """Memory that a worker may have before its largest audit fails."""
+    waiting: int = Field(16, ge=1, le=10_000)
+    """Unended audits that a tenant may have before 429."""
 
     @field_validator("schedule")
     @classmethod
@@ -313,15 +237,21 @@ class AuditSettings(_Section):
 class LogSettings(_Section):
     """What is logged, to standard error."""
 
-    level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level.")
-    format: Literal["json", "text"] = Field("json", description="A JSON object or a plain line.")
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """Least level."""
+    format: Literal["json", "text"] = "json"
+    """A JSON object or a plain line."""
 
 
 class Settings(BaseSettings):
     """All of them. Unknown members are refused."""
 
     model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_nested_delimiter=NESTING, extra="forbid", frozen=True
+        env_prefix=PREFIX,
+        env_nested_delimiter=NESTING,
+        extra="forbid",
+        frozen=True,
+        use_attribute_docstrings=True,
     )
 
     server: ServerSettings = ServerSettings()
@@ -333,10 +263,10 @@ class Settings(BaseSettings):
     access: AccessSettings = AccessSettings()
     audit: AuditSettings = AuditSettings()
     log: LogSettings = LogSettings()
-    detector: Path = Field(DETECTOR_FILE, description="ONNX file of the face detector.")
-    state_directory: Path = Field(
-        Path("data"), description="Folder for what the service keeps, its key files among it."
-    )
+    detector: Path = DETECTOR_FILE
+    """ONNX file of the face detector."""
+    state_directory: Path = Path("data")
+    """Folder for what the service keeps, its key files among it."""
 
     @classmethod
     def settings_customise_sources(
@@ -413,7 +343,8 @@ def _setting(field: FieldInfo, *path: str) -> Setting:
         default = str(default).lower()
     shown = "" if default is None else f"{default}"
     secret = SecretStr in (field.annotation, *get_args(field.annotation))
-    return Setting(_variable(*path), shown, field.description or "", secret)
+    meaning = " ".join((field.description or "").split())
+    return Setting(_variable(*path), shown, meaning, secret)
 
 
 def _variable(*path: str) -> str:
