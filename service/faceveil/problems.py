@@ -41,12 +41,18 @@
 A detail says what to do. It never holds image content, a stack or a path.
 """
 
+import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import ClassVar
 
 from pydantic import BaseModel, Field
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:faceveil:problem:"
+
+LAST_ANSWER = MappingProxyType({"Connection": "close"})
+"""Header where the body was not read to its end: the connection cannot be used again."""
 
 
 class FieldError(BaseModel):
@@ -79,17 +85,25 @@ class Problem(Exception):
     title: ClassVar[str]
     status: ClassVar[int]
     example: ClassVar[str]
+    # Of the answer, besides those of its body.
+    headers: Mapping[str, str] = MappingProxyType({})
+    reason: str | None = None
+
+    def __init_subclass__(cls, *, title: str, status: int | None = None) -> None:
+        """Takes the slug from the name: `NoFace` is `no-face`.
+
+        Args:
+            title: the kind of problem, in words.
+            status: of HTTP; without it, the parent's.
+        """
+        cls.slug = re.sub(r"(?<=[a-z])(?=[A-Z])", "-", cls.__name__).lower()
+        cls.title = title
+        cls.status = status or cls.status
 
     def __init__(self, detail: str, *, errors: list[FieldError] | None = None) -> None:
         super().__init__(detail)
         self.detail = detail
         self.errors = errors
-        self.reason: str | None = None
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers that the answer carries besides its body."""
-        return {}
 
     @classmethod
     def type_uri(cls) -> str:
@@ -109,309 +123,248 @@ class Problem(Exception):
         )
 
 
-class MalformedRequest(Problem):
+class MalformedRequest(Problem, title="The request is malformed", status=400):
     """The body is not what its content type says."""
 
-    slug, title, status = "malformed-request", "The request is malformed", 400
     example = "The body is not valid JSON. Send an object with the member 'image'."
 
 
-class Unauthorized(Problem):
+class Unauthorized(Problem, title="A valid key is needed", status=401):
     """No key, or one that does not count."""
 
-    slug, title, status = "unauthorized", "A valid key is needed", 401
     example = "Send a key as 'Authorization: Bearer fv_...' or as 'X-API-Key: fv_...'."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """`WWW-Authenticate`, as RFC 9110, section 15.5.2, requires."""
-        return {"WWW-Authenticate": 'Bearer realm="faceveil"'}
+    headers: Mapping[str, str] = {"WWW-Authenticate": 'Bearer realm="faceveil"'}
 
 
-class Forbidden(Problem):
+class Forbidden(Problem, title="This is not allowed", status=403):
     """The key may not do this, or without a key it is not done."""
 
-    slug, title, status = "forbidden", "This is not allowed", 403
     example = "This needs a key with the scope 'features:read'."
 
 
-class LevelTooLoose(Forbidden):
+class LevelTooLoose(Forbidden, title="The privacy level is too low"):
     """Less noise than the key allows."""
 
-    slug, title = "level-too-loose", "The privacy level is too low"
     example = "This key allows the level 'balanced' or stricter."
 
 
-class StorageOff(Forbidden):
+class StorageOff(Forbidden, title="Nothing is stored here"):
     """No retention has been chosen, so nothing is stored."""
 
-    slug, title = "storage-off", "Nothing is stored here"
     example = (
         "Nothing is stored before a retention is chosen. Set FACEVEIL_STORE__RETENTION_DAYS to "
         "the days after which a feature is to be erased, and start again."
     )
 
 
-class NotFound(Problem):
+class NotFound(Problem, title="There is nothing here", status=404):
     """No such resource."""
 
-    slug, title, status = "not-found", "There is nothing here", 404
     example = "No resource has this address. GET /openapi.json lists them all."
 
 
-class UnknownModel(NotFound):
+class UnknownModel(NotFound, title="There is no such model"):
     """No bundle has that name."""
 
-    slug, title = "unknown-model", "There is no such model"
     example = "No model of this name is installed. GET /v1/models lists those that are."
 
 
-class UnknownFeature(NotFound):
+class UnknownFeature(NotFound, title="There is no such feature"):
     """No stored feature has that id."""
 
-    slug, title = "unknown-feature", "There is no such feature"
     example = "No feature of this id is stored. It may have been erased."
 
 
-class UnknownReceipt(NotFound):
+class UnknownReceipt(NotFound, title="There is no such receipt"):
     """No erasure has that id."""
 
-    slug, title = "unknown-receipt", "There is no such receipt"
     example = "No erasure of this id is known."
 
 
-class UnknownAudit(NotFound):
+class UnknownAudit(NotFound, title="There is no such audit"):
     """No audit has that id."""
 
-    slug, title = "unknown-audit", "There is no such audit"
     example = "No audit of this id is known. GET /v1/audits lists those that are."
 
 
-class MethodNotAllowed(Problem):
+class MethodNotAllowed(Problem, title="The method is not allowed here", status=405):
     """The resource exists and does not answer this method."""
 
-    slug, title, status = "method-not-allowed", "The method is not allowed here", 405
     example = "This resource answers POST only."
 
     def __init__(self, detail: str, allow: str) -> None:
         super().__init__(detail)
-        self.allow = allow
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """`Allow`, as RFC 9110, section 15.5.6, requires."""
-        return {"Allow": self.allow}
+        self.headers = {"Allow": allow}
 
 
-class BodyTimeout(Problem):
+class BodyTimeout(Problem, title="The body took too long to arrive", status=408):
     """The body came too slowly."""
 
-    slug, title, status = "body-timeout", "The body took too long to arrive", 408
     example = "The body did not arrive within 30 seconds. Send it again."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The rest of the body may still come: the connection cannot be used again."""
-        return {"Connection": "close"}
+    headers = LAST_ANSWER
 
 
-class HeadTimeout(Problem):
+class HeadTimeout(Problem, title="The request's head took too long to arrive", status=408):
     """The request line and headers came too slowly."""
 
-    slug, title, status = "head-timeout", "The request's head took too long to arrive", 408
     example = "The request's head did not arrive within 10 seconds."
 
 
-class NotFinished(Problem):
+class NotFinished(Problem, title="The audit has no report", status=409):
     """The audit has no report yet, or never will."""
 
-    slug, title, status = "not-finished", "The audit has no report", 409
     example = "The audit is running. GET it without /report to see how far it is."
 
 
-class TooLarge(Problem):
+class TooLarge(Problem, title="The request is too large", status=413):
     """More than a limit allows."""
 
-    slug, title, status = "too-large", "The request is too large", 413
     example = "The request is larger than this server accepts."
 
 
-class BodyTooLarge(TooLarge):
+class BodyTooLarge(TooLarge, title="The body is too large"):
     """More bytes than the limit."""
 
-    slug, title = "body-too-large", "The body is too large"
     example = "The body is larger than 16777216 bytes. Send a smaller picture."
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """The rest of the body is not read: the connection cannot be used again."""
-        return {"Connection": "close"}
+    headers = LAST_ANSWER
 
 
-class PictureTooLarge(TooLarge):
+class PictureTooLarge(TooLarge, title="The picture has too many pixels"):
     """The header announces more pixels than the limit."""
 
-    slug, title = "picture-too-large", "The picture has too many pixels"
     example = "The picture is 20000 x 20000 pixels; at most 64000000 are accepted. Scale it down."
 
 
-class UnsupportedContentType(Problem):
+class UnsupportedContentType(Problem, title="The content type is not supported", status=415):
     """Neither an image, a form nor JSON."""
 
-    slug, title, status = "unsupported-content-type", "The content type is not supported", 415
     example = (
         "Send the image as the multipart field 'image', as a raw body with its image content "
         'type, or as JSON {"image": "<base64>"}.'
     )
 
 
-class Unprocessable(Problem):
+class Unprocessable(Problem, title="The request cannot be processed", status=422):
     """Understood, and of no use."""
 
-    slug, title, status = "unprocessable", "The request cannot be processed", 422
     example = "The request cannot be processed."
 
 
-class InvalidParameters(Unprocessable):
+class InvalidParameters(Unprocessable, title="A parameter does not fit"):
     """A parameter or member does not fit."""
 
-    slug, title = "invalid-parameters", "A parameter does not fit"
     example = "Mend the fields named in 'errors' and send the request again."
 
 
-class UnreadableImage(Unprocessable):
+class UnreadableImage(Unprocessable, title="The image cannot be read"):
     """No image we read, or a broken one."""
 
-    slug, title = "unreadable-image", "The image cannot be read"
     example = "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image."
 
 
-class PictureTooCostly(Unprocessable):
+class PictureTooCostly(Unprocessable, title="The picture takes too much work to read"):
     """A picture takes more time or memory to read than one picture may, whatever its size."""
 
-    slug, title = "picture-too-costly", "The picture takes too much work to read"
     example = (
         "The picture is built so that reading it takes more time or memory than one picture may "
         "take here. Save it anew as a plain JPEG or PNG."
     )
 
 
-class NotAligned(Unprocessable):
+class NotAligned(Unprocessable, title="The picture is not an aligned crop"):
     """`aligned=true` for a picture that is no aligned crop."""
 
-    slug, title = "not-aligned", "The picture is not an aligned crop"
     example = "An aligned crop for this model is 48 x 48 pixels; this picture is 640 x 480."
 
 
-class NoFace(Unprocessable):
+class NoFace(Unprocessable, title="No face was found"):
     """A picture without a face."""
 
-    slug, title = "no-face", "No face was found"
     example = "No face was found in the picture. Send one in which a face is seen from the front."
 
 
-class UnfitFeatures(Unprocessable):
+class UnfitFeatures(Unprocessable, title="The embeddings do not fit"):
     """Embeddings that cannot be stored or audited."""
 
-    slug, title = "unfit-features", "The embeddings do not fit"
     example = "`embedding` must have 16 values a row for faceveil 1.0.0, not 128."
 
 
-class UnfitPseudonym(Unprocessable):
+class UnfitPseudonym(Unprocessable, title="The pseudonym is not of this store"):
     """A subject is given by a pseudonym that is none of this store's and this tenant's."""
 
-    slug, title = "unfit-pseudonym", "The pseudonym is not of this store"
     example = (
         "This pseudonym was made with another key, or for another tenant: here no name would ever "
         "lead to it. Send the person's name, or import where the export was made."
     )
 
 
-class KeyReused(Unprocessable):
+class KeyReused(Unprocessable, title="The Idempotency-Key was used for another request"):
     """The Idempotency-Key came with another request before."""
 
-    slug, title = "key-reused", "The Idempotency-Key was used for another request"
     example = "Another request had this Idempotency-Key. Use a new one for each new request."
 
 
-class Overloaded(Problem):
+class Overloaded(Problem, title="The server is busy", status=429):
     """The queue is full, or the deadline passed in it."""
 
-    slug, title, status = "overloaded", "The server is busy", 429
     example = "All workers are busy and the queue is full. Try again in 1 s."
 
     def __init__(self, detail: str, retry_after_s: int) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """`Retry-After`, in seconds (RFC 9110, section 10.2.3)."""
-        return {"Retry-After": str(self.retry_after_s)}
+        self.headers = {"Retry-After": str(retry_after_s)}
 
 
-class RateExceeded(Overloaded):
+class RateExceeded(Overloaded, title="The key's rate is used up"):
     """The key's embeddings of this minute are used up."""
 
-    slug, title = "rate-exceeded", "The key's rate is used up"
     example = "This key allows 60 embeddings a minute. Try again in 1 s."
 
 
-class HeadTooLarge(Problem):
+class HeadTooLarge(Problem, title="The request's head is too large", status=431):
     """The request line and headers are too long."""
 
-    slug, title, status = "head-too-large", "The request's head is too large", 431
     example = "The URL and the headers have more than 32768 bytes. Send fewer."
 
 
-class InternalError(Problem):
+class InternalError(Problem, title="Something went wrong on our side", status=500):
     """Our fault; the log has it under the request's id."""
 
-    slug, title, status = "internal-error", "Something went wrong on our side", 500
     example = "The error is logged under this request's id. Trying again may help."
 
 
-class WorkerLost(InternalError):
+class WorkerLost(InternalError, title="The image's reader ended before it answered"):
     """The process that read the image died."""
 
-    slug, title = "worker-lost", "The image's reader ended before it answered"
     example = "Send the image once more. If it fails again, it is the image that cannot be read."
 
 
-class NotInstalled(Problem):
+class NotInstalled(Problem, title="This part is not installed here", status=501):
     """An optional part of the service is not installed."""
 
-    slug, title, status = "not-installed", "This part is not installed here", 501
     example = "Audits need the extra `audit`, which this server was installed without."
 
 
-class NotReady(Problem):
+class NotReady(Problem, title="The server is not ready", status=503):
     """The server cannot answer now; `reason` names why."""
 
-    slug, title, status = "not-ready", "The server is not ready", 503
     example = "The model is still loading. Try again in a moment."
+    headers: Mapping[str, str] = {"Retry-After": "1"}
 
     def __init__(self, detail: str, *, reason: str | None = None) -> None:
         super().__init__(detail)
         self.reason = reason
 
-    @property
-    def headers(self) -> dict[str, str]:
-        """`Retry-After`, in seconds."""
-        return {"Retry-After": "1"}
 
-
-class NoConnection(NotReady):
+class NoConnection(NotReady, title="All connections are taken"):
     """Every connection is taken by requests in hand."""
 
-    slug, title = "no-connection", "All connections are taken"
     example = "All connections to this server are taken. Try again in a moment."
 
 
-class StoreBusy(NotReady):
+class StoreBusy(NotReady, title="The store does not answer"):
     """The database cannot be reached, or is locked."""
 
-    slug, title = "store-busy", "The store does not answer"
     example = "The store cannot be reached or is locked. Nothing was done. Try again in a moment."
 
     def __init__(self, detail: str, *, cause: str | None = None) -> None:
