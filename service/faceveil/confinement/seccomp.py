@@ -7,6 +7,7 @@ arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 import ctypes
 import errno
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from faceveil.confinement.linux import prctl
@@ -14,9 +15,22 @@ from faceveil.confinement.linux import prctl
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 _KILL_PROCESS, _ALLOW, _ERRNO = 0x80000000, 0x7FFF0000, 0x00050000
 _LOAD_WORD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
-_NUMBER, _ARCHITECTURE, _THIRD_ARGUMENT = 0, 4, 32
-"""Offsets in `struct seccomp_data`; of the argument, its lower half."""
-_PROT_EXEC = 4
+_NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT, _THIRD_ARGUMENT = 0, 4, 16, 32
+"""Offsets in `struct seccomp_data`; of the arguments, their lower halves."""
+_PROT_EXEC, _CLONE_THREAD = 4, 0x10000
+
+_REFUSED, _ALLOWED = (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)
+_ABSENT = (_RETURN, 0, 0, _ERRNO | errno.ENOSYS)
+_IF_NOT_EXECUTABLE = [
+    *((_LOAD_WORD, 0, 0, _THIRD_ARGUMENT), (_ANY_BIT, 0, 1, _PROT_EXEC)),
+    *(_REFUSED, _ALLOWED),
+]
+_IF_A_THREAD = [
+    *((_LOAD_WORD, 0, 0, _FIRST_ARGUMENT), (_ANY_BIT, 0, 1, _CLONE_THREAD)),
+    *(_ALLOWED, _REFUSED),
+]
+
+_Instructions = list[tuple[int, int, int, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +41,18 @@ class _Architecture:
         audit: the kernel's word for it; calls by another ABI end the process.
         calls: allowed whatever their arguments.
         mapping: `mmap` and `mprotect`: allowed as long as the memory cannot be executed.
+        clone: allowed for a thread, where threads are.
     """
 
     audit: int
     calls: dict[str, int]
     mapping: tuple[int, int]
+    clone: int
 
+
+_CLONE3 = 435
+"""On every architecture. Its flags lie in memory, where no filter can read them: it is said to be
+absent, and the C library calls `clone`."""
 
 # Nothing here opens, makes, sends a signal or starts anything. `read` and `write` reach the
 # descriptors that were left: the socket to the server, and the null device.
@@ -49,6 +69,7 @@ _ARCHITECTURES = {
             **{"exit_group": 231, "getrandom": 318, "rseq": 334},
         },
         (9, 10),
+        56,
     ),
     "aarch64": _Architecture(
         0xC00000B7,
@@ -62,6 +83,7 @@ _ARCHITECTURES = {
             **{"getrandom": 278, "rseq": 293},
         },
         (222, 226),
+        220,
     ),
 }
 
@@ -79,8 +101,11 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
 
 
-def forbid_system_calls() -> None:
+def forbid_system_calls(*, threads: bool = False) -> None:
     """Has the kernel refuse this process every system call that a reader does not need, for ever.
+
+    Args:
+        threads: whether it may start threads; processes it may start in no case.
 
     Raises:
         OSError: if the kernel has no seccomp filters, new privileges are still possible, or we have
@@ -89,25 +114,32 @@ def forbid_system_calls() -> None:
     architecture = _ARCHITECTURES.get(platform.machine())
     if architecture is None:
         raise OSError(f"no list of system calls for {platform.machine()}")
-    listed = _instructions(architecture)
+    listed = _filter(architecture, threads)
     array = (_Instruction * len(listed))(*(_Instruction(*one) for one in listed))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(listed), array)))
 
 
-def _instructions(architecture: _Architecture) -> list[tuple[int, int, int, int]]:
-    """The filter, in classic BPF. Its last three instructions are its three ends."""
-    refuse, allow = (_RETURN, 0, 0, _ERRNO | errno.EPERM), (_RETURN, 0, 0, _ALLOW)
-    program = [
+def _filter(architecture: _Architecture, threads: bool) -> _Instructions:
+    """In classic BPF: the call's number is compared with each, and what becomes of it follows."""
+    fates: list[tuple[_Instructions, Iterable[int]]] = [
+        ([_REFUSED], ()),
+        ([_ALLOWED], architecture.calls.values()),
+        (_IF_NOT_EXECUTABLE, architecture.mapping),
+    ]
+    if threads:
+        fates += [(_IF_A_THREAD, [architecture.clone]), ([_ABSENT], [_CLONE3])]
+    starts, program = dict[int, int](), _Instructions()
+    for fate, numbers in fates:
+        starts |= dict.fromkeys(numbers, len(program))
+        program += fate
+    return [
         (_LOAD_WORD, 0, 0, _ARCHITECTURE),
         (_EQUAL, 1, 0, architecture.audit),
         (_RETURN, 0, 0, _KILL_PROCESS),
         (_LOAD_WORD, 0, 0, _NUMBER),
+        *(
+            (_EQUAL, len(starts) - place + start, 0, number)
+            for place, (number, start) in enumerate(starts.items(), start=1)
+        ),
+        *program,
     ]
-    compared = [*architecture.mapping, *architecture.calls.values()]
-    for place, number in enumerate(compared):
-        to_refuse = len(compared) - place - 1
-        to_allow, to_mapping = to_refuse + 1, to_refuse + 2
-        found = to_mapping if number in architecture.mapping else to_allow
-        program.append((_EQUAL, found, 0, number))
-    mapping = [(_LOAD_WORD, 0, 0, _THIRD_ARGUMENT), (_ANY_BIT, 0, 1, _PROT_EXEC)]
-    return [*program, refuse, allow, *mapping, refuse, allow]

@@ -2,8 +2,8 @@
 
 A file may be built to take all memory, or to take over whatever reads it. So it is read by a fresh
 process without secrets, connections or files of its own, which the kernel ends where it takes too
-much, and keeps from all files and from the network, as far as it can; what it answers is checked
-like any stranger's word.
+much, and keeps from all files, the network and other processes, as far as it can; what it answers
+is checked like any stranger's word.
 """
 
 import contextlib
@@ -18,6 +18,7 @@ from dataclasses import asdict
 
 import numpy as np
 
+from faceveil.confinement.seccomp import forbid_system_calls
 from faceveil.confinement.walls import leave_the_network, shut_in
 from faceveil.featurefile import Bounds, Columns, FileError, NotInstalledError, npz, read
 
@@ -61,6 +62,8 @@ def confine(suffix: str) -> None:
     leave_the_network()
     _load(suffix)  # no file can be opened afterwards
     shut_in()
+    with contextlib.suppress(OSError):  # a kernel may have none, and the other walls stand
+        forbid_system_calls(threads=suffix == ".parquet")
 
 
 def _load(suffix: str) -> None:
