@@ -78,6 +78,14 @@ def test_numbers_that_pandas_made_floats_are_the_same_subjects() -> None:
         "18",
     ]
     assert _read(_npz(subject=[17.0], embedding=[[1.0]]), ".npz").labels["subject"] == ["17"]
+    table = b"subject,session,e0\n17.0,,1\n18.0,-3.0,2\n"
+    found = _read(table, ".csv").labels
+    assert (found["subject"], found["session"]) == (["17", "18"], [None, "-3"])
+
+
+def test_a_column_of_a_table_with_other_texts_too_holds_no_numbers() -> None:
+    found = _read(b"subject,session,e0\n17.0,1.0,1\nann,1.5,2\n", ".csv").labels
+    assert (found["subject"], found["session"]) == (["17.0", "ann"], ["1.0", "1.5"])
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from faceveil import labels
 from faceveil.featurefile.columns import (
     LABELS,
     Bounds,
@@ -21,6 +22,9 @@ from faceveil.featurefile.columns import (
     must_have,
 )
 from faceveil.featurefile.dimensions import span, split
+
+_FLOAT = re.compile(r"\s*-?\d{1,15}\.0\s*")
+"""A whole number as a float is written, of no more digits than one tells exactly."""
 
 _NUMBER = 8
 """Bytes of a number once it is read, whatever it took in the file."""
@@ -60,21 +64,21 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
         raise FileError(_NO_TABLE) from problem
 
 
-def write(parts: Iterable[Part], labels: Sequence[str]) -> Iterator[bytes]:
+def write(parts: Iterable[Part], names: Sequence[str]) -> Iterator[bytes]:
     """A `.csv` file piece by piece: the labels, then the dimensions as `e0`, `e1`, ..."""
     headed = False
     for columns, embedding in parts:
         buffer = io.StringIO(newline="")
         writer = csv.writer(buffer)
         if not headed:
-            writer.writerow([*labels, *(f"e{number}" for number in range(embedding.shape[1]))])
+            writer.writerow([*names, *(f"e{number}" for number in range(embedding.shape[1]))])
             headed = True
-        rows = zip(*(columns[name] for name in labels), strict=True)
+        rows = zip(*(columns[name] for name in names), strict=True)
         for row, values in zip(rows, embedding, strict=True):
             writer.writerow([*row, *map(str, values)])
         yield buffer.getvalue().encode()
     if not headed:
-        yield (",".join(labels) + "\r\n").encode()
+        yield (",".join(names) + "\r\n").encode()
 
 
 def _lines(file: BinaryIO, longest: int) -> Iterator[str]:
@@ -119,7 +123,16 @@ def _read_rows(
                     "not all of them are numbers."
                 ) from None
     names = [header[place] for place in taken]
-    columns: dict[str, object] = dict(found)
+    columns: dict[str, object] = {name: _without_points(column) for name, column in found.items()}
     if names:
         columns["embedding"] = np.array(values).reshape(number, len(taken))
     return collected(columns, names, [header[place] for place in ignored])
+
+
+def _without_points(column: list[str]) -> list[str]:
+    """Whole numbers as they are: pandas writes a column of them as floats where it has a gap."""
+    different = set(column)
+    whole = {text: str(int(float(text))) for text in different if _FLOAT.fullmatch(text)}
+    if all(text in whole or labels.known(text) is None for text in different):
+        return [whole.get(text, text) for text in column]
+    return column
