@@ -176,6 +176,17 @@ def test_a_backup_comes_back_on_another_machine_and_its_people_can_be_erased_the
     assert empty.count("Bob") == 2
 
 
+def test_a_store_that_a_server_has_open_is_not_replaced(stored: Stored) -> None:
+    stored.backed_up()
+    before = stored.rows()
+    with stored.opened():
+        refused = stored.run("restore", str(stored.file), "--replace")
+    assert refused.exit_code == 2
+    assert "has the store open. Stop it first" in refused.stderr
+    assert stored.rows() == before
+    stored.restored("--replace")
+
+
 def test_who_was_erased_since_the_backup_stays_erased(stored: Stored) -> None:
     ann = stored.pseudonym("Ann")
     stored.backed_up()

@@ -178,3 +178,12 @@ def test_when_every_connection_is_taken_the_store_is_busy(
             taken.enter_context(database.read())
         with pytest.raises(StoreBusy):
             taken.enter_context(database.outside_transactions())
+
+
+def test_nobody_opens_a_file_that_is_being_restored(tmp_path: Path) -> None:
+    settings = keeping_settings(tmp_path)
+    with contextlib.closing(open_database(settings)) as restoring:
+        restoring.must_be_alone()
+        with pytest.raises(DatabaseError, match="restore is under way"):
+            open_database(settings)
+    open_database(settings).close()

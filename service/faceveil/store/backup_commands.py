@@ -113,6 +113,7 @@ def restore(
             keys = {name: archive.key(name) for name in KeyName}
             missing = _missing(settings, digests, keys)
             with opened(settings) as database:
+                database.must_be_alone()
                 with database.read() as connection:
                     holds, known = held(connection), since(connection, archive)
                 if holds and not replace:

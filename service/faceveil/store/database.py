@@ -1,6 +1,7 @@
 """The database: SQLite in a file, or PostgreSQL by its URL; the same statements on both."""
 
 import fcntl
+import os
 import sqlite3
 import threading
 import time
@@ -18,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from faceveil.problems import StoreBusy
 from faceveil.settings import Settings
 from faceveil.statefolder import must_be_usable, state_folder
+from faceveil.store import occupancy
 from faceveil.store.locks import hold
 from faceveil.store.tables import metadata
 
@@ -42,10 +44,11 @@ _LINE = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
+    "application_name": occupancy.SESSION,
 }
-"""After how long a line to PostgreSQL that carries nothing any more is given up, where the URL does
-not say. The system's own two hours would keep every thread that was waiting for an answer when a
-machine went away."""
+"""Of a connection to PostgreSQL, where the URL does not say: our name, and when a line that carries
+nothing any more is given up. The system's own two hours would hold up every thread that was waiting
+for an answer when a machine went away."""
 
 _NOT_OURS = {
     sqlite3.SQLITE_BUSY,
@@ -113,6 +116,7 @@ class Database:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
         self._writing = self.engine.execution_options(writes=True)
+        self._entered: int | None = None
         self.scrubbing = threading.Lock()
 
     @contextmanager
@@ -153,6 +157,38 @@ class Database:
         """A connection for what no transaction may hold: VACUUM, checkpoints."""
         with self._answered(), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def enter(self) -> None:
+        """Lets a restore know of whoever has an SQLite file open; PostgreSQL knows by itself.
+
+        Raises:
+            DatabaseError: if a restore is under way.
+        """
+        if self.sqlite is not None:
+            try:
+                self._entered = occupancy.enter(self.sqlite)
+            except BlockingIOError:
+                raise DatabaseError(
+                    "A restore is under way. Start again when it is done."
+                ) from None
+
+    def must_be_alone(self) -> None:
+        """Lets pass whoever has the database alone, and nobody else into an SQLite file afterwards.
+
+        Raises:
+            DatabaseError: if a server, a worker or another command has it open.
+            StoreBusy: if the database cannot be reached.
+        """
+        if self._entered is not None:
+            alone = occupancy.have_alone(self._entered)
+        else:
+            with self.outside_transactions() as connection:
+                alone = occupancy.is_alone(connection)
+        if not alone:
+            raise DatabaseError(
+                "A server, a worker or another command has the store open. Stop it first: it would "
+                "go on with what it knows of the store as it was."
+            )
 
     def version(self) -> str | None:
         """The migration that the database is at; None where it is empty."""
@@ -238,6 +274,9 @@ class Database:
     def close(self) -> None:
         """Closes all connections."""
         self.engine.dispose()
+        if self._entered is not None:
+            os.close(self._entered)
+            self._entered = None
 
     @contextmanager
     def _answered(self) -> Iterator[None]:
@@ -279,6 +318,7 @@ def open_database(settings: Settings) -> Database:
 
 def _migrated(database: Database) -> Database:
     try:
+        database.enter()
         database.migrate()
     except StoreBusy as busy:
         database.close()
