@@ -3,8 +3,8 @@
 Every attacker standardises the embeddings it has, tunes itself on an inner split of them that
 keeps groups together, and answers with log-probabilities over all subjects. scikit-learn learns.
 
-Learners weigh subjects equally. Whoever is probed is by that much rarer in the gallery, and one
-who believes such a prior scores below chance on small sets: 0 of 60 where chance is 4.
+Learners weigh subjects equally. A probe's own person is rarer in the gallery by that probe, and a
+learner that believes such a prior scores below chance on small sets: 0 of 60 where chance is 4.
 """
 
 from __future__ import annotations
@@ -104,10 +104,10 @@ def inner_splits(gallery: Gallery, seed: int) -> Iterator[tuple[Ints, Ints]]:
         return
     fold = assign_folds(gallery.subject, gallery.group, folds, seed)
     for number in range(min(folds, 3 if len(fold) < SMALL else 1)):
-        known = np.flatnonzero(fold != number)
-        asked = np.flatnonzero((fold == number) & np.isin(gallery.subject, gallery.subject[known]))
-        if len(asked):
-            yield known, asked
+        train = np.flatnonzero(fold != number)
+        held = np.flatnonzero((fold == number) & np.isin(gallery.subject, gallery.subject[train]))
+        if len(held):
+            yield train, held
 
 
 def log_loss(log_scores: Floats, subject: Ints) -> float:
@@ -189,23 +189,19 @@ class Tuned:
 
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Chooses the setting, then learns the whole gallery with it."""
-        setting = self.settings[0]
-        if len(self.settings) > 1:
-            inner = list(inner_splits(gallery, seed))
-            loss = [
-                sum(
-                    log_loss(
-                        self._learn(gallery[known], setting, seed).log_scores(
-                            gallery.embedding[asked]
-                        ),
-                        gallery.subject[asked],
-                    )
-                    for known, asked in inner
-                )
-                for setting in self.settings
-            ]
-            setting = self.settings[int(np.argmin(loss))]
-        return self._learn(gallery, setting, seed)
+        if len(self.settings) == 1:
+            return self._learn(gallery, self.settings[0], seed)
+        inner = list(inner_splits(gallery, seed))
+
+        def loss(setting: float) -> float:
+            fitted = ((self._learn(gallery[train], setting, seed), held) for train, held in inner)
+            return sum(
+                log_loss(one.log_scores(gallery.embedding[held]), gallery.subject[held])
+                for one, held in fitted
+            )
+
+        losses = [loss(setting) for setting in self.settings]
+        return self._learn(gallery, self.settings[int(np.argmin(losses))], seed)
 
     def _learn(self, gallery: Gallery, setting: float, seed: int) -> Fitted:
         if self.needs_spread and len(gallery.subject) <= len(np.unique(gallery.subject)):
@@ -262,18 +258,18 @@ class Perceptron:
         )
 
     def _epochs_needed(self, gallery: Gallery, seed: int) -> int:
-        known, asked = next(inner_splits(gallery, seed), (None, None))
-        if known is None or asked is None:
+        split = next(inner_splits(gallery, seed), None)
+        if split is None:
             return self.epochs // 3
-        seen = gallery[known]
-        scaler = standardiser(seen.embedding)
-        scaled = scaler.transform(seen.embedding).astype(np.float32)
-        network = self._network(seen, seed)
+        train, held = gallery[split[0]], gallery[split[1]]
+        scaler = standardiser(train.embedding)
+        scaled = scaler.transform(train.embedding).astype(np.float32)
+        network = self._network(train, seed)
         model = _Model(scaler, [network], gallery.subjects)
         best, best_epoch = np.inf, 1
         for epoch in range(1, self.epochs + 1):
-            _epoch(network, scaled, seen.subject)
-            loss = log_loss(model.log_scores(gallery.embedding[asked]), gallery.subject[asked])
+            _epoch(network, scaled, train.subject)
+            loss = log_loss(model.log_scores(held.embedding), held.subject)
             if loss < best - 1e-3:
                 best, best_epoch = loss, epoch
             elif epoch - best_epoch >= self.patience:
@@ -290,8 +286,8 @@ def _epoch(network: MLPClassifier, scaled: Floats, subject: Ints) -> None:
 class Nearest:
     """The subject of the most similar gallery embedding, by cosine of standardised embeddings.
 
-    Two subjects that are equally near stay equal in score: who wins a tie is not the attacker's to
-    say. The softmax temperature, which leaves the order alone, is tuned on inner splits.
+    Two subjects that are equally near have equal scores. The softmax temperature, which leaves the
+    order alone, is tuned on inner splits.
     """
 
     name: str = "nearest"
@@ -300,8 +296,8 @@ class Nearest:
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Keeps the gallery, and finds how far to trust a similarity."""
         inner = [
-            (_Neighbours.of(gallery[known], 1.0).similarity(gallery.embedding[asked]), asked)
-            for known, asked in inner_splits(gallery, seed)
+            (_Neighbours.of(gallery[train], 1.0).similarity(gallery.embedding[held]), held)
+            for train, held in inner_splits(gallery, seed)
         ]
         loss = [
             sum(log_loss(log_softmax(s / t, axis=1), gallery.subject[rows]) for s, rows in inner)
@@ -310,7 +306,8 @@ class Nearest:
         return _Neighbours.of(gallery, self.temperatures[int(np.argmin(loss))])
 
 
-def _unit(rows: Floats) -> Floats:
+def unit_rows(rows: Floats) -> Floats:
+    """Each row at length 1; a row of zeros stays one."""
     length = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / np.where(length > 0, length, 1)
 
@@ -330,12 +327,12 @@ class _Neighbours:
         scaler = standardiser(gallery.embedding)
         order = np.argsort(gallery.subject, kind="stable")
         known, starts = np.unique(gallery.subject[order], return_index=True)
-        rows = _unit(scaler.transform(gallery.embedding[order]))
+        rows = unit_rows(scaler.transform(gallery.embedding[order]))
         return cls(scaler, rows, starts, known, gallery.subjects, temperature)
 
     def similarity(self, probe: Floats) -> Floats:
         """(P, K) cosine, in [-1, 1], to each subject's nearest embedding; -1.5 for the unseen."""
-        cosine = _unit(self.scaler.transform(probe)) @ self.gallery.T
+        cosine = unit_rows(self.scaler.transform(probe)) @ self.gallery.T
         nearest = np.full((len(probe), self.subjects), -1.5)
         # Rounded, since the same two vectors may differ in the last bits of two products.
         nearest[:, self.known] = np.maximum.reduceat(cosine, self.starts, axis=1).round(9)
@@ -444,15 +441,7 @@ NEAREST: Attacker = Nearest()
 BOOSTING: Attacker = Tuned("boosting", _boosting, (60.0,))
 WIDE_MLP: Attacker = Perceptron("wide_mlp", (512,), restarts=3)
 
-LADDER: tuple[Attacker, ...] = (
-    PRIOR,
-    HYBRID2FACE,
-    LOGISTIC,
-    LDA,
-    NEAREST,
-    BOOSTING,
-    WIDE_MLP,
-)
+LADDER: tuple[Attacker, ...] = (PRIOR, HYBRID2FACE, LOGISTIC, LDA, NEAREST, BOOSTING, WIDE_MLP)
 """Every attacker of a single embedding."""
 
 QUICK: tuple[Attacker, ...] = (PRIOR, HYBRID2FACE, LDA, NEAREST)

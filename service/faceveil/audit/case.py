@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from faceveil.audit.arrays import Floats, Ints, Labels
+from faceveil.audit.arrays import Ints, Labels
 from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.protocol import Split, make_splits
 from faceveil.audit.remarks import remarks, with_emotions
@@ -37,7 +37,7 @@ class Options(BaseModel):
 
 @dataclass(frozen=True)
 class Case:
-    """Everything the steps of an audit read, a pure function of features and options.
+    """Everything that the steps of an audit read; the same features and options give the same.
 
     Attributes:
         features: what is audited, after leaving out and sampling.
@@ -92,9 +92,9 @@ def prepare(
     pictures = one_picture(features)
     copies, shared = _copies(features.subject, pictures)
     groups = _groups(features, copies)
-    kept, set_aside = _enough(features.subject, groups)
-    kept, sampled = _sample(kept, features.subject, options)
-    features, groups = features[kept], groups[kept]
+    rows, set_aside = _enough(features.subject, groups)
+    rows, sampled = _sample(rows, features.subject, options)
+    features, groups = features[rows], groups[rows]
     people = np.unique(features.subject)
     if len(people) < 2:
         raise FeaturesError(
@@ -111,7 +111,7 @@ def prepare(
         if gallery.embedding.shape[1] != features.embedding.shape[1]:
             raise FeaturesError("The gallery's embeddings have another length than the features'.")
         if gallery.subject.tolist() == everyone.subject.tolist():
-            kind, clean_splits = "same rows", _splits(features, groups, options, gallery[kept])
+            kind, clean_splits = "same rows", _splits(features, groups, options, gallery[rows])
         else:
             kind, clean_splits = "other rows", [_apart(features, gallery)]
     splits = _splits(features, groups, options)
@@ -170,13 +170,11 @@ def _copies(subject: Labels, pictures: Ints) -> tuple[list[Ints], list[Ints]]:
     share it too does not mean that they are one photograph.
     """
     sizes = np.bincount(pictures)
-    by_picture = np.split(np.argsort(pictures, kind="stable"), np.cumsum(sizes)[:-1])
-    sets = [rows for rows in by_picture if len(rows) > 1]
-    single = [len(np.unique(subject[rows])) == 1 for rows in sets]
-    return (
-        [rows for rows, one in zip(sets, single, strict=True) if one],
-        [rows for rows, one in zip(sets, single, strict=True) if not one],
-    )
+    copies, shared = list[Ints](), list[Ints]()
+    for rows in np.split(np.argsort(pictures, kind="stable"), np.cumsum(sizes)[:-1]):
+        if len(rows) > 1:
+            (shared if len(np.unique(subject[rows])) > 1 else copies).append(rows)
+    return copies, shared
 
 
 def _groups(features: Features, copies: list[Ints]) -> Ints:
@@ -216,19 +214,19 @@ def _enough(subject: Labels, groups: Ints) -> tuple[Ints, dict[str, str]]:
     return np.flatnonzero(~few[code]), set_aside
 
 
-def _sample(kept: Ints, subject: Labels, options: Options) -> tuple[Ints, str | None]:
-    """At most `max_subjects` people and `max_samples` rows, drawn by person."""
-    people = np.unique(subject[kept])
+def _sample(rows: Ints, subject: Labels, options: Options) -> tuple[Ints, str | None]:
+    """At most `max_subjects` people and `max_samples` of the rows, drawn by person."""
+    people = np.unique(subject[rows])
     rng = np.random.default_rng(options.seed)
-    if len(people) <= options.max_subjects and len(kept) <= options.max_samples:
-        return kept, None
+    if len(people) <= options.max_subjects and len(rows) <= options.max_samples:
+        return rows, None
     chosen = rng.permutation(people)[: options.max_subjects]
     share = max(2, options.max_samples // len(chosen))
-    rows = [rng.permutation(kept[subject[kept] == person])[:share] for person in chosen]
-    sample = np.sort(np.concatenate(rows))
+    own = [rng.permutation(rows[subject[rows] == person])[:share] for person in chosen]
+    sample = np.sort(np.concatenate(own))
     return sample, (
         f"Drawn at random by person: {len(chosen)} of {len(people)} people, at most {share} "
-        f"samples each, {len(sample)} of {len(kept)} samples."
+        f"samples each, {len(sample)} of {len(rows)} samples."
     )
 
 
@@ -252,19 +250,18 @@ def _splits(
 
 
 def _apart(features: Features, gallery: Features) -> Split:
-    known = np.flatnonzero(np.isin(gallery.subject, features.subject))
-    asked = np.flatnonzero(np.isin(features.subject, gallery.subject[known]))
-    if not len(asked):
+    gallery = gallery[np.flatnonzero(np.isin(gallery.subject, features.subject))]
+    rows = np.flatnonzero(np.isin(features.subject, gallery.subject))
+    if not len(rows):
         raise FeaturesError("The gallery has none of the people in the features.")
-    emotions: tuple[Floats | None, ...] = (None, None)
-    if gallery.emotion is not None and features.emotion is not None:
-        emotions = (gallery.emotion[known], features.emotion[asked])
+    probes = features[rows]
+    known = gallery.emotion is not None and probes.emotion is not None
     return Split(
-        gallery=gallery.embedding[known],
-        gallery_subjects=gallery.subject[known],
-        probe=features.embedding[asked],
-        probe_subjects=features.subject[asked],
-        gallery_emotions=emotions[0],
-        probe_emotions=emotions[1],
-        probe_rows=asked,
+        gallery=gallery.embedding,
+        gallery_subjects=gallery.subject,
+        probe=probes.embedding,
+        probe_subjects=probes.subject,
+        gallery_emotions=gallery.emotion if known else None,
+        probe_emotions=probes.emotion if known else None,
+        probe_rows=rows,
     )

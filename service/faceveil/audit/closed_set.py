@@ -115,26 +115,26 @@ def attack(split: Split, attacker: Attacker, subjects: Sequence[object], seed: i
         seed: of the attacker.
     """
     people = np.asarray(subjects)
-    everyone = len(split.gallery)
-    groups = np.arange(everyone) if split.gallery_groups is None else split.gallery_groups
-    known = asked = None
+    size = len(split.gallery)
+    groups = np.arange(size) if split.gallery_groups is None else split.gallery_groups
+    of_gallery = of_probes = None
     if split.gallery_emotions is not None and split.probe_emotions is not None:
         emotions = np.concatenate([split.gallery_emotions, split.probe_emotions])
         codes = np.unique(emotions, return_inverse=True)[1]
-        known, asked = codes[:everyone], codes[everyone:]
+        of_gallery, of_probes = codes[:size], codes[size:]
     gallery = Gallery(
         embedding=np.asarray(split.gallery, dtype=np.float64),
         subject=np.searchsorted(people, split.gallery_subjects),
         subjects=len(people),
         group=np.unique(groups, return_inverse=True)[1],
-        emotion=known,
+        emotion=of_gallery,
     )
     truth = np.searchsorted(people, split.probe_subjects)
     # One thread: these problems are small, and threads that wait for each other on a shared machine
     # made a fit a hundred times slower. Whoever has idle cores runs several steps at once.
     with threadpool_limits(1):
         fitted = attacker.fit(gallery, seed)
-        scores = fitted.log_scores(np.asarray(split.probe, dtype=np.float64), asked)
+        scores = fitted.log_scores(np.asarray(split.probe, dtype=np.float64), of_probes)
     return answered(scores, truth, converged=fitted.converged)
 
 
@@ -166,18 +166,14 @@ def pooled(attacker: str, subjects: int, outcomes: Sequence[FoldOutcome]) -> Clo
     credit = np.zeros((len(best), subjects))
     for row, codes in zip(credit, best, strict=True):
         row[codes or slice(None)] = 1 / (len(codes) or subjects)
-
-    def joined(name: str, kind: type) -> np.ndarray[tuple[int], np.dtype[np.generic]]:
-        return np.concatenate([np.asarray(getattr(o, name), dtype=kind) for o in outcomes])
-
     return ClosedSet(
         attacker=attacker,
         subjects=subjects,
         credit=credit,
-        subject=joined("subject", np.int64),  # type: ignore[arg-type]
-        ahead=joined("ahead", np.int64),  # type: ignore[arg-type]
-        level=joined("level", np.int64),  # type: ignore[arg-type]
-        bits=joined("bits", np.float64),  # type: ignore[arg-type]
+        subject=np.array([code for outcome in outcomes for code in outcome.subject]),
+        ahead=np.array([count for outcome in outcomes for count in outcome.ahead]),
+        level=np.array([count for outcome in outcomes for count in outcome.level]),
+        bits=np.array([bits for outcome in outcomes for bits in outcome.bits]),
         converged=all(outcome.converged for outcome in outcomes),
     )
 

@@ -48,8 +48,8 @@ def audit(
         from faceveil.audit.offline import audit_file, show
         from faceveil.audit.report import render
     except ImportError as problem:
-        told = f"An audit needs the extra `audit` ({problem}). {how_to_add('audit')}"
-        console.print(told, style="red", markup=False, soft_wrap=True)
+        message = f"An audit needs the extra `audit` ({problem}). {how_to_add('audit')}"
+        console.print(message, style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from problem
     try:
         must_be_writable(html, json, beside=(file, gallery, reference))

@@ -35,7 +35,8 @@ def planted(case: Case) -> Planted:
     scale = rows.std() or 1.0
     marks = rng.normal(size=(len(case.people), max(FEWEST_PLANTED, rows.shape[1])))[code]
     marks = scale * (marks + 0.1 * rng.normal(size=marks.shape))
-    rate = _best(_attack(case, np.hstack([rows, marks]), case.features.subject)).rate
+    splits = _splits(case, np.hstack([rows, marks]), case.features.subject)
+    rate = _best(closed_set(splits, _ATTACKERS, case.options.seed)).rate
     return Planted(rate=rate, passed=rate.rate >= FOUND)
 
 
@@ -47,7 +48,9 @@ def shuffled(case: Case) -> Shuffled:
     rng = np.random.default_rng(case.options.seed + 1)
     features = case.features
     code = np.searchsorted(case.people, features.subject)
-    emotion = _codes(features.emotion)
+    emotion = None
+    if features.emotion is not None:
+        emotion = np.unique(features.emotion, return_inverse=True)[1]
     unit, stratum = units(code, case.groups, emotion)
     owner, layer = np.zeros((2, unit.max() + 1), dtype=np.int64)
     owner[unit], layer[unit] = code, stratum
@@ -57,9 +60,9 @@ def shuffled(case: Case) -> Shuffled:
     subject = case.people[owner[unit]]
     splits = _splits(case, features.embedding, subject)
     results = closed_set(splits, _ATTACKERS, case.options.seed)
-    asked = [split.probe_rows for split in splits if split.probe_rows is not None]
-    rows = np.concatenate(asked)
-    fold = np.repeat(np.arange(len(asked)), [len(own) for own in asked])
+    probes = [split.probe_rows for split in splits if split.probe_rows is not None]
+    rows = np.concatenate(probes)
+    fold = np.repeat(np.arange(len(probes)), [len(own) for own in probes])
     mood = None if emotion is None else emotion[rows]
     significance = better_than_chance(
         [
@@ -77,7 +80,7 @@ def shuffled(case: Case) -> Shuffled:
 
 
 def reference(case: Case) -> Reference | None:
-    """How well an undefended embedding of the same people is told apart."""
+    """How well an undefended embedding of the same people gives them away."""
     if case.reference is None:
         return None
     features = case.reference
@@ -132,13 +135,5 @@ def _splits(case: Case, embedding: Floats, subject: Labels) -> list[Split]:
     )
 
 
-def _attack(case: Case, embedding: Floats, subject: Labels) -> dict[str, ClosedSet]:
-    return closed_set(_splits(case, embedding, subject), _ATTACKERS, case.options.seed)
-
-
 def _best(results: dict[str, ClosedSet]) -> ClosedSet:
     return max(results.values(), key=lambda result: result.rate.rate)
-
-
-def _codes(labels: Labels | None) -> np.ndarray[tuple[int], np.dtype[np.int64]] | None:
-    return None if labels is None else np.unique(labels, return_inverse=True)[1]

@@ -10,13 +10,18 @@ from typing import Any
 import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from faceveil.audit.result import AttackerResult, AuditResult
 
 INK, MUTED, RULE = "#1d2b36", "#64727d", "#dfe5ea"
-CALM, WORST, CHANCE, REFERENCE = "#5b8db8", "#c2543d", "#1d2b36", "#b08a3e"
+CALM, WORST, REFERENCE = "#5b8db8", "#c2543d", "#b08a3e"
+CHANCE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
+
+MOST_NAMED = 16
+"""People up to whom an axis names each."""
 
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -89,9 +94,9 @@ def _axes(height: float = 3.2) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _percent(axes: Axes, which: str = "y") -> None:
-    axis = axes.yaxis if which == "y" else axes.xaxis
-    axis.set_major_formatter(PercentFormatter(1, decimals=0))
+def _percent(*axes: Axis) -> None:
+    for axis in axes:
+        axis.set_major_formatter(PercentFormatter(1, decimals=0))
 
 
 def _bars(axes: Axes, shown: Sequence[AttackerResult], worst: str) -> None:
@@ -124,8 +129,8 @@ def _ladder(result: AuditResult) -> Figure:
     )
     figure, axes = _axes(0.9 + 0.46 * len(shown))
     _bars(axes, shown, result.worst.attacker)
-    axes.axvline(result.chance, color=CHANCE, linewidth=1, linestyle=(0, (4, 3)))
-    axes.text(result.chance, len(shown) - 0.15, " chance", fontsize=9.5, color=CHANCE)
+    axes.axvline(result.chance, **CHANCE)
+    axes.text(result.chance, len(shown) - 0.15, " chance", fontsize=9.5, color=INK)
     reference = result.controls.reference
     if reference:
         axes.axvline(reference.rate.rate, color=REFERENCE, linewidth=1.4)
@@ -141,7 +146,7 @@ def _ladder(result: AuditResult) -> Figure:
     axes.set_xlim(0, min(1.12, max(a.high for a in shown) * 1.18 + 0.05) if not reference else 1.12)
     axes.set_ylim(-0.5, len(shown) + 0.2)
     axes.set_xlabel("single embeddings named rightly")
-    _percent(axes, "x")
+    _percent(axes.xaxis)
     return figure
 
 
@@ -161,18 +166,11 @@ def _cmc(result: AuditResult) -> Figure:
             )
     most = max(len(attacker.cmc) for attacker in result.attackers)
     ranks = np.arange(1, most + 1)
-    axes.plot(
-        ranks,
-        ranks * result.chance,
-        color=CHANCE,
-        linestyle=(0, (4, 3)),
-        linewidth=1,
-        label="chance",
-    )
+    axes.plot(ranks, ranks * result.chance, label="chance", **CHANCE)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("person among the first r named")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    _percent(axes)
+    _percent(axes.yaxis)
     axes.legend(loc="best")
     return figure
 
@@ -203,7 +201,7 @@ def _utility(result: AuditResult) -> Figure:
             color=colour,
             ha="left" if privacy.rate < 0.6 else "right",
         )
-    axes.axvline(result.chance, color=CHANCE, linewidth=1, linestyle=(0, (4, 3)))
+    axes.axvline(result.chance, **CHANCE)
     if result.data.emotions:
         axes.axhline(1 / len(result.data.emotions), color=RULE, linewidth=1.5)
     axes.set(
@@ -212,8 +210,7 @@ def _utility(result: AuditResult) -> Figure:
         xlabel="worst attacker (left is better)",
         ylabel="emotion read (up is better)",
     )
-    _percent(axes)
-    _percent(axes, "x")
+    _percent(axes.xaxis, axes.yaxis)
     return figure
 
 
@@ -222,7 +219,7 @@ def _det(result: AuditResult) -> Figure:
     figure, axes = _axes()
     accepted, rejected = np.array(result.open_set.det).T
     axes.plot(accepted, rejected, color=CALM, linewidth=2)
-    axes.plot([0, 1], [1, 0], color=CHANCE, linestyle=(0, (4, 3)), linewidth=1, label="chance")
+    axes.plot([0, 1], [1, 0], label="chance", **CHANCE)
     axes.plot(
         result.open_set.eer,
         result.open_set.eer,
@@ -236,8 +233,7 @@ def _det(result: AuditResult) -> Figure:
         xlabel="strangers taken for one person",
         ylabel="one person taken for two",
     )
-    _percent(axes)
-    _percent(axes, "x")
+    _percent(axes.xaxis, axes.yaxis)
     axes.legend(loc="upper right")
     return figure
 
@@ -270,7 +266,7 @@ def _numbers(result: AuditResult) -> Figure:
     for axes in (several, among):
         axes.tick_params(length=0)
         axes.set_ylim(0, 1.02)
-        _percent(axes)
+        _percent(axes.yaxis)
     for base, colour in (("lda", CALM), ("nearest", REFERENCE)):
         sets = [a for a in result.attackers if a.attacker.startswith(f"{base} x")]
         if sets:
@@ -291,7 +287,7 @@ def _numbers(result: AuditResult) -> Figure:
                 alpha=0.15,
                 linewidth=0,
             )
-    several.axhline(result.chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1)
+    several.axhline(result.chance, **CHANCE)
     several.set_xscale("log", base=2)
     several.set_xticks([1, 2, 4, 8], ["1", "2", "4", "8"])
     several.set_xlabel("embeddings averaged (L)")
@@ -301,9 +297,7 @@ def _numbers(result: AuditResult) -> Figure:
         among.plot(
             number, list(result.open_set.linkability.values()), "o-", markersize=3, color=CALM
         )
-        among.plot(
-            number, [1 / n for n in number], color=CHANCE, linestyle=(0, (4, 3)), linewidth=1
-        )
+        among.plot(number, [1 / n for n in number], **CHANCE)
         among.set_xscale("log")
         among.set_xticks([2, 10, 100], ["2", "10", "100"])
         among.minorticks_off()
@@ -325,16 +319,12 @@ def _subjects(result: AuditResult) -> Figure:
         linewidth=max(1.0, min(6.0, 160 / len(place))),
     )
     axes.plot(place, [s.rate for s in result.subjects], "o", markersize=4, color=WORST)
-    axes.axhline(result.chance, color=CHANCE, linestyle=(0, (4, 3)), linewidth=1)
+    axes.axhline(result.chance, **CHANCE)
     axes.set_ylim(0, 1.02)
     axes.set_xlabel("people, the most exposed first")
-    axes.set_xticks(
-        place if len(place) <= 16 else [],
-        [s.subject[:8] for s in result.subjects] if len(place) <= 16 else [],
-        rotation=60,
-        ha="right",
-    )
-    _percent(axes)
+    named = result.subjects if len(place) <= MOST_NAMED else []
+    axes.set_xticks(range(len(named)), [s.subject[:8] for s in named], rotation=60, ha="right")
+    _percent(axes.yaxis)
     return figure
 
 
@@ -343,10 +333,9 @@ def _confusion(result: AuditResult) -> Figure:
     table = np.array(result.confusion)
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, aspect="equal")
-    ticks = range(len(table)) if len(table) <= 16 else []
-    names = [name[:8] for name in result.identities] if len(table) <= 16 else []
-    axes.set_xticks(ticks, names, rotation=90)
-    axes.set_yticks(ticks, names)
+    names = [name[:8] for name in result.identities] if len(table) <= MOST_NAMED else []
+    axes.set_xticks(range(len(names)), names, rotation=90)
+    axes.set_yticks(range(len(names)), names)
     axes.set(xlabel="named by the worst attacker", ylabel="true person")
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -1,4 +1,4 @@
-"""Are these two the same person, for people the attacker never saw?"""
+"""Are these two the same person, for people the attacker has not learned?"""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from scipy.linalg import eigh
 from sklearn.covariance import ledoit_wolf
 
 from faceveil.audit.arrays import Bools, Floats, Ints, Labels
-from faceveil.audit.attackers import standardiser
+from faceveil.audit.attackers import standardiser, unit_rows
 from faceveil.audit.result import Histogram, OpenSet
 
 MOST_ROWS = 200
@@ -29,13 +29,12 @@ class _Fold:
     emotion: Ints  # (n,)
     threshold: float  # of the predicate that singles out
 
-    def pairs(self, subject: Ints | None = None) -> tuple[Floats, Bools]:
-        """Scores of pairs from different groups, and whether they are mated."""
-        subject = self.subject if subject is None else subject
-        i, j = np.triu_indices(len(subject), 1)
+    @property
+    def pairs(self) -> tuple[Ints, Ints]:
+        """Rows of each pair from different groups."""
+        i, j = np.triu_indices(len(self.subject), 1)
         apart = self.group[i] != self.group[j]
-        i, j = i[apart], j[apart]
-        return self.scores[i, j], subject[i] == subject[j]
+        return i[apart], j[apart]
 
 
 def open_set(
@@ -148,8 +147,7 @@ def _whitened(embedding: Floats, subject: Ints) -> Callable[[Floats], Floats]:
 
 def _cosine(rows: Floats) -> Floats:
     """(n, n) cosines, rounded so that equal vectors have equal scores."""
-    length = np.linalg.norm(rows, axis=1, keepdims=True)
-    unit = rows / np.where(length > 0, length, 1)
+    unit = unit_rows(rows)
     cosine: Floats = (unit @ unit.T).round(9)
     return cosine
 
@@ -164,7 +162,8 @@ def _pooled(folds: list[_Fold], rng: np.random.Generator | None = None) -> tuple
             for mood in np.unique(fold.emotion):
                 rows = np.flatnonzero(fold.emotion == mood)
                 subject[rows] = subject[rng.permutation(rows)]
-        pairs.append(fold.pairs(subject))
+        i, j = fold.pairs
+        pairs.append((fold.scores[i, j], subject[i] == subject[j]))
     return np.concatenate([s for s, _ in pairs]), np.concatenate([m for _, m in pairs])
 
 
@@ -248,9 +247,7 @@ def _eer_interval(
         for fold in folds:
             people, code = np.unique(fold.subject, return_inverse=True)
             drawn = rng.multinomial(len(people), np.full(len(people), 1 / len(people)))[code]
-            i, j = np.triu_indices(len(code), 1)
-            apart = fold.group[i] != fold.group[j]
-            i, j = i[apart], j[apart]
+            i, j = fold.pairs
             weight.append(np.where(code[i] == code[j], drawn[i], drawn[i] * drawn[j]))
         mass = np.concatenate(weight).astype(np.float64)[order]
         if mass[mated].any() and mass[~mated].any():

@@ -12,10 +12,10 @@ from faceveil.audit.arrays import Floats, Ints, Labels
 
 @dataclass(frozen=True)
 class Split:
-    """One fold: what the attacker has learned from, and what it is asked about.
+    """One fold: the gallery that the attacker learns, and the probes that it names.
 
-    A split carries its own embeddings, because in a training experiment each fold has its own
-    model, and embeddings of two models never mix.
+    It has embeddings of its own: in training each fold has a model, and embeddings of two models
+    never mix.
 
     Attributes:
         gallery: (G, D) float, embeddings whose subjects the attacker knows.
@@ -131,8 +131,8 @@ def _by_rounds(
 
 
 def _least(cost: Floats, among: Ints) -> Ints:
-    kept: Ints = among[cost[among] == cost[among].min()]
-    return kept
+    least: Ints = among[cost[among] == cost[among].min()]
+    return least
 
 
 def make_splits(
@@ -169,20 +169,20 @@ def make_splits(
     enrolled = embedding if clean is None else clean
     splits = []
     for number in range(folds):
-        known = np.flatnonzero(fold != number)
-        asked = np.flatnonzero((fold == number) & np.isin(subjects, subjects[known]))
-        if not len(asked):
+        gallery = np.flatnonzero(fold != number)
+        probes = np.flatnonzero((fold == number) & np.isin(subjects, subjects[gallery]))
+        if not len(probes):
             continue
         splits.append(
             Split(
-                gallery=enrolled[known],
-                gallery_subjects=subjects[known],
-                probe=embedding[asked],
-                probe_subjects=subjects[asked],
-                gallery_emotions=None if emotions is None else emotions[known],
-                probe_emotions=None if emotions is None else emotions[asked],
-                gallery_groups=groups[known],
-                probe_rows=asked,
+                gallery=enrolled[gallery],
+                gallery_subjects=subjects[gallery],
+                probe=embedding[probes],
+                probe_subjects=subjects[probes],
+                gallery_emotions=None if emotions is None else emotions[gallery],
+                probe_emotions=None if emotions is None else emotions[probes],
+                gallery_groups=groups[gallery],
+                probe_rows=probes,
             )
         )
     return splits
@@ -194,7 +194,7 @@ def subjects_of(splits: Sequence[Split]) -> Labels:
 
 
 def averaged(split: Split, length: int, seed: int) -> Split | None:
-    """The same gallery, asked about means of `length` embeddings of one person.
+    """The same gallery, and as probes the means of `length` embeddings of one person.
 
     The sets are disjoint, so that they are as good as independent trials; a remainder too small
     for a set is left out.

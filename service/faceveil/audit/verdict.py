@@ -1,4 +1,4 @@
-"""From rates to a verdict: better than chance, not told from it, or nothing can be said."""
+"""From rates to a verdict: better than chance, not better, or nothing can be said."""
 
 from __future__ import annotations
 
@@ -105,14 +105,9 @@ def units(
     one = np.zeros(len(unit), dtype=np.int64) if fold is None else fold
     if emotion is None:
         return unit, one
-    mixed: Bools = np.bincount(unit, emotion) / np.bincount(unit) != _first(unit, emotion)
+    first = np.unique(unit, return_index=True)[1]
+    mixed: Bools = np.bincount(unit, emotion) / np.bincount(unit) != emotion[first]
     return unit, one if mixed.any() else one * (emotion.max() + 1) + emotion
-
-
-def _first(unit: Ints, value: Ints) -> Ints:
-    codes, first = np.unique(unit, return_index=True)
-    del codes
-    return value[first]
 
 
 def decide(
@@ -128,7 +123,7 @@ def decide(
         singles: attackers of one embedding.
         worst: the best of them.
         p_value: of the best attacker of all, corrected.
-        detectable: smallest rate that would have been told from chance.
+        detectable: smallest rate that would have been found better than chance.
         controls: whether the audit works.
     """
     chance, total = 1 / singles[0].subjects, len(singles[0].subject)
