@@ -48,7 +48,7 @@ class Verified:
         entries: how many hold.
         head: hash of the last of them.
         broken: number of the first entry that does not fit; None where all do.
-        noted: whether the head that was asked for is in the chain; None where none was.
+        noted: whether the head that was given is in the chain; None where none was.
     """
 
     entries: int
@@ -116,14 +116,16 @@ def verify(entries: Iterable[Entry], noted: str | None = None) -> Verified:
         entries: all of them, oldest first.
         noted: a head that was noted earlier, which must still be in the chain.
     """
-    head, count, seen = GENESIS, 0, noted == GENESIS
+    head, count, broken = GENESIS, 0, None
+    found = noted == GENESIS
     for entry in entries:
         members = {name: getattr(entry, name) for name in _LINKED}
         if entry.seq != count + 1 or entry.chain != _link(head, members):
-            return Verified(count, head, count + 1, None if noted is None else seen)
+            broken = count + 1
+            break
         head, count = entry.chain, count + 1
-        seen = seen or head == noted
-    return Verified(count, head, None, None if noted is None else seen)
+        found = found or head == noted
+    return Verified(count, head, broken, None if noted is None else found)
 
 
 def _entry(row: Row[tuple[object, ...]]) -> Entry:
@@ -131,7 +133,6 @@ def _entry(row: Row[tuple[object, ...]]) -> Entry:
 
 
 def _link(before: str, entry: dict[str, Any]) -> str:
-    told = json.dumps(
-        [before, entry | {"at": milliseconds(entry["at"])}], sort_keys=True, separators=(",", ":")
-    )
-    return hashlib.sha256(told.encode()).hexdigest()
+    linked = [before, entry | {"at": milliseconds(entry["at"])}]
+    text = json.dumps(linked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -196,24 +196,24 @@ def _key_name(name: KeyName) -> str:
 
 
 def _line(table: Table, row: Any) -> bytes:
-    told = {column.name: _told(getattr(row, column.name)) for column in table.columns}
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+    values = {column.name: _to_json(getattr(row, column.name)) for column in table.columns}
+    return json.dumps(values, separators=(",", ":")).encode() + b"\n"
 
 
-def _told(value: Any) -> Any:
+def _to_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return milliseconds(value)
     return base64.b64encode(value).decode() if isinstance(value, bytes) else value
 
 
-def _row(table: Table, told: dict[str, Any]) -> dict[str, Any]:
+def _row(table: Table, values: dict[str, Any]) -> dict[str, Any]:
     """A column that an earlier release did not know is None."""
-    return {column.name: _value(column, told.get(column.name)) for column in table.columns}
+    return {column.name: _from_json(column, values.get(column.name)) for column in table.columns}
 
 
-def _value(column: Column[Any], told: Any) -> Any:
-    if told is None:
+def _from_json(column: Column[Any], value: Any) -> Any:
+    if value is None:
         return None
     if isinstance(column.type, Moment):
-        return moment(told)
-    return base64.b64decode(told) if isinstance(column.type, LargeBinary) else told
+        return moment(value)
+    return base64.b64decode(value) if isinstance(column.type, LargeBinary) else value

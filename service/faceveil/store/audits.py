@@ -45,7 +45,7 @@ class Audit:
         done: steps that are finished.
         steps: all of them; None before the plan is made.
         step: the one that is running, for people.
-        created: when it was asked for.
+        created: when it was requested.
         ended: when it ended.
         failure: why it failed, in a sentence.
         erased: people in it who were erased since.
@@ -72,8 +72,8 @@ class Place:
     """What an audit's place in the line depends on.
 
     Attributes:
-        created: when it was asked for.
-        ahead: unended audits of the same tenant that were asked for before it.
+        created: when it was requested.
+        ahead: unended audits of the same tenant that were requested before it.
         size: bytes of what it works on.
     """
 
@@ -303,8 +303,8 @@ def forget(connection: Connection, tenant: str, subject: str) -> int:
     return len(having)
 
 
-def _blotted(kept: str | None, name: str) -> str | None:
-    return None if kept is None else re.sub(rf"\b{re.escape(name)}\b", ERASED, kept)
+def _blotted(text: str | None, name: str) -> str | None:
+    return None if text is None else re.sub(rf"\b{re.escape(name)}\b", ERASED, text)
 
 
 def _end(connection: Connection, id_: str, state: State, **values: Any) -> bool:

@@ -31,7 +31,7 @@ def write_backup(
     database: Database,
     path: Path,
     secret_keys: dict[KeyName, bytes],
-    told: Callable[[int, int], None] = lambda done, of: None,
+    progress: Callable[[int, int], None] = lambda done, of: None,
 ) -> Manifest:
     """Writes a backup while servers go on; the file is there whole or not at all.
 
@@ -41,7 +41,7 @@ def write_backup(
         database: of which.
         path: a file that is not there yet.
         secret_keys: those that go into it.
-        told: called now and then with rows done, of how many.
+        progress: called now and then with rows done, of how many.
 
     Raises:
         DatabaseError: if the access log does not hold.
@@ -50,7 +50,7 @@ def write_backup(
     """
     with tempfile.NamedTemporaryFile(dir=path.parent) as draft:  # mode 600
         with database.snapshot() as connection:
-            made = tables.now()
+            moment = tables.now()
             verified = access_log.verify(access_log.streamed(connection))
             if verified.broken is not None:
                 raise DatabaseError(
@@ -61,9 +61,9 @@ def write_backup(
             writer = Writer(draft)
             for name, key in secret_keys.items():
                 writer.key(name, key)
-            _write_tables(writer, connection, told)
+            _write_tables(writer, connection, progress)
         manifest = writer.finish(
-            made=made, migration=HEAD, log_entries=verified.entries, log_head=verified.head
+            made=moment, migration=HEAD, log_entries=verified.entries, log_head=verified.head
         )
         draft.flush()
         os.fsync(draft.fileno())
@@ -71,7 +71,9 @@ def write_backup(
     return manifest
 
 
-def _write_tables(writer: Writer, connection: Connection, told: Callable[[int, int], None]) -> None:
+def _write_tables(
+    writer: Writer, connection: Connection, progress: Callable[[int, int], None]
+) -> None:
     total = sum(connection.scalar(select(func.count()).select_from(table)) or 0 for table in TABLES)
     done = 0
     for table in TABLES:
@@ -80,4 +82,4 @@ def _write_tables(writer: Writer, connection: Connection, told: Callable[[int, i
         for _ in writer.table(table, rows):
             done += 1
             if done % ROWS_A_READ == 0 or done == total:
-                told(done, total)
+                progress(done, total)

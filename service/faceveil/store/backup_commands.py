@@ -54,11 +54,11 @@ def backup(
             stop(f"{problem} Or say --without-keys.")
         with database.write() as connection:
             access_log.append(connection, "default", "cli", "backed up", {"keys": len(keys)})
-        with _progress("writing") as told:
-            manifest = write_backup(database, file, keys, told)
-    told_keys = " and ".join(f"{name}.key" for name in keys) or "no secret keys"
+        with _progress("writing") as progress:
+            manifest = write_backup(database, file, keys, progress)
+    key_files = " and ".join(f"{name}.key" for name in keys) or "no secret keys"
     rows = sum(member.rows or 0 for member in manifest.members.values())
-    typer.echo(f"{file} has {rows} rows and {told_keys}. Digest: {manifest.digest}")
+    typer.echo(f"{file} has {rows} rows and {key_files}. Digest: {manifest.digest}")
     typer.echo("Keep it as you keep the store: it has people's data in it.")
 
 
@@ -90,15 +90,8 @@ def restore(
     goes on. An empty store knows nothing of that time: erase those people again by name. What is
     past the retention is left out.
     """
+    from faceveil.store import restore as restoring
     from faceveil.store.archive import ArchiveError, Reader
-    from faceveil.store.restore import (
-        RestoreError,
-        check,
-        held,
-        key_digests_of,
-        since,
-    )
-    from faceveil.store.restore import restore as put_in
     from faceveil.store.scrubbing import settle
 
     settings = load_settings()
@@ -107,32 +100,33 @@ def restore(
             manifest = archive.manifest
             if digest is not None and digest != manifest.digest:
                 stop(f"{file} has the digest {manifest.digest}: it is not the one that you want.")
-            check(archive)
+            restoring.check(archive)
             typer.echo(f"{file} was made at {manifest.made:%Y-%m-%d %H:%M} UTC and is whole.")
-            digests = key_digests_of(archive)
+            digests = restoring.key_digests_of(archive)
             keys = {name: archive.key(name) for name in KeyName}
             missing = _missing(settings, digests, keys)
             with opened(settings) as database:
                 database.must_be_alone()
                 with database.read() as connection:
-                    holds, known = held(connection), since(connection, archive)
+                    holds = restoring.held(connection)
+                    known = restoring.since(connection, archive)
                 if holds and not replace:
-                    told = ", ".join(f"{count} in {name}" for name, count in holds.items())
-                    stop(f"The store is not empty ({told}). To replace all of it, say --replace.")
+                    rows = ", ".join(f"{count} in {name}" for name, count in holds.items())
+                    stop(f"The store is not empty ({rows}). To replace all of it, say --replace.")
                 if known.untraced and not yes:
                     stop(
                         f"{known.untraced} erasures since the backup do not tell of whom, for an "
                         "earlier release made them: these people would come back. Say --yes, and "
                         "erase them again by name."
                     )
-                done = put_in(database, archive, settings.store.retention_days)
+                done = restoring.restore(database, archive, settings.store.retention_days)
                 for place, key in missing:
                     if key is not None:
                         write_key(place.file, key)
                 settle(database)
     except OSError as problem:
         stop(f"{file} cannot be read: {problem.strerror}.")
-    except (ArchiveError, RestoreError, SecretKeyError) as problem:
+    except (ArchiveError, restoring.RestoreError, SecretKeyError) as problem:
         stop(str(problem))
     typer.echo(f"The store holds {done.features} features and {done.audits} audits again.")
     if done.left_out:

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -25,8 +26,7 @@ def show_log(
     """Print the access log as JSON lines, oldest first."""
     with opened(load_settings()) as database:
         for entry in access_log.entries(database, tenant):
-            told = {name: getattr(entry, name) for name in access_log.Entry.__slots__}
-            typer.echo(json.dumps(told | {"at": entry.at.isoformat()}))
+            typer.echo(json.dumps(asdict(entry) | {"at": entry.at.isoformat()}))
 
 
 @log_app.command("verify")

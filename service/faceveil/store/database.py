@@ -308,7 +308,7 @@ def open_database(settings: Settings) -> Database:
         return _migrated(Database(url.get_secret_value()))
     with state_folder(settings.state_directory) as folder:
         file = folder / "faceveil.db"
-        # Also what will be written later: now it can be told to whoever starts us.
+        # Also what will be written later: now there is somebody to read what is wrong.
         must_be_usable(folder, *folder.glob(f"{file.name}*"), *folder.glob("jobs.db*"))
         must_be_usable(folder / "worker.lock")
         if not file.exists():

@@ -1,4 +1,4 @@
-"""Whether the store can be read and written to, told cheaply and often."""
+"""Whether the store can be read and written to, cheap enough to look at often."""
 
 import os
 from enum import StrEnum

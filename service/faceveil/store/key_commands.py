@@ -18,9 +18,9 @@ from faceveil.store.secret_keys import (
     Place,
     digest_of,
     fits,
-    keep_digest,
     known_digest,
     place_of,
+    store_digest,
 )
 from faceveil.store.tables import features
 
@@ -53,19 +53,20 @@ def rotate_key(
         if place.setting is not None:
             _must_be_new(database, place)
         with database.read() as connection:
-            told = _broken(connection, name)
+            message = _broken(connection, name)
         if not yes:
-            typer.echo(told.format(will="would"))
+            typer.echo(message.format(will="would"))
             typer.echo("Nothing was done. Do first what needs the old key, then say --yes.")
             raise typer.Exit(1)
         with database.write() as connection:
             key = place.key() if place.setting is not None else None
             if key is None:
-                key = _made(place)
-            keep_digest(connection, name, digest_of(name, key))
+                key = new_key()
+                _put(place, key)
+            store_digest(connection, name, digest_of(name, key))
             detail = {"key": str(name)}
             access_log.append(connection, "default", "cli", f"rotated {name} key", detail)
-    typer.echo(told.format(will="will"))
+    typer.echo(message.format(will="will"))
     typer.echo(f"The {name} key in {place.where} is new. Keep a copy of it.")
 
 
@@ -116,12 +117,6 @@ def _broken(connection: Connection, name: KeyName) -> str:
     counts = select(func.count(), func.count(features.c.subject.distinct()))
     stored, people = connection.execute(counts).one()
     return _BREAKS[name].format(features=stored, people=people, will="{will}")
-
-
-def _made(place: Place) -> bytes:
-    key = new_key()
-    _put(place, key)
-    return key
 
 
 def _put(place: Place, key: bytes) -> None:

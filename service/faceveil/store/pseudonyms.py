@@ -1,8 +1,8 @@
-"""Whose a feature is, told by a keyed hash: the name itself is never stored.
+"""Pseudonyms: a person is stored under a keyed hash of the name, never under the name.
 
-What leaves the store says that it is such a hash, and under which key it was made:
-`pseudonym:FINGERPRINT:HASH`. So an export comes back in as it was, and nobody's pseudonym is ever
-taken for a name and hashed once more, under which no erasure would find it.
+A pseudonym that leaves the store says that it is one, and of which key: it is shown and exported as
+`pseudonym:FINGERPRINT:HASH`. So an export comes back in as it was, and no pseudonym is taken for a
+name and hashed once more, so that no erasure would find it.
 """
 
 import hmac
@@ -74,6 +74,6 @@ class Pseudonyms:
         return found[2]
 
     def _of_tenant(self, tenant: str) -> str:
-        """Tells this key and tenant from others; nothing of the key can be told from it."""
+        """Tells this key and tenant from others; nothing of the key follows from it."""
         message = f"fingerprint\0{tenant}".encode()
         return hmac.digest(self._key, message, "sha256").hex()[:FINGERPRINT_CHARACTERS]

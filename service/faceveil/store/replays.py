@@ -1,7 +1,7 @@
 """Idempotency-Key: a write that is sent again answers as it did the first time.
 
 The key is written in the transaction of the write itself, so that of two requests at once one
-writes and the other finds it done. What is kept is the ids, never an embedding, for a day. The
+writes and the other finds it done. Ids are stored with it, for a day, and never an embedding. The
 header is that of draft-ietf-httpapi-idempotency-key-header.
 """
 

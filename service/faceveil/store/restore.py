@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 
-from faceveil.store import access_log, audits
-from faceveil.store import features as kept_features
+from faceveil.store import access_log, audits, features, tables
 from faceveil.store.access_log import Entry
 from faceveil.store.archive import ArchiveError, Reader
 from faceveil.store.backup import TABLES
@@ -21,19 +20,12 @@ from faceveil.store.locks import hold
 from faceveil.store.scrubbing import owe
 from faceveil.store.secret_keys import KeyName
 from faceveil.store.subjects import trace
-from faceveil.store.tables import (
-    access_log as log_table,
+
+_WITH_PEOPLE = (
+    *(tables.audit_inputs, tables.audit_subjects, tables.audits),
+    *(tables.features, tables.replays),
 )
-from faceveil.store.tables import (
-    audit_inputs,
-    audit_subjects,
-    erasures,
-    features,
-    key_digests,
-    keys,
-    replays,
-)
-from faceveil.store.tables import audits as audits_table
+"""Tables that a restore replaces, and from which it so deletes what was of people."""
 
 _ROWS_A_WRITE = 1000
 _UNDER_WAY = "It was being made when the backup was. Start it anew."
@@ -81,23 +73,19 @@ class Restored:
 
 def key_digests_of(backup: Reader) -> dict[KeyName, str]:
     """The digests of the keys that what the backup holds was made with."""
-    return {KeyName(row["name"]): row["digest"] for row in backup.rows(key_digests)}
+    return {KeyName(row["name"]): row["digest"] for row in backup.rows(tables.key_digests)}
 
 
 def held(connection: Connection) -> dict[str, int]:
     """Rows of each table that a restore would replace or add to; none of an empty store."""
-    counts = {
-        table.name: connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in TABLES
-        if table is not key_digests
-    }
-    return {name: count for name, count in counts.items() if count}
+    counted = [table for table in TABLES if table is not tables.key_digests]
+    return {table.name: rows for table in counted if (rows := _count(connection, table))}
 
 
 def since(connection: Connection, backup: Reader) -> Since:
     """What the store knows of the time since the backup."""
-    before = {row["id"] for row in backup.rows(erasures)}
-    later = [row for row in connection.execute(select(erasures)) if row.id not in before]
+    before = {row["id"] for row in backup.rows(tables.erasures)}
+    later = [row for row in connection.execute(select(tables.erasures)) if row.id not in before]
     erased = frozenset(row.trace for row in later if row.trace is not None)
     untraced = sum(row.trace is None and row.features > 0 for row in later)
     deleted = {
@@ -146,27 +134,29 @@ def restore(database: Database, backup: Reader, retention_days: float | None) ->
         known = since(connection, backup)
         _join_logs(connection, backup)
         _join_keys(connection, backup)
-        _add_new(connection, erasures, backup.rows(erasures))
-        for table in (audit_inputs, audit_subjects, audits_table, features, replays, key_digests):
+        _add_new_erasures(connection, backup)
+        for table in (*_WITH_PEOPLE, tables.key_digests):
             connection.execute(delete(table))
-        for table in (key_digests, replays):
+        for table in (tables.key_digests, tables.replays):
             _insert(connection, table, backup.rows(table))
-        _insert(connection, features, _still_kept(backup, known))
+        _insert(connection, tables.features, _not_erased(backup, known))
         if retention_days is not None:
-            kept_features.remove_older(connection, retention_days)
+            features.remove_older(connection, retention_days)
         _insert_audits(connection, backup, known)
-        owe(connection, features, audits_table, audit_inputs, audit_subjects, replays)
-        counts = [
-            connection.scalar(select(func.count()).select_from(table)) or 0
-            for table in (features, audits_table)
-        ]
-        told = {"backup": backup.manifest.digest, "features": counts[0], "audits": counts[1]}
-        access_log.append(connection, "default", "cli", "restored", told)
-    return Restored(counts[0], backup.manifest.rows(features) - counts[0], counts[1])
+        owe(connection, *_WITH_PEOPLE)
+        stored = _count(connection, tables.features)
+        done = Restored(
+            features=stored,
+            left_out=backup.manifest.rows(tables.features) - stored,
+            audits=_count(connection, tables.audits),
+        )
+        detail = {"backup": backup.manifest.digest, "features": stored, "audits": done.audits}
+        access_log.append(connection, "default", "cli", "restored", detail)
+    return done
 
 
 def _log(backup: Reader) -> Iterator[Entry]:
-    return (Entry(**row) for row in backup.rows(log_table))
+    return (Entry(**row) for row in backup.rows(tables.access_log))
 
 
 def _join_logs(connection: Connection, backup: Reader) -> None:
@@ -189,12 +179,13 @@ def _join_logs(connection: Connection, backup: Reader) -> None:
             "is ever replaced. Restore into an empty store: move the state folder away, or name "
             "another database."
         )
-    rows = (row for row in backup.rows(log_table) if row["seq"] > own.entries)
-    _insert(connection, log_table, rows)
+    rows = (row for row in backup.rows(tables.access_log) if row["seq"] > own.entries)
+    _insert(connection, tables.access_log, rows)
 
 
 def _join_keys(connection: Connection, backup: Reader) -> None:
     """Adds the backup's API keys; one that was revoked here or there stays revoked."""
+    keys = tables.keys
     own = {row.id: row for row in connection.execute(select(keys))}
     rows = list(backup.rows(keys))
     _insert(connection, keys, (row for row in rows if row["id"] not in own))
@@ -204,35 +195,39 @@ def _join_keys(connection: Connection, backup: Reader) -> None:
             connection.execute(change)
 
 
-def _still_kept(backup: Reader, known: Since) -> Iterator[dict[str, Any]]:
-    for row in backup.rows(features):
+def _not_erased(backup: Reader, known: Since) -> Iterator[dict[str, Any]]:
+    for row in backup.rows(tables.features):
         gone = row["id"] in known.deleted
         if not gone and not known.has(row["tenant"], row["subject"]):
             yield row
 
 
 def _insert_audits(connection: Connection, backup: Reader, known: Since) -> None:
-    kept = {}
-    for row in backup.rows(audits_table):
+    tenants = {}
+    for row in backup.rows(tables.audits):
         if row["id"] not in known.deleted:
-            kept[row["id"]] = row["tenant"]
-            _insert(connection, audits_table, [row])
-    people = [row for row in backup.rows(audit_subjects) if row["audit"] in kept]
-    _insert(connection, audit_subjects, people)
+            tenants[row["id"]] = row["tenant"]
+            _insert(connection, tables.audits, [row])
+    people = [row for row in backup.rows(tables.audit_subjects) if row["audit"] in tenants]
+    _insert(connection, tables.audit_subjects, people)
     for id_ in audits.unended(connection):
         audits.fail(connection, id_, _UNDER_WAY)
-    whose = {(kept[row["audit"]], row["subject"]) for row in people}
-    erased = {one for one in whose if known.has(*one)}
-    for tenant, subject in sorted(erased):
-        audits.forget(connection, tenant, subject)
+    for tenant, subject in sorted({(tenants[row["audit"]], row["subject"]) for row in people}):
+        if known.has(tenant, subject):
+            audits.forget(connection, tenant, subject)
 
 
-def _add_new(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    there = set(connection.scalars(select(table.c.id)))
-    _insert(connection, table, (row for row in rows if row["id"] not in there))
+def _add_new_erasures(connection: Connection, backup: Reader) -> None:
+    there = set(connection.scalars(select(tables.erasures.c.id)))
+    rows = (row for row in backup.rows(tables.erasures) if row["id"] not in there)
+    _insert(connection, tables.erasures, rows)
 
 
-def _insert(connection: Connection, table: Any, rows: Iterable[dict[str, Any]]) -> None:
+def _count(connection: Connection, table: Table) -> int:
+    return connection.scalar(select(func.count()).select_from(table)) or 0
+
+
+def _insert(connection: Connection, table: Table, rows: Iterable[dict[str, Any]]) -> None:
     rest = iter(rows)
     while part := list(islice(rest, _ROWS_A_WRITE)):
         connection.execute(insert(table), part)

@@ -91,15 +91,15 @@ class Scrubber:
 
     def wake(self) -> "Future[None]":
         """Has it look what is owed; the future is done when all of that is gone."""
-        asked: Future[None] = Future()
+        request: Future[None] = Future()
         with self._changed:
-            self._waiting.append(asked)
+            self._waiting.append(request)
             self._wanted = True
             if self._thread is None and not self._closing:
                 self._thread = threading.Thread(target=self._work, name="faceveil-scrubber")
                 self._thread.start()
             self._changed.notify()
-        return asked
+        return request
 
     async def gone(self) -> None:
         """Returns once everything that is deleted by now has left the files.
@@ -107,9 +107,8 @@ class Scrubber:
         Raises:
             StoreBusy: if somebody who still reads keeps it there; this goes on trying.
         """
-        asked = asyncio.wrap_future(self.wake())
         try:
-            await asyncio.wait_for(asked, ANSWERED_S)
+            await asyncio.wait_for(asyncio.wrap_future(self.wake()), ANSWERED_S)
         except TimeoutError:
             raise StoreBusy(NOT_YET) from None
 
@@ -120,8 +119,8 @@ class Scrubber:
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
-        for asked in self._waiting:
-            asked.cancel()
+        for request in self._waiting:
+            request.cancel()
 
     def _work(self) -> None:
         pause = PAUSE_S
@@ -134,9 +133,9 @@ class Scrubber:
                 served, self._waiting = self._waiting, []
             if self._settled():
                 pause = PAUSE_S
-                for asked in served:
-                    if asked.set_running_or_notify_cancel():
-                        asked.set_result(None)
+                for request in served:
+                    if request.set_running_or_notify_cancel():
+                        request.set_result(None)
                 continue
             with self._changed:
                 self._waiting = [one for one in served if not one.cancelled()] + self._waiting

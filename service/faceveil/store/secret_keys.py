@@ -98,7 +98,7 @@ def known_digest(connection: Connection, name: KeyName) -> str | None:
     return found
 
 
-def keep_digest(connection: Connection, name: KeyName, digest: str) -> None:
+def store_digest(connection: Connection, name: KeyName, digest: str) -> None:
     """Has what is stored hang on another key from now on."""
     connection.execute(delete(key_digests).where(key_digests.c.name == name))
     connection.execute(insert(key_digests), {"name": name, "digest": digest, "since": now()})
@@ -161,7 +161,7 @@ def _opened(database: Database, place: Place) -> bytes:
                     key = read_or_make_key(place.file)
             if known is None:
                 known = digest_of(place.name, key)
-                keep_digest(connection, place.name, known)
+                store_digest(connection, place.name, known)
     if not fits(place.name, key, known):
         raise SecretKeyError(_another(place))
     return key
