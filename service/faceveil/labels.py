@@ -48,14 +48,14 @@ def column(values: Iterable[Any]) -> list[str | None]:
     Raises:
         LabelError: at anything else; `row` of its message counts from 0.
     """
-    seen: dict[Any, str | None] = {}
+    read: dict[Any, str | None] = {}
     found = []
     for row, value in enumerate(values):
         key = (type(value), value)
         try:
-            if key not in seen:
-                seen[key] = _label(value)
-            found.append(seen[key])
+            if key not in read:
+                read[key] = _label(value)
+            found.append(read[key])
         except TypeError:  # it has no hash
             raise LabelError(f"row {row} holds neither a text nor a number") from None
         except LabelError as problem:

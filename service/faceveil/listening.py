@@ -1,4 +1,4 @@
-"""Taking the address that the server listens on, or telling in a sentence why it cannot be had."""
+"""Taking the address that the server listens on, or saying why it cannot be had."""
 
 import errno
 import socket
@@ -45,26 +45,26 @@ def take_address(host: str, port: int) -> list[socket.socket]:
 
 
 def cannot_be_had(host: str, port: int, problem: OSError) -> AddressError:
-    """What to tell of an address that could not be bound or listened on."""
+    """Why an address could not be bound or listened on."""
     if problem.errno == errno.EADDRINUSE:
-        told = (
+        sentence = (
             f"Port {port} of {host} is in use by another program. Stop that, or choose another "
             "port with FACEVEIL_SERVER__PORT or --port; 0 takes a free one."
         )
     elif problem.errno == errno.EACCES and 0 < port < _FIRST_FREE_TO_ALL:
-        told = (
+        sentence = (
             f"Port {port} may not be taken without an administrator's rights, as all below "
             f"{_FIRST_FREE_TO_ALL}. Choose another with FACEVEIL_SERVER__PORT or --port, or give "
             "the right (CAP_NET_BIND_SERVICE)."
         )
     elif problem.errno in _NO_SUCH_ADDRESS:
-        told = _no_such_address(host)
+        sentence = _no_such_address(host)
     else:
-        told = (
+        sentence = (
             f"FACEVEIL_SERVER__HOST, FACEVEIL_SERVER__PORT: {host}, port {port}, cannot be "
             f"listened on: {problem.strerror}."
         )
-    return AddressError(told)
+    return AddressError(sentence)
 
 
 def _no_such_address(host: str) -> str:

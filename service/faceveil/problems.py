@@ -1,4 +1,4 @@
-"""Everything a request can be refused with, and how it is told: RFC 9457 problem details.
+"""Everything that a request can be refused with, as RFC 9457 problem details.
 
     Problem
     ├── MalformedRequest        400  the body is not what its content type says
@@ -111,7 +111,7 @@ class Problem(Exception):
         return TYPE_PREFIX + cls.slug
 
     def details(self, request_id: str) -> ProblemDetails:
-        """The body that tells this problem."""
+        """The body of the answer."""
         return ProblemDetails(
             type=self.type_uri(),
             title=self.title,

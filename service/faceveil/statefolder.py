@@ -20,7 +20,7 @@ class StateFolderError(OSError):
 
 @contextmanager
 def state_folder(folder: Path) -> Iterator[Path]:
-    """Makes the folder where there is none, and tells in a sentence what fails within the block.
+    """Makes the folder where there is none, and puts what fails within the block into a sentence.
 
     Raises:
         StateFolderError: instead of any other OSError.
@@ -52,18 +52,18 @@ def must_be_usable(*paths: Path) -> None:
 def _sentence(folder: Path, problem: OSError) -> str:
     user = os.geteuid()
     where = Path(os.fsdecode(problem.filename)) if problem.filename else folder
-    told = (
+    reason = (
         f"{VARIABLE}: the folder {folder} cannot be used by the user id {user}, which this process "
         f"runs under: {where}: {problem.strerror}."
     )
     if problem.errno in _RIGHTS:
         return (
-            f"{told} Give the folder to that user, with all in it (chown -R {user} {folder}), or "
+            f"{reason} Give the folder to that user, with all in it (chown -R {user} {folder}), or "
             f"name another. One that is mounted into a container must be the image's user's: run "
             f"chown -R {IMAGE_USER} on it at the host."
         )
     if problem.errno in _IN_THE_WAY:
-        return f"{told} Move away what is there, or name another folder."
+        return f"{reason} Move away what is there, or name another folder."
     if problem.errno == errno.EROFS:
-        return f"{told} Mount a folder there that can be written, or name another."
-    return f"{told} Mend that, or name another folder."
+        return f"{reason} Mount a folder there that can be written, or name another."
+    return f"{reason} Mend that, or name another folder."

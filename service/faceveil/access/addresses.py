@@ -1,4 +1,4 @@
-"""Whose an address is, where clients are told apart by nothing else."""
+"""Whose an address is, where it is all that is known of a client."""
 
 import ipaddress
 

@@ -76,7 +76,7 @@ def create(
     whole = generate()
     _, id_, secret = whole.split("_", 2)
     key = Key(id_, tenant, name, scopes, level, per_minute, now(), expires, None)
-    _keep(connection, key, secret)
+    _insert(connection, key, secret)
     return key, whole
 
 
@@ -95,7 +95,7 @@ def take(connection: Connection, whole: str, *, name: str, scopes: frozenset[Sco
         raise ValueError("this is no key as `faceveil keys generate` prints one")
     _, id_, secret = whole.split("_", 2)
     key = Key(id_, DEFAULT_TENANT, name, scopes, None, None, now(), None, None)
-    _keep(connection, key, secret)
+    _insert(connection, key, secret)
     return key
 
 
@@ -161,7 +161,7 @@ def exist(connection: Connection) -> bool:
     return connection.scalar(select(keys.c.id).limit(1)) is not None
 
 
-def _keep(connection: Connection, key: Key, secret: str) -> None:
+def _insert(connection: Connection, key: Key, secret: str) -> None:
     row = {name: getattr(key, name) for name in Key.__slots__}
     row |= {"scopes": sorted(key.scopes), "digest": _digest(secret)}
     connection.execute(insert(keys), row)

@@ -1,7 +1,7 @@
 """How a process that meets strangers' files is shut in, once all that it needs is loaded.
 
-What is left to it is the memory that it has, some more, and one socket. Its kernel may lack some of
-the walls; which ones stand is told, never assumed.
+What is left to it is the memory that it has, some more, and one socket. A kernel may lack some of
+the walls, so each is tried, and those that stand are reported.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ Walls = dict[str, bool]
 NEEDED = ("privileges", "landlock", "limits", "seccomp")
 """Without an own network namespace, which needs privileges, seccomp still refuses every socket."""
 
-_KEPT = 3
+_CONNECTION = 3
 """The only descriptor that is left beside the three standard ones."""
 
 
@@ -67,11 +67,11 @@ def keep_only(connection: socket.socket) -> socket.socket:
         the same connection, at another number.
     """
     null = os.open(os.devnull, os.O_RDWR)
-    for standard in range(_KEPT):
+    for standard in range(_CONNECTION):
         os.dup2(null, standard)
-    moved = os.dup2(connection.detach(), _KEPT)
+    moved = os.dup2(connection.detach(), _CONNECTION)
     for name in os.listdir("/dev/fd"):  # noqa: PTH208 - of open descriptors
-        if int(name) > _KEPT:
+        if int(name) > _CONNECTION:
             with contextlib.suppress(OSError):  # the one that listed them is closed already
                 os.close(int(name))
     return socket.socket(fileno=moved)
@@ -97,7 +97,7 @@ def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
         seccomp: whether to have a list of system calls too.
 
     Returns:
-        the walls that stand; of the network, `leave_the_network` tells.
+        the walls that stand, without the network's, which `leave_the_network` puts up.
     """
     mapped = _mapped_bytes()  # while a file can still be read
     return {
@@ -125,7 +125,7 @@ def _limit(memory_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
         resource.setrlimit(limit, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_KEPT + 1, _KEPT + 1))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_CONNECTION + 1, _CONNECTION + 1))
 
 
 def _succeeded(step: Callable[[], None]) -> bool:

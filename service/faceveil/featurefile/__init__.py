@@ -2,7 +2,7 @@
 
 `.npz` has the arrays `embedding` (N, D), `subject` (N,), and optionally others of (N,) or of one
 value. `.csv` has a header line; its dimensions are numbered columns such as `e0, e1, ...`, or those
-that the reader is told to take. `.parquet` is like either: one list column `embedding`, or a column
+that the caller chooses. `.parquet` is like either: one list column `embedding`, or a column
 a dimension. A label that is empty, or NaN, is unknown.
 """
 

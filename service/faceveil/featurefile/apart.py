@@ -21,7 +21,7 @@ from faceveil.featurefile.columns import (
     check_size,
     collected,
 )
-from faceveil.featurefile.reader import READY, question
+from faceveil.featurefile.reader import READY, request_line
 
 WALL_S = 60.0
 """Seconds after which a reader is ended, whatever it waits for."""
@@ -30,8 +30,7 @@ _WORDS = 2**20
 """Bytes that an answer may have beside what the file unpacks to."""
 
 _WORDS_A_ROW = 128
-"""Bytes that each row may add to them: they are parsed here, and one that was taken over must not
-make that costly."""
+"""Bytes that each row may add: a reader that was taken over must not make parsing costly."""
 
 _COMMAND = (sys.executable, "-P", "-m", "faceveil.featurefile.reader")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "ARROW_IO_THREADS")
@@ -47,7 +46,7 @@ class TooCostlyError(FileError):
 
 
 def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = None) -> Columns:
-    """What a file holds, as `read` tells it; blocks until its reader has ended.
+    """What a file holds, as `read` finds it; blocks until its reader has ended.
 
     Args:
         data: the file.
@@ -60,12 +59,12 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         TooCostlyError: where the reader was ended over it.
         OSError: where no reader can be started.
     """
-    asked = question(suffix.lower(), bounds, chosen) + b"\n"
+    request = request_line(suffix.lower(), bounds, chosen)
     longest = 2 * bounds.unpacked + _WORDS
     try:
-        answer, status = _exchange(asked, data, longest)
+        answer, status = _exchange(request, data, longest)
     except OSError:  # ended before it met the file, so not by it
-        answer, status = _exchange(asked, data, longest)
+        answer, status = _exchange(request, data, longest)
     end = answer.find(b"\n")
     try:
         if end > _WORDS + _WORDS_A_ROW * bounds.rows:
@@ -79,8 +78,8 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         raise TooCostlyError from None
 
 
-def _exchange(asked: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
-    """Asks a new reader; returns its answer, cut off behind what it may be, and how it ended.
+def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
+    """Sends both to a new reader; returns its answer, cut off behind `longest`, and its status.
 
     Raises:
         OSError: where it does not start.
@@ -99,7 +98,7 @@ def _exchange(asked: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
         late = threading.Timer(WALL_S, process.kill)
         late.start()
         try:
-            process.stdin.write(asked)
+            process.stdin.write(request)
             process.stdin.flush()
             if process.stdout.read(len(READY)) != READY:
                 raise OSError("the reader of feature files does not start")
@@ -138,20 +137,20 @@ class _Answer(BaseModel):
 
 
 def _columns(head: bytes, table: memoryview, bounds: Bounds) -> Columns:
-    told = _Answer.model_validate_json(head)
-    match told.fault:
+    answer = _Answer.model_validate_json(head)
+    match answer.fault:
         case "file":
-            raise FileError(told.sentence)
+            raise FileError(answer.sentence)
         case "extra":
-            raise NotInstalledError(told.sentence)
-    check_size(told.shape[0], len(table), bounds)
-    found = {name: coded.column() for name, coded in told.labels.items()}
-    embedding = np.frombuffer(table, told.kind).reshape(told.shape)
-    return collected({**found, "embedding": embedding}, told.dimensions, told.ignored)
+            raise NotInstalledError(answer.sentence)
+    check_size(answer.shape[0], len(table), bounds)
+    found = {name: coded.column() for name, coded in answer.labels.items()}
+    embedding = np.frombuffer(table, answer.kind).reshape(answer.shape)
+    return collected({**found, "embedding": embedding}, answer.dimensions, answer.ignored)
 
 
 def _environment() -> dict[str, str]:
-    """All that a reader is told: where our code is, and to keep to one core and little memory."""
+    """All that a reader gets: where our code is, and that it has one core and little memory."""
     paths = [str(Path(path).absolute()) for path in sys.path]
     return {
         "PYTHONPATH": os.pathsep.join(paths),

@@ -40,9 +40,9 @@ def read(file: BinaryIO, bounds: Bounds) -> Columns:
         raise FileError("this is no .npz file of plain arrays.") from problem
     names = {name: _names(found.pop(name, ())) for name in NAMES}
     size = sum(found["embedding"].shape[:1]) if "embedding" in found else 0
-    told = {name: [one[()]] * size if one.ndim == 0 else one for name, one in found.items()}
+    rows = {name: [one[()]] * size if one.ndim == 0 else one for name, one in found.items()}
     return collected(
-        {name: one if name == "embedding" else _listed(name, one) for name, one in told.items()},
+        {name: one if name == "embedding" else _listed(name, one) for name, one in rows.items()},
         names["dimensions"],
         [*names["ignored"], *ignored],
     )
@@ -105,8 +105,8 @@ def _announced(name: str, member: IO[bytes]) -> tuple[int, int]:
         raise FileError("this is no .npz file of plain arrays of numbers and labels.")
     size = math.prod(shape)
     if name == "embedding":
-        kept = itemsize(kind)
-        copied = 0 if kind.kind == "f" and kind.itemsize == kept else kept
+        number = itemsize(kind)
+        copied = 0 if kind.kind == "f" and kind.itemsize == number else number
         unpacked = size * (kind.itemsize + copied)
     else:
         unpacked = size * (kind.itemsize + _POINTER)
@@ -120,7 +120,7 @@ def _listed(name: str, column: Any) -> Any:
         return column
     if column.ndim != 1:
         raise FileError(f"`{name}` must have the shape (samples,), not {column.shape}.")
-    # Moments stay numpy's: as whole numbers of nanoseconds they would be told as those.
+    # Moments stay numpy's: `tolist` makes whole numbers of nanoseconds of them.
     return list(column) if column.dtype.kind == "M" else column.tolist()
 
 

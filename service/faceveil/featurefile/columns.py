@@ -20,7 +20,7 @@ _SHOWN = 8
 
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).tiny)
-"""Features are kept as float32, and their squares must not leave a float64."""
+"""Features are stored as float32, and their squares must not leave a float64."""
 
 Table = NDArray[np.float32] | NDArray[np.float64]
 
@@ -108,16 +108,16 @@ def collected(
     for name in ("subject", "embedding"):
         must_have(name, list(found))
     embedding = _table(found["embedding"])
-    told = {name: _labels(name, found[name], len(embedding)) for name in LABELS if name in found}
-    if None in told["subject"]:
+    known = {name: _labels(name, found[name], len(embedding)) for name in LABELS if name in found}
+    if None in known["subject"]:
         raise FileError(
-            f"`subject`, row {told['subject'].index(None)} (counted from 0): it is empty. Every "
+            f"`subject`, row {known['subject'].index(None)} (counted from 0): it is empty. Every "
             "embedding must be somebody's."
         )
     names = tuple(dimensions)
     if names and len(names) != embedding.shape[1]:
         raise FileError(f"`dimensions` has {len(names)} names for {embedding.shape[1]} columns.")
-    return Columns(embedding, told, names, tuple(ignored))
+    return Columns(embedding, known, names, tuple(ignored))
 
 
 def check_values(embedding: Table) -> None:
@@ -173,18 +173,18 @@ def _table(rows: Any) -> Table:
             f"`embedding` must have the shape (samples, dimensions), not {table.shape}."
         )
     with np.errstate(over="ignore"):  # what a float64 cannot hold becomes infinite
-        kept = table.astype(f"f{itemsize(table.dtype)}", copy=False)
-    check_values(kept)
-    return kept
+        floats = table.astype(f"f{itemsize(table.dtype)}", copy=False)
+    check_values(floats)
+    return floats
 
 
 def _labels(name: str, values: Any, size: int) -> list[str | None]:
     try:
-        told = labels.column(values)
+        column = labels.column(values)
     except labels.LabelError as problem:
         raise FileError(f"`{name}`, {problem}.") from None
-    if len(told) != size:
+    if len(column) != size:
         raise FileError(
-            f"`{name}` must have one label for each of the {size} embeddings, not {len(told)}."
+            f"`{name}` must have one label for each of the {size} embeddings, not {len(column)}."
         )
-    return told
+    return column

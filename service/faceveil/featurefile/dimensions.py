@@ -2,7 +2,7 @@
 
 That is `e0, e1, ...`, as our exports write them, and `f0`, `dim_0`, `emb.0`, or plain numbers.
 Whatever else is in a table (a row number, an age) tells of people what no embedding does, so it is
-never taken by itself: a table with such columns is read where it is told which to take.
+never taken unasked: with such columns, the caller chooses.
 """
 
 import re
@@ -32,7 +32,7 @@ def split(names: Sequence[str], chosen: str | None = None) -> tuple[list[int], l
         columns that are neither dimensions nor labels.
 
     Raises:
-        FileError: where that cannot be told.
+        FileError: where that is not clear.
     """
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

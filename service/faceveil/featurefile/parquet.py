@@ -30,7 +30,7 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
 
     Raises:
         NotInstalledError: where pyarrow is not installed.
-        FileError: where it is no such file, a bound is passed, or dimensions cannot be told.
+        FileError: where it is no such file, a bound is passed, or no dimensions are found.
     """
     try:
         from pyarrow import parquet
@@ -42,16 +42,16 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
         _check_footer(file, bounds)
         schema = parquet.ParquetFile(file).schema_arrow
         taken, ignored = _dimensions(schema.names, bounds, chosen)
-        told = [name for name in schema.names if name in LABELS]
-        _check_types(schema, told, taken)
+        present = [name for name in schema.names if name in LABELS]
+        _check_types(schema, present, taken)
         file.seek(0)
         # As dictionaries, so that a label that occurs often is in memory once.
-        opened = parquet.ParquetFile(file, read_dictionary=told)
-        _check_size(opened, {*told, *taken}, bounds)
-        table = opened.read([*told, *taken], use_threads=False)
-        for name in told:
+        opened = parquet.ParquetFile(file, read_dictionary=present)
+        _check_size(opened, {*present, *taken}, bounds)
+        table = opened.read([*present, *taken], use_threads=False)
+        for name in present:
             _check_labels(name, table.column(name))
-        found = {name: _in_utc(table.column(name)).to_pylist() for name in told}
+        found = {name: _in_utc(table.column(name)).to_pylist() for name in present}
         if taken == ["embedding"]:
             found["embedding"] = _rows(table.column("embedding"))
         elif taken:
@@ -119,22 +119,14 @@ def _dimensions(
     return [names[place] for place in taken], [names[place] for place in ignored]
 
 
-def _check_types(schema: Any, told: list[str], taken: list[str]) -> None:
+def _check_types(schema: Any, present: list[str], taken: list[str]) -> None:
     from pyarrow import types
 
-    for name in told:
+    for name in present:
         kind = schema.field(name).type
         kind = kind.value_type if types.is_dictionary(kind) else kind
-        fit = (
-            types.is_string(kind)
-            or types.is_large_string(kind)
-            or types.is_binary(kind)
-            or types.is_integer(kind)
-            or types.is_floating(kind)
-            or types.is_timestamp(kind)
-            or types.is_null(kind)
-        )
-        if not fit:
+        kinds = ("string", "large_string", "binary", "integer", "floating", "timestamp", "null")
+        if not any(getattr(types, f"is_{one}")(kind) for one in kinds):
             raise FileError(f"`{name}` must hold texts, whole numbers or moments.")
     for name in taken:
         kind = schema.field(name).type
@@ -207,7 +199,7 @@ class _Sink(io.RawIOBase):
 
     def __init__(self) -> None:
         super().__init__()
-        self._kept: list[bytes] = []
+        self._pieces: list[bytes] = []
         self._at = 0
 
     def writable(self) -> bool:
@@ -218,11 +210,11 @@ class _Sink(io.RawIOBase):
 
     def write(self, data: Any) -> int:
         piece = bytes(data)
-        self._kept.append(piece)
+        self._pieces.append(piece)
         self._at += len(piece)
         return len(piece)
 
     def taken(self) -> bytes:
         """What came since the last time."""
-        taken, self._kept = b"".join(self._kept), []
+        taken, self._pieces = b"".join(self._pieces), []
         return taken

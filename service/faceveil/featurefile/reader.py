@@ -78,34 +78,36 @@ def _load(suffix: str) -> None:
             zoneinfo.ZoneInfo("UTC")
 
 
-def question(suffix: str, bounds: Bounds, chosen: str | None) -> bytes:
-    """What stands before the file, in a line."""
-    return json.dumps({"suffix": suffix, "bounds": asdict(bounds), "chosen": chosen}).encode()
+def request_line(suffix: str, bounds: Bounds, chosen: str | None) -> bytes:
+    """What stands before the file."""
+    return (
+        json.dumps({"suffix": suffix, "bounds": asdict(bounds), "chosen": chosen}).encode() + b"\n"
+    )
 
 
 def main() -> None:
-    """Reads a question and a file, and writes what is in it."""
+    """Reads a request and a file, and writes what is in it."""
     answer = sys.stdout.buffer
-    asked = json.loads(sys.stdin.buffer.readline())
-    confine(asked["suffix"])
+    request = json.loads(sys.stdin.buffer.readline())
+    confine(request["suffix"])
     answer.write(READY)
     answer.flush()
     data = io.BytesIO(sys.stdin.buffer.read())
     table: bytes | memoryview = b""
     try:
-        found = read(data, asked["suffix"], Bounds(**asked["bounds"]), asked["chosen"])
-        told, table = _told(found), np.ascontiguousarray(found.embedding).data.cast("B")
+        found = read(data, request["suffix"], Bounds(**request["bounds"]), request["chosen"])
+        head, table = _head(found), np.ascontiguousarray(found.embedding).data.cast("B")
     except MemoryError:
         raise  # ends it
     except FileError as problem:
         fault = "extra" if isinstance(problem, NotInstalledError) else "file"
-        told = {"fault": fault, "sentence": str(problem)}
-    answer.write(json.dumps(told).encode() + b"\n")
+        head = {"fault": fault, "sentence": str(problem)}
+    answer.write(json.dumps(head).encode() + b"\n")
     answer.write(table)
     answer.flush()
 
 
-def _told(found: Columns) -> dict[str, object]:
+def _head(found: Columns) -> dict[str, object]:
     return {
         "shape": found.embedding.shape,
         "kind": found.embedding.dtype.str,
@@ -116,7 +118,7 @@ def _told(found: Columns) -> dict[str, object]:
 
 
 def _coded(column: Sequence[str | None]) -> dict[str, object]:
-    """Each label once, and which of them each row has: one that occurs often is told once."""
+    """Each label once, and which of them each row has."""
     codes: dict[str | None, int] = {}
     rows = [codes.setdefault(label, len(codes)) for label in column]
     return {"values": list(codes), "rows": rows}

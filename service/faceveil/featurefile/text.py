@@ -45,7 +45,7 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
     """The labels, and the columns that are dimensions.
 
     Raises:
-        FileError: where it is no such file, a bound is passed, or dimensions cannot be told.
+        FileError: where it is no such file, a bound is passed, or no dimensions are found.
     """
     rows = csv.reader(_lines(file, bounds.line))
     try:
@@ -98,8 +98,8 @@ def _read_rows(
 ) -> Columns:
     must_have("subject", header)
     taken, ignored = split(header, chosen)
-    told = {name: header.index(name) for name in LABELS if name in header}
-    found: dict[str, list[str]] = {name: [] for name in told}
+    places = {name: header.index(name) for name in LABELS if name in header}
+    found: dict[str, list[str]] = {name: [] for name in places}
     pick = itemgetter(*taken) if taken else None
     values = array("d")
     number, unpacked = 0, 0
@@ -107,12 +107,12 @@ def _read_rows(
     for number, row in enumerate(filter(None, rows), start=1):
         if len(row) != len(header):
             raise FileError(f"line {number + 1} has {len(row)} of {len(header)} columns.")
-        for name, place in told.items():
+        for name, place in places.items():
             text = row[place]
             if text not in texts:
                 unpacked += len(text) + _TEXT
             found[name].append(texts.setdefault(text, text))
-        unpacked += _NUMBER * (len(taken) + len(told))
+        unpacked += _NUMBER * (len(taken) + len(places))
         check_size(number, unpacked, bounds)
         if pick is not None:
             try:

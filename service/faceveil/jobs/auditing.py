@@ -29,11 +29,11 @@ def make_audit(database: Database, id_: str, turns: Turns) -> None:
 
     Each step waits for its turn, so that a large audit does not hold up a small one.
 
-    What the steps return is kept by DBOS: called again after a crash, this finds the finished ones
-    done. The case is prepared anew, which takes a moment, from the same snapshot and seed.
+    DBOS stores what steps return: called again after a crash, this finds the finished ones done. The
+    case is prepared anew, which takes a moment, from the same snapshot and seed.
     """
     try:
-        finished = _made(database, id_, turns)
+        finished = _finished(database, id_, turns)
     except FeaturesError as problem:
         _fail(database, id_, str(problem))
     except Exception:
@@ -43,7 +43,7 @@ def make_audit(database: Database, id_: str, turns: Turns) -> None:
         logger.info("an audit ended", extra={"audit": id_, "finished": finished})
 
 
-def _made(database: Database, id_: str, turns: Turns) -> bool:
+def _finished(database: Database, id_: str, turns: Turns) -> bool:
     """Whether it was finished; otherwise somebody cancelled it, or erased somebody in it."""
     with database.read() as connection:
         parts, options = audits.inputs(connection, id_), audits.options(connection, id_)
@@ -58,18 +58,18 @@ def _made(database: Database, id_: str, turns: Turns) -> bool:
     )
     steps = plan(case)
 
-    def told(done: int, step: str) -> bool:
+    def advanced(done: int, step: str) -> bool:
         advance = partial(audits.advance, id_=id_, done=done, steps=len(steps), step=step)
         return _written(database, advance)
 
     outcomes = {}
     with turns.taking_part(id_):
         for number, step in enumerate(steps):
-            if not told(number, step.title):
+            if not advanced(number, step.title):
                 return False
             with turns.turn(id_):
                 outcomes[step.key] = DBOS.run_step({"name": step.key}, run_step, case, step)
-        if not told(len(steps), "verdict and report"):
+        if not advanced(len(steps), "verdict and report"):
             return False
         with turns.turn(id_):
             result = conclude(case, outcomes)

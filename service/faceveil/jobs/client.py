@@ -1,6 +1,6 @@
 """How the server reaches the jobs: it enqueues and cancels; a worker, another process, does them.
 
-DBOS is imported when the first job is asked for: a server that only reads faces never loads it.
+DBOS is imported with the first job: a server that only reads faces never loads it.
 """
 
 import threading
@@ -24,9 +24,9 @@ SMALL_BYTES = 2**20
 """Size of what is audited up to which an audit is small."""
 
 HANDICAP_S = 3600
-"""What each audit that a tenant already has unended puts the next one back by.
+"""Seconds that each unended audit of a tenant puts its next one back.
 
-So who asks for many is passed by who asks for one, and yet nobody waits for ever.
+So a tenant with one audit passes one with many, and yet nobody waits for ever.
 """
 
 _BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
@@ -60,22 +60,22 @@ class Jobs:
         """
         self._database = database
         self._wanted = wanted
-        self._made: DBOSClient | None = None
-        self._making = threading.Lock()
+        self._dbos: DBOSClient | None = None
+        self._connecting = threading.Lock()
 
     def audit(self, id_: str) -> None:
-        """Has an audit made that the store knows; asking again changes nothing."""
+        """Enqueues an audit that the store knows; to do so again changes nothing."""
         with self._database.read() as connection:
             place = audits.place(connection, id_)
         if place is None:
             return
-        asked_s = int((place.created - _BEGINNING).total_seconds())
+        requested_s = int((place.created - _BEGINNING).total_seconds())
         self._client().enqueue(
             {
                 "workflow_name": AUDIT,
                 "queue_name": SMALL if place.size <= SMALL_BYTES else LARGE,
                 "workflow_id": id_,
-                "priority": max(1, asked_s + HANDICAP_S * place.ahead),
+                "priority": max(1, requested_s + HANDICAP_S * place.ahead),
             },
             id_,
         )
@@ -90,10 +90,10 @@ class Jobs:
         self._client().delete_workflow(id_)
 
     def resume(self) -> None:
-        """Asks again for all audits that have not ended.
+        """Enqueues all audits that have not ended.
 
-        The store and the jobs may be two databases: a server killed after it wrote an audit down
-        and before it asked for it has asked for it now.
+        The store and the jobs may be two databases: a server may have been killed after it wrote an
+        audit down and before it enqueued it.
         """
         with self._database.read() as connection:
             waiting = audits.unended(connection)
@@ -106,22 +106,20 @@ class Jobs:
 
     def close(self) -> None:
         """Closes the connections."""
-        if self._made is not None:
-            self._made.destroy()
+        if self._dbos is not None:
+            self._dbos.destroy()
 
     def _client(self) -> "DBOSClient":
-        with self._making:
-            if self._made is None:
-                from dbos import DBOS, DBOSClient
-
-                from faceveil.jobs.serialization import JSON_OF_STEPS
+        with self._connecting:
+            if self._dbos is None:
+                from dbos import DBOS, DBOSClient, DBOSPortableJSONSerializer
 
                 url = jobs_url(self._database).render_as_string(hide_password=False)
                 DBOS.migrate(url, schema=SCHEMA)
-                self._made = DBOSClient(
+                self._dbos = DBOSClient(
                     system_database_url=url,
                     dbos_system_schema=SCHEMA,
                     application_name=NAME,
-                    serializer=JSON_OF_STEPS,
+                    serializer=DBOSPortableJSONSerializer(),
                 )
-            return self._made
+            return self._dbos

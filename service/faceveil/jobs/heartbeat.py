@@ -18,7 +18,7 @@ logger = logging.getLogger("faceveil.jobs")
 
 
 def beat_until(stopping: threading.Event, database: Database, name: str) -> None:
-    """Beats every few seconds until told to stop, and looks after the others meanwhile."""
+    """Beats every few seconds until it has to stop, and looks after the others meanwhile."""
     while not stopping.is_set():
         try:
             for dead in beat(database, name):
@@ -32,11 +32,11 @@ def beat_until(stopping: threading.Event, database: Database, name: str) -> None
 
 
 def beat(database: Database, name: str) -> list[str]:
-    """Tells that a worker lives; returns those that have not told so for a minute."""
+    """Writes down that a worker lives; returns those that have not done so for a minute."""
     now = datetime.now(UTC)
     with database.write() as connection:
-        told = update(workers).where(workers.c.name == name).values(beat=now)
-        if connection.execute(told).rowcount == 0:
+        again = update(workers).where(workers.c.name == name).values(beat=now)
+        if connection.execute(again).rowcount == 0:
             connection.execute(insert(workers), {"name": name, "beat": now})
         silent = select(workers.c.name).where(workers.c.beat < now - DEAD_AFTER)
         return list(connection.scalars(silent))

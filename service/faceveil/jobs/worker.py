@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import IO, Any
 
-from dbos import DBOS
+from dbos import DBOS, DBOSPortableJSONSerializer
 
 from faceveil.confinement.walls import hide_memory
 from faceveil.installation import how_to_add
@@ -20,7 +20,6 @@ from faceveil.jobs.client import AUDIT, NAME, QUEUES, SCHEMA, Jobs, jobs_url
 from faceveil.jobs.heartbeat import beat_until
 from faceveil.jobs.memory import MemoryBound
 from faceveil.jobs.schedules import audit_everything, sweep
-from faceveil.jobs.serialization import JSON_OF_STEPS
 from faceveil.jobs.turns import Turns
 from faceveil.settings import Settings
 from faceveil.store import audits
@@ -41,7 +40,7 @@ logger = logging.getLogger("faceveil.jobs")
 
 
 def run(settings: Settings, *, attended: bool = False) -> None:
-    """Does jobs until told to stop, by SIGTERM or Ctrl-C; it then ends the process.
+    """Does jobs until SIGTERM or Ctrl-C; it then ends the process.
 
     What is being done is not waited for, and goes on at the next start: to stop is the same as to
     be killed, so there is one way to go on, and it is in use every day.
@@ -80,7 +79,8 @@ def _work(settings: Settings, database: Database, stopping: threading.Event) -> 
             "name": NAME,
             "system_database_url": jobs_url(database).render_as_string(hide_password=False),
             "dbos_system_schema": SCHEMA,
-            "serializer": JSON_OF_STEPS,
+            # Never pickles, which would run what they hold.
+            "serializer": DBOSPortableJSONSerializer(),
             "application_version": PLAN_VERSION,
             "executor_id": name,
             "log_level": "WARNING",
@@ -113,16 +113,16 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
                 # What it needs is an extra, and large: loaded when there is an audit.
                 from faceveil.jobs.auditing import make_audit
             except ImportError:
-                told = f"The worker was installed without the extra `audit`. {how_to_add('audit')}"
+                why = f"The worker was installed without the extra `audit`. {how_to_add('audit')}"
                 with database.write() as connection:
-                    audits.fail(connection, id_, told)
+                    audits.fail(connection, id_, why)
                 return
             make_audit(database, id_, turns)
 
     @DBOS.workflow(name="sweep")
     def sweep_hourly(_: datetime, __: object) -> None:
         sweep(database, settings.store.retention_days)
-        jobs.resume()  # what somebody asked for and was killed before the worker was told
+        jobs.resume()  # what a server wrote down and was killed before it was enqueued
 
     @DBOS.workflow(name="audit everything")
     def audit_by_schedule(_: datetime, __: object) -> None:

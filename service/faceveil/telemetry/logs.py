@@ -29,7 +29,7 @@ class JsonFormatter(logging.Formatter):
     """Writes a record as one JSON object: time, level, logger, message and its extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Formats the record; of an exception it tells the type and the places, not the text."""
+        """Formats the record; of an exception, its type and places, and never its text."""
         entry: dict[str, object] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
@@ -47,7 +47,7 @@ class TextFormatter(logging.Formatter):
     """Writes a record as a line for people, its extra fields behind it."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Formats the record; of an exception it tells the type and the places, not the text."""
+        """Formats the record; of an exception, its type and places, and never its text."""
         time = datetime.fromtimestamp(record.created).strftime("%H:%M:%S")
         extra = [f"{key}={value}" for key, value in vars(record).items() if key not in _STANDARD]
         if record.exc_info and record.exc_info[0]:
@@ -83,7 +83,7 @@ def write_behind() -> None:
 class WritingBehind(logging.Handler):
     """Hands lines to a thread that writes them; where that falls behind too far, lines are lost.
 
-    How many were lost is the first thing told when it has caught up.
+    How many were lost is the first thing logged when it has caught up.
     """
 
     def __init__(self, descriptor: int, most: int = MOST_LINES) -> None:
@@ -140,8 +140,8 @@ class WritingBehind(logging.Handler):
 
 
 def _loss(lines: int) -> logging.LogRecord:
-    told = {"levelno": logging.WARNING, "levelname": "WARNING", "name": __name__, "lines": lines}
-    return logging.makeLogRecord(told | {"msg": "lines of the log were lost: nobody read it"})
+    head = {"levelno": logging.WARNING, "levelname": "WARNING", "name": __name__, "lines": lines}
+    return logging.makeLogRecord(head | {"msg": "lines of the log were lost: nobody read it"})
 
 
 def _places(traceback: TracebackType | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""What would fill the log if it were told each time."""
+"""Warnings that would fill the log if each were written."""
 
 import logging
 import time
@@ -9,32 +9,32 @@ _REMEMBERED = 256
 
 
 class Seldom:
-    """Tells the same thing once a minute, and then how often it was kept back."""
+    """Logs the same warning once a minute, and then how many were held back meanwhile."""
 
     def __init__(self, logger: logging.Logger, clock: Callable[[], float] = time.monotonic) -> None:
         self._logger = logger
         self._clock = clock
-        self._told: dict[str, tuple[float, int]] = {}
+        self._logged: dict[str, tuple[float, int]] = {}
 
-    def warn(self, message: str, cause: str = "", **told: object) -> None:
+    def warn(self, message: str, cause: str = "", **fields: object) -> None:
         """Logs a warning.
 
         Args:
             message: what happened.
-            cause: its name; each cause of a message is told by itself.
-            told: more fields of the record.
+            cause: its name; each cause of a message is counted by itself.
+            fields: more of the record.
         """
         now = self._clock()
         same = f"{message}: {cause}"
-        until, kept_back = self._told.get(same, (now, 0))
+        until, held_back = self._logged.get(same, (now, 0))
         if now < until:
-            self._told[same] = (until, kept_back + 1)
+            self._logged[same] = (until, held_back + 1)
             return
-        if len(self._told) >= _REMEMBERED:
-            self._told.clear()
-        self._told[same] = (now + PAUSE_S, 0)
+        if len(self._logged) >= _REMEMBERED:
+            self._logged.clear()
+        self._logged[same] = (now + PAUSE_S, 0)
         if cause:
-            told["cause"] = cause
-        if kept_back:
-            told["kept_back"] = kept_back
-        self._logger.warning(message, extra=told)
+            fields["cause"] = cause
+        if held_back:
+            fields["kept_back"] = held_back
+        self._logger.warning(message, extra=fields)

@@ -95,7 +95,7 @@ def find_faces(picture: GreyImage, network: Network, *, thorough: bool = False) 
         proposed = distinct([face for w in windows for face in _look(picture, w, network)])
         new = [face for face in proposed if _apart(face, sure)][:allowance]
         allowance -= len(new)
-        again = [seen for face in new if (seen := _look_again(picture, face, network))]
+        again = [found for face in new if (found := _look_again(picture, face, network))]
         sure = distinct(sure + [face for face in again if face.score >= SURE])
         if sure and not thorough:
             break
@@ -211,11 +211,11 @@ def average(one: Face, other: Face) -> Face:
 
 def distinct(faces: Sequence[Face]) -> list[Face]:
     """Keeps the surest of the faces that lie on each other or in each other, largest box first."""
-    kept: list[Face] = []
+    surest: list[Face] = []
     for face in sorted(faces, key=lambda face: -face.score):
-        if _apart(face, kept):
-            kept.append(face)
-    return sorted(kept, key=lambda face: -face.box.area)
+        if _apart(face, surest):
+            surest.append(face)
+    return sorted(surest, key=lambda face: -face.box.area)
 
 
 def _apart(face: Face, others: Sequence[Face]) -> bool:
