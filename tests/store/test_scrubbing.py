@@ -35,7 +35,7 @@ def _erase(database: Database, subject: str) -> None:
 @contextlib.contextmanager
 def _reader(database: Database) -> Iterator[None]:
     """Somebody who sees the store as it is now for as long as they like, and holds its table."""
-    with database.snapshot() as connection:
+    with database.read(snapshot=True) as connection:
         connection.execute(text("SELECT count(*) FROM features")).all()
         yield
 

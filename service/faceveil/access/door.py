@@ -86,13 +86,16 @@ class Door:
         self._rates = Rates(clock)
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
-    def remembered(self, given: str | None) -> Principal | None:
-        """Who was found a moment ago to hold this key; None where that must be looked up."""
-        return self._found_within(REMEMBERED_S, given)
+    def remembered(self, given: str | None, *, longer: bool = False) -> Principal | None:
+        """Who was found a moment ago to hold this key; None where that must be looked up.
 
-    def remembered_longer(self, given: str | None) -> Principal | None:
-        """The same for when the database does not answer; None where it is too long ago."""
-        return self._found_within(self._grace_s, given)
+        Args:
+            given: the key.
+            longer: whether it may be longer ago, as where the database does not answer.
+        """
+        found, principal = self._known.get(given or "", (0.0, None))
+        until = found + (self._grace_s if longer else REMEMBERED_S)
+        return principal if principal and self._clock() < until else None
 
     def look_up(self, given: Sequence[str | None]) -> list[Principal | None]:
         """Who holds each of these keys; None for nobody, or a key that counts no more. Blocks.
@@ -150,10 +153,6 @@ class Door:
         """Counts what a request that has passed releases; it has paid for one as it came."""
         if principal.per_minute is not None and embeddings > 1:
             self._rates.charge(principal.actor, principal.per_minute, embeddings - 1)
-
-    def _found_within(self, seconds: float, given: str | None) -> Principal | None:
-        found, principal = self._known.get(given or "", (0.0, None))
-        return principal if principal and self._clock() < found + seconds else None
 
 
 def _principal(key: Key | None) -> Principal | None:

@@ -72,7 +72,7 @@ def create(
     per_minute: int | None = None,
     expires: datetime | None = None,
 ) -> tuple[Key, str]:
-    """Makes a key; returns it and the whole of it, secret included, which is kept nowhere."""
+    """Makes a key; returns it and the whole of it, secret included, which is stored nowhere."""
     whole = generate()
     _, id_, secret = whole.split("_", 2)
     key = Key(id_, tenant, name, scopes, level, per_minute, now(), expires, None)

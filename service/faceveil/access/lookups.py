@@ -59,7 +59,7 @@ class LookUps:
         try:
             principal = await self._looked_up(given)
         except (StoreBusy, Overloaded):  # also where threads wait for a database that hangs
-            principal = self._door.remembered_longer(given)
+            principal = self._door.remembered(given, longer=True)
             if principal is None:
                 raise
             self._seldom.warn("keys found before still count: the store does not answer")
@@ -69,7 +69,10 @@ class LookUps:
         return principal
 
     async def _looked_up(self, given: str | None) -> Principal | None:
-        if self._clock() < self._away_until and self._door.remembered_longer(given) is not None:
+        if (
+            self._clock() < self._away_until
+            and self._door.remembered(given, longer=True) is not None
+        ):
             raise StoreBusy(StoreBusy.example)
         future = self._waiting.get(given)
         if future is None:

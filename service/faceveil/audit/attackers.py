@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -353,11 +353,11 @@ class KnowingEmotion:
     """
 
     attacker: Attacker
-    name: str = field(default="")
 
-    def __post_init__(self) -> None:
-        """Names itself after the other attacker."""
-        object.__setattr__(self, "name", self.name or f"{self.attacker.name}+emotion")
+    @property
+    def name(self) -> str:
+        """That of the other attacker, and what this one knows besides."""
+        return f"{self.attacker.name}+emotion"
 
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Learns the gallery with emotions taken out.

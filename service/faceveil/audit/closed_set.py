@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -179,10 +179,7 @@ def pooled(attacker: str, subjects: int, outcomes: Sequence[FoldOutcome]) -> Clo
 
 
 def closed_set(
-    splits: Sequence[Split],
-    attackers: Sequence[Attacker],
-    seed: int = 0,
-    progress: Callable[[str, int], None] | None = None,
+    splits: Sequence[Split], attackers: Sequence[Attacker], seed: int = 0
 ) -> dict[str, ClosedSet]:
     """Every attacker on every split.
 
@@ -190,7 +187,6 @@ def closed_set(
         splits: folds, each with embeddings of its own.
         attackers: whom to try.
         seed: of the attackers.
-        progress: called with the attacker's name and the split's number before each.
 
     Returns:
         Results by attacker's name, in the order given.
@@ -198,10 +194,6 @@ def closed_set(
     people = subjects_of(splits).tolist()
     results = {}
     for attacker in attackers:
-        outcomes = []
-        for number, split in enumerate(splits):
-            if progress:
-                progress(attacker.name, number)
-            outcomes.append(attack(split, attacker, people, seed))
+        outcomes = [attack(split, attacker, people, seed) for split in splits]
         results[attacker.name] = pooled(attacker.name, len(people), outcomes)
     return results

@@ -1,7 +1,7 @@
 """An audit as a list of independent steps: plan, run each, conclude.
 
-Each step is a pure function of the case and the step, and its outcome is small and JSON-able, so a
-job can keep what is done and go on from there; to cancel is to stop.
+The outcome of a step follows from the case and the step alone, and is a small piece of JSON. So a
+job can store what is done and go on from there, and to cancel one is to stop.
 """
 
 from __future__ import annotations
@@ -103,11 +103,8 @@ def plan(case: Case) -> list[Step]:
         whole.append("reference")
     ladder = QUICK if case.options.quick else LADDER
     again = [attacker for attacker in CONDITIONED if attacker in ladder]
-    known = (
-        [KnowingEmotion(attacker) for attacker in again]
-        if case.features.emotion is not None
-        else []
-    )
+    emotions = case.features.emotion is not None
+    known = [KnowingEmotion(attacker) for attacker in again if emotions]
     steps = [Step(kind=kind) for kind in whole]
     steps += [
         Step(kind="closed", attacker=attacker.name, fold=fold)
@@ -173,11 +170,10 @@ def conclude(
     """
     options, people = case.options, case.people
     tries = _pooled(case, outcomes)
-    every = [(result, rows, fold) for _, result, rows, fold in tries]
     significance = better_than_chance(
         [
             (result, *units(result.subject, case.groups[rows], _emotion(case, rows), fold))
-            for result, rows, fold in every
+            for _, result, rows, fold in tries
         ],
         options.permutations,
         options.seed,
@@ -200,6 +196,7 @@ def conclude(
     verdict, reasons = decide(alone, worst, significance.p_value, detectable, checks)
     rates = {result.attacker: result for result in results}
     hybrid2face = _plain(rates[HYBRID2FACE.name])
+    limited = {"rank1": worst, "hybrid2face": hybrid2face, "sets": of_sets}
     chance = 1 / len(people)
     created = now or datetime.now(UTC)
     return AuditResult(
@@ -219,13 +216,7 @@ def conclude(
         open_set=_optional(OpenSet, outcomes.get(Step(kind="open set").key)),
         controls=checks,
         data=case.data,
-        limit=None
-        if options.limit is None
-        else judge(
-            options.limit,
-            chance,
-            {"rank1": worst, "hybrid2face": hybrid2face, "sets": of_sets},
-        ),
+        limit=None if options.limit is None else judge(options.limit, chance, limited),
         provenance=Provenance(
             seed=options.seed,
             folds=len(case.splits),
@@ -282,13 +273,10 @@ def _emotion(case: Case, rows: Ints) -> Ints | None:
 
 
 def _attacker_result(step: Step, result: ClosedSet, p_value: float) -> AttackerResult:
+    emotion: Literal["emotion", ""] = "emotion" if step.attacker.endswith("+emotion") else ""
     return AttackerResult(
         attacker=result.attacker,
-        condition="clean"
-        if step.kind == "clean"
-        else "emotion"
-        if step.attacker.endswith("+emotion")
-        else "",
+        condition="clean" if step.kind == "clean" else emotion,
         embeddings=step.length,
         **result.rate.model_dump(exclude={"level"}),
         p_value=p_value,
@@ -341,16 +329,8 @@ def _subjects(alone: list[ClosedSet], people: list[str]) -> list[SubjectRisk]:
         ]
         if tried:
             rate, attacker = max(tried, key=lambda pair: pair[0].rate)
-            risks.append(
-                SubjectRisk(
-                    subject=person,
-                    attacker=attacker,
-                    rate=rate.rate,
-                    low=rate.low,
-                    high=rate.high,
-                    total=rate.total,
-                )
-            )
+            figures = rate.model_dump(include={"rate", "low", "high", "total"})
+            risks.append(SubjectRisk(subject=person, attacker=attacker, **figures))
     return sorted(risks, key=lambda risk: -risk.rate)
 
 

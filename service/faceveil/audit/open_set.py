@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.linalg import eigh
 from sklearn.covariance import ledoit_wolf
+from sklearn.metrics import roc_curve
 
 from faceveil.audit.arrays import Bools, Floats, Ints, Labels
 from faceveil.audit.attackers import standardiser, unit_rows
@@ -180,16 +181,8 @@ def det(scores: Floats, mated: Bools, weight: Floats | None = None) -> tuple[Flo
     Returns:
         Two arrays of the same length, from (0, 1) to (1, 0).
     """
-    order = np.argsort(-scores, kind="stable")
-    ranked, own = scores[order], mated[order]
-    mass = np.ones(len(own)) if weight is None else weight[order]
-    last = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)
-    accepted = np.cumsum(mass * ~own)[last]
-    found = np.cumsum(mass * own)[last]
-    return (
-        np.concatenate([[0.0], accepted / accepted[-1]]),
-        np.concatenate([[1.0], 1 - found / found[-1]]),
-    )
+    accepted, found, _ = roc_curve(mated, scores, sample_weight=weight, drop_intermediate=False)
+    return accepted, 1 - found
 
 
 def eer(scores: Floats, mated: Bools, weight: Floats | None = None) -> float:

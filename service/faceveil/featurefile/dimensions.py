@@ -124,10 +124,10 @@ def _matching(names: Sequence[str], others: list[int], part: str) -> list[int]:
 
 def _numbers(names: Sequence[str]) -> list[int] | None:
     """The number of each column; None where they do not share one prefix."""
-    found = [_NUMBERED.fullmatch(name) for name in names]
-    if len({None if match is None else match[1] for match in found}) > 1 or None in found:
+    found = [match for name in names if (match := _NUMBERED.fullmatch(name))]
+    if len(found) < len(names) or len({match[1] for match in found}) > 1:
         return None
-    return [int(match[2]) for match in found if match is not None]
+    return [int(match[2]) for match in found]
 
 
 def _stem(name: str) -> str | None:

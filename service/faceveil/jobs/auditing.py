@@ -29,8 +29,8 @@ def make_audit(database: Database, id_: str, turns: Turns) -> None:
 
     Each step waits for its turn, so that a large audit does not hold up a small one.
 
-    DBOS stores what steps return: called again after a crash, this finds the finished ones done. The
-    case is prepared anew, which takes a moment, from the same snapshot and seed.
+    DBOS stores what steps return: called again after a crash, this finds the finished ones done.
+    The case is prepared anew, which takes a moment, from the same snapshot and seed.
     """
     try:
         finished = _finished(database, id_, turns)

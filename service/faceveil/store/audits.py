@@ -143,19 +143,11 @@ def latest(
     connection: Connection, tenant: str, model: str, source: str | None = None
 ) -> Audit | None:
     """The newest finished audit of a model's name, whatever its version."""
-    statement = (
-        _select()
-        .where(
-            audits.c.tenant == tenant,
-            audits.c.state == State.done,
-            (audits.c.model == model) | audits.c.model.startswith(f"{model} ", autoescape=True),
-        )
-        .order_by(audits.c.id.desc())
-        .limit(1)
-    )
+    named = (audits.c.model == model) | audits.c.model.startswith(f"{model} ", autoescape=True)
+    statement = _select().where(audits.c.tenant == tenant, audits.c.state == State.done, named)
     if source is not None:
         statement = statement.where(audits.c.source == source)
-    return _first(connection, statement)
+    return _first(connection, statement.order_by(audits.c.id.desc()).limit(1))
 
 
 def models(connection: Connection, tenant: str) -> list[str]:

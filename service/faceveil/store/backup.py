@@ -49,7 +49,7 @@ def write_backup(
         OSError: if the file cannot be written, or is there.
     """
     with tempfile.NamedTemporaryFile(dir=path.parent) as draft:  # mode 600
-        with database.snapshot() as connection:
+        with database.read(snapshot=True) as connection:
             moment = tables.now()
             verified = access_log.verify(access_log.streamed(connection))
             if verified.broken is not None:

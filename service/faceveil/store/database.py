@@ -120,24 +120,17 @@ class Database:
         self.scrubbing = threading.Lock()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
+    def read(self, *, snapshot: bool = False) -> Iterator[Connection]:
         """A transaction that only reads.
 
-        Raises:
-            StoreBusy: if the database cannot be reached, or is locked.
-        """
-        with self._answered(), self.engine.connect() as connection, connection.begin():
-            yield connection
-
-    @contextmanager
-    def snapshot(self) -> Iterator[Connection]:
-        """A transaction that only reads, and all of it as it was at one moment.
+        Args:
+            snapshot: whether it reads everything as it was at one moment.
 
         Raises:
             StoreBusy: if the database cannot be reached, or is locked.
         """
         with self._answered(), self.engine.connect() as connection:
-            if self.sqlite is None:
+            if snapshot and self.sqlite is None:  # SQLite does so always
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection

@@ -87,15 +87,9 @@ class Selection:
         table = features.c
         found = [table.tenant == tenant]
         found += [
-            column == value
-            for column, value in (
-                (table.model, self.model),
-                (table.version, self.version),
-                (table.level, self.level),
-                (table.session, self.session),
-                (table.emotion, self.emotion),
-            )
-            if value is not None
+            table[name] == value
+            for name in ("model", "version", "level", "session", "emotion")
+            if (value := getattr(self, name)) is not None
         ]
         if self.subjects is not None:
             found.append(table.subject.in_(self.subjects))

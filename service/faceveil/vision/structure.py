@@ -149,23 +149,17 @@ def _walk_chunks(data: bytes, at: int, head: str, around: int, last: bytes, even
 
 
 def _gif(data: bytes) -> None:
-    at = 13 + _table_bytes(data[10])
-    blocks = 0
-    while data[at] == 0x21:
-        at += 2
-        while (length := data[at]) != 0:
-            at += 1 + length
-            blocks += 1
-            if blocks > MOST_BLOCKS:
-                raise _too_costly(f"more than {MOST_BLOCKS} blocks before its first frame")
-        at += 1
-        blocks += 1
-        if blocks > MOST_BLOCKS:
-            raise _too_costly(f"more than {MOST_BLOCKS} blocks before its first frame")
-
-
-def _table_bytes(flags: int) -> int:
-    return 3 * 2 ** (1 + (flags & 7)) if flags & 0x80 else 0
+    flags = data[10]
+    at = 13 + (3 * 2 ** (1 + (flags & 7)) if flags & 0x80 else 0)  # behind the table of colours
+    within = False
+    for _ in range(MOST_BLOCKS + 1):
+        if not within:
+            if data[at] != 0x21:
+                return
+            at += 2
+        within = data[at] != 0
+        at += 1 + data[at]
+    raise _too_costly(f"more than {MOST_BLOCKS} blocks before its first frame")
 
 
 def _tiff(data: bytes) -> None:
