@@ -68,7 +68,7 @@ class Door:
         grace_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Hangs the door.
+        """Prepares; nothing is looked up yet.
 
         Args:
             database: where the keys are.
@@ -113,7 +113,7 @@ class Door:
         ]
 
     def remember(self, given: str | None, principal: Principal | None) -> None:
-        """Keeps for a moment what was found."""
+        """Remembers for a moment what was found."""
         self._known.pop(given or "", None)
         if principal is not None:
             self._known[given or ""] = (self._clock(), principal)

@@ -20,20 +20,19 @@ logger = logging.getLogger("faceveil")
 
 
 def see_to_first_key(settings: Settings, database: Database) -> str | None:
-    """Has a first key count where that is wanted and no key was ever made.
+    """Makes or takes a first key, where the settings say so and there was never one.
 
     Returns:
         The whole key if it was made here, to be shown once; one that was brought is known.
 
     Raises:
-        ValueError: if the server would be reached from elsewhere by whoever likes to, or the file
-            holds no key.
+        ValueError: if everybody elsewhere could use the server, or the file holds no key.
     """
     access, whole = settings.access, None
     with database.write() as connection:
         hold(connection, "first key")
         if keys.exist(connection):
-            _tell_if_passed_over(connection, access.first_key_file)
+            _warn_if_ignored(connection, access.first_key_file)
             return None
         if access.first_key_file is not None:
             key = _taken(connection, access.first_key_file)
@@ -64,7 +63,7 @@ def _taken(connection: Connection, file: Path) -> Key:
         ) from None
 
 
-def _tell_if_passed_over(connection: Connection, file: Path | None) -> None:
+def _warn_if_ignored(connection: Connection, file: Path | None) -> None:
     """Warns whoever put another key into the file later and expects it to count."""
     try:
         if file is None or keys.check(connection, _read(file)) is not None:

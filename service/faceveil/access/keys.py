@@ -1,4 +1,4 @@
-"""API keys: shown once, kept as hashes, each with a tenant, scopes, and perhaps limits."""
+"""API keys: shown once, stored as hashes, each with a tenant, scopes, and perhaps limits."""
 
 import hashlib
 import hmac
@@ -33,7 +33,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key as it is kept; its secret is not among it.
+    """A stored key, without its secret.
 
     Attributes:
         id: first part of the key, which is no secret.
@@ -86,7 +86,7 @@ def generate() -> str:
 
 
 def take(connection: Connection, whole: str, *, name: str, scopes: frozenset[Scope]) -> Key:
-    """Has a key count that was brought, as `generate` made it.
+    """Stores a key that `generate` made elsewhere.
 
     Raises:
         ValueError: if it is no key, or its secret is shorter than 32 characters.
@@ -145,7 +145,7 @@ def listed(connection: Connection) -> list[Key]:
 
 
 def revoke(connection: Connection, id_: str) -> Key | None:
-    """Has a key count no more; returns it, or None where there is none that still does."""
+    """Revokes a key; returns it, or None where no such key counts."""
     revoked = connection.execute(
         update(keys)
         .where(keys.c.id == id_, keys.c.revoked.is_(None))

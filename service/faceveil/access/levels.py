@@ -22,7 +22,7 @@ def installed_levels(directory: Path) -> list[str]:
 
 
 def unknown_level(level: str, levels: list[str]) -> str:
-    """What to tell who names a level that no model has."""
+    """The refusal of a level that no model has."""
     near = difflib.get_close_matches(level.lower(), levels, n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return f"No installed model has the level {level!r}.{hint} There are: {', '.join(levels)}."

@@ -94,7 +94,7 @@ class LookUps:
                     self._away_until = self._clock() + AWAY_S
                     for future in futures:
                         future.set_exception(problem)
-                        future.exception()  # seen, also where nobody waits for it any more
+                        future.exception()  # asyncio warns where nobody waits any more
                 else:
                     for one, future, principal in zip(given, futures, found, strict=True):
                         self._door.remember(one, principal)

@@ -44,10 +44,7 @@ def _taken(features: Features) -> Iterator[str]:
 def _suspicious(features: Features) -> Iterator[str]:
     rows = features.embedding
     for found, what in (
-        (
-            _whole(rows),
-            "whole numbers only, as a count or a code does",
-        ),
+        (_whole(rows), "whole numbers only, as a count or a code does"),
         (
             _monotone(rows),
             "values that rise or fall from row to row, as a row number or a time does",

@@ -90,7 +90,7 @@ def shut_in() -> Walls:
 
 
 def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
-    """Does so, and bounds what is left: memory, descriptors, processes, system calls.
+    """Shuts this process in and bounds what is left: memory, descriptors, processes, system calls.
 
     Args:
         memory_bytes: that it may map beyond what it has mapped now.

@@ -32,12 +32,7 @@ def read(file: BinaryIO, bounds: Bounds, chosen: str | None = None) -> Columns:
         NotInstalledError: where pyarrow is not installed.
         FileError: where it is no such file, a bound is passed, or no dimensions are found.
     """
-    try:
-        from pyarrow import parquet
-    except ImportError as problem:
-        raise NotInstalledError(
-            f"reading Parquet needs pyarrow. {how_to_add('parquet')}"
-        ) from problem
+    parquet = _arrow_for("reading").parquet
     try:
         _check_footer(file, bounds)
         schema = parquet.ParquetFile(file).schema_arrow
@@ -69,19 +64,13 @@ def write(parts: Iterable[Part], names: Sequence[str]) -> Iterator[bytes]:
     Raises:
         NotInstalledError: at the call, where pyarrow is not installed.
     """
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as problem:
-        raise NotInstalledError(
-            f"writing Parquet needs pyarrow. {how_to_add('parquet')}"
-        ) from problem
+    pyarrow = _arrow_for("writing")
     fields = [(name, pyarrow.string()) for name in names]
     schema = pyarrow.schema([*fields, ("embedding", pyarrow.list_(pyarrow.float32()))])
 
     def pieces() -> Iterator[bytes]:
         sink = _Sink()
-        with parquet.ParquetWriter(sink, schema) as writer:
+        with pyarrow.parquet.ParquetWriter(sink, schema) as writer:
             for columns, embedding in parts:
                 named = {name: list(columns[name]) for name in names}
                 named["embedding"] = list(embedding)
@@ -90,6 +79,16 @@ def write(parts: Iterable[Part], names: Sequence[str]) -> Iterator[bytes]:
         yield sink.taken()
 
     return pieces()
+
+
+def _arrow_for(what: str) -> Any:
+    try:
+        import pyarrow.parquet
+    except ImportError as problem:
+        raise NotInstalledError(
+            f"{what} Parquet needs pyarrow. {how_to_add('parquet')}"
+        ) from problem
+    return pyarrow
 
 
 def _check_footer(file: BinaryIO, bounds: Bounds) -> None:

@@ -86,7 +86,7 @@ class Jobs:
         self._client().cancel_workflow(id_)
 
     def forget(self, id_: str) -> None:
-        """Removes what is kept of a job that has ended."""
+        """Deletes a job that has ended."""
         self._client().delete_workflow(id_)
 
     def resume(self) -> None:

@@ -20,10 +20,10 @@ logger = logging.getLogger("faceveil.jobs")
 
 
 def sweep(database: Database, days: float | None) -> None:
-    """Erases what was stored more than so many days ago, from the files too, and what lies about.
+    """Erases what was stored more than so many days ago, from the files too, and tidies up.
 
-    That is repeats older than a day, audits that nobody made in all that time, and what an erasure
-    that was cut short owes.
+    That is: repeats older than a day, audits that waited all that time, and what an erasure that
+    was cut short owes.
 
     Args:
         database: where.

@@ -1,4 +1,4 @@
-"""Audits as the store keeps them: what they work on, how far they are, what they found."""
+"""Audits in the store: what they work on, how far they are, what they found."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -159,7 +159,7 @@ def models(connection: Connection, tenant: str) -> list[str]:
 
 
 def give_up_older(connection: Connection, days: float) -> int:
-    """Fails audits that have waited longer than anything may be kept; returns how many."""
+    """Fails audits that have waited longer than a feature is stored; returns how many."""
     old = audits.c.created < now() - timedelta(days=days)
     waiting = select(audits.c.id).where(audits.c.state.in_(UNENDED), old)
     return sum(
@@ -226,12 +226,12 @@ def options(connection: Connection, id_: str) -> dict[str, Any]:
 
 
 def advance(connection: Connection, id_: str, done: int, steps: int, step: str) -> bool:
-    """Tells how far an audit is; False where it was cancelled, or has ended."""
+    """Writes down how far an audit is; False where it was cancelled, or has ended."""
     return _update(connection, id_, state=State.running, done=done, steps=steps, step=step)
 
 
 def finish(connection: Connection, id_: str, result: str, report: str) -> bool:
-    """Keeps what was found and drops what was worked on; False where it was cancelled."""
+    """Stores what was found and drops what it worked on; False where it was cancelled."""
     return _end(connection, id_, State.done, result=result, report=report)
 
 
@@ -246,7 +246,7 @@ def cancel(connection: Connection, id_: str) -> bool:
 
 
 def remove(connection: Connection, id_: str) -> None:
-    """Deletes an audit with all that is kept of it."""
+    """Deletes an audit with all that belongs to it."""
     connection.execute(delete(audits).where(audits.c.id == id_))
 
 

@@ -1,4 +1,4 @@
-"""A backup: everything that is kept, as it was at one moment, in one file."""
+"""A backup: everything that is stored, as it was at one moment, in one file."""
 
 import os
 import tempfile
@@ -22,7 +22,7 @@ TABLES = (
     tables.replays,
     tables.access_log,
 )
-"""What is kept of each; what an audit works on is a copy of features, and is left out."""
+"""All but what audits work on, which is a copy of features."""
 
 ROWS_A_READ = 1000
 

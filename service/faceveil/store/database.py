@@ -228,7 +228,7 @@ class Database:
                 yield connection
 
     def check(self) -> None:
-        """Looks through an SQLite file for damage; PostgreSQL sees to itself.
+        """Checks an SQLite file for damage; PostgreSQL does so itself.
 
         Raises:
             DatabaseError: if it is damaged.
@@ -240,19 +240,19 @@ class Database:
                 raise DatabaseError(_damaged(self.sqlite))
 
     def scrub(self, tables: Iterable[str]) -> bool:
-        """Tries to have what was deleted leave the files as well; `scrubbing` calls it.
+        """Tries to remove deleted rows from the files as well; `scrubbing` calls it.
 
         SQLite has overwritten it with zeros (`secure_delete`), and the write-ahead log, which still
         holds its earlier pages, is emptied here. PostgreSQL's table is written anew without the
         dead rows; its write-ahead log and backups are the operator's, and keep what they keep.
 
-        A try lets go soon: whoever waits for readers to end holds up all who write.
+        A try is short: while it waits for readers, it holds up all writers.
 
         Args:
             tables: from which something was deleted.
 
         Returns:
-            False if somebody who still reads keeps it there.
+            False if a reader still holds it there.
 
         Raises:
             StoreBusy: if the database cannot be reached.
@@ -332,7 +332,7 @@ def _emptied(connection: Connection) -> bool:
 
 
 def _written_anew(connection: Connection, table: str) -> bool:
-    """VACUUM FULL, unless a reader keeps its lock from it, behind which all others would queue."""
+    """VACUUM FULL, unless a reader has the table: all others would queue behind the two."""
     connection.exec_driver_sql(f"SET lock_timeout = '{OLDER_S}s'")
     try:
         connection.execute(text(f"VACUUM FULL {table}"))

@@ -1,4 +1,4 @@
-"""`faceveil keys rotate` and `faceveil keys restore`: the secret keys that the store hangs on."""
+"""`faceveil keys rotate` and `faceveil keys restore`: the store's two secret keys."""
 
 from pathlib import Path
 from typing import Annotated

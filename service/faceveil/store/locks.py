@@ -1,4 +1,4 @@
-"""Who writes where only one may at a time: a lock that the end of the transaction lets go."""
+"""Locks for what one transaction at a time may write; they last until it ends."""
 
 import hashlib
 
@@ -17,5 +17,5 @@ def hold(connection: Connection, name: str) -> None:
 
 
 def hold_tenant(connection: Connection, tenant: str) -> None:
-    """Holds a tenant's data: what is erased and what an audit takes must not cross."""
+    """Locks a tenant's data, so that an erasure and an audit's snapshot do not cross."""
     hold(connection, f"tenant {tenant}")

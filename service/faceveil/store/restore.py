@@ -160,7 +160,7 @@ def _log(backup: Reader) -> Iterator[Entry]:
 
 
 def _join_logs(connection: Connection, backup: Reader) -> None:
-    """Keeps the store's log where it goes on from the backup's; else goes on with the backup's.
+    """Leaves the store's log where it continues the backup's; else adds the rest of the backup's.
 
     Raises:
         RestoreError: if neither goes on from the other: entries are never removed.

@@ -1,4 +1,4 @@
-"""What was deleted is to leave the files too; until it has, that is written down as owed."""
+"""Removes what was deleted from the database's files too; until then it is written down as owed."""
 
 import asyncio
 import logging
@@ -29,7 +29,7 @@ logger = logging.getLogger("faceveil")
 
 
 def owe(connection: Connection, *tables: Table) -> None:
-    """Writes down, in the transaction that deletes, from which tables."""
+    """Writes down, within a transaction, which tables it deletes from."""
     names = ",".join(sorted(table.name for table in tables))
     connection.execute(insert(scrubs), {"id": new_id(), "tables": names, "since": now()})
 
@@ -40,12 +40,12 @@ def owed(connection: Connection, at: datetime) -> bool:
 
 
 def try_to_settle(database: Database) -> bool:
-    """Tries to have everything that is owed leave the files, also what a crash left owed.
+    """Tries to remove from the files everything that is owed, also what a crash left so.
 
-    One at a time in a process: whoever waited finds the own debt settled by the one before.
+    One thread at a time: whoever waited finds its debt settled by the one before.
 
     Returns:
-        False if somebody who still reads keeps it there; it stays owed.
+        False if a reader still holds it there; it stays owed.
 
     Raises:
         StoreBusy: if the database cannot be reached; it stays owed.
@@ -63,10 +63,10 @@ def try_to_settle(database: Database) -> bool:
 
 
 def settle(database: Database, patience_s: float = 30.0) -> None:
-    """Has everything that is owed leave the files; blocks.
+    """Removes from the files everything that is owed; blocks.
 
     Raises:
-        StoreBusy: if somebody who still reads keeps it there; it stays owed.
+        StoreBusy: if a reader still holds it there; it stays owed.
     """
     until = time.monotonic() + patience_s
     while not try_to_settle(database):
@@ -76,7 +76,7 @@ def settle(database: Database, patience_s: float = 30.0) -> None:
 
 
 class Scrubber:
-    """A thread that settles what is owed, for as long as that takes, and keeps nobody else.
+    """A thread that settles what is owed, however long that takes.
 
     Requests wait for it a moment, in the event loop and on no thread of the store's.
     """
@@ -90,7 +90,7 @@ class Scrubber:
         self._thread: threading.Thread | None = None
 
     def wake(self) -> "Future[None]":
-        """Has it look what is owed; the future is done when all of that is gone."""
+        """Wakes the thread; the future is done when all that is owed is gone."""
         request: Future[None] = Future()
         with self._changed:
             self._waiting.append(request)
@@ -105,7 +105,7 @@ class Scrubber:
         """Returns once everything that is deleted by now has left the files.
 
         Raises:
-            StoreBusy: if somebody who still reads keeps it there; this goes on trying.
+            StoreBusy: if a reader still holds it there; the thread goes on trying.
         """
         try:
             await asyncio.wait_for(asyncio.wrap_future(self.wake()), ANSWERED_S)

@@ -1,8 +1,8 @@
-"""The two secret keys that all that is stored hangs on, held to their digests in the store.
+"""The two secret keys that everything stored depends on, checked against digests in the store.
 
-Without the subject key no name leads to what is stored, and an erasure would find nothing and say
-so in good faith; under another noise key old pictures get new noise, which averages. So the store
-knows a digest of each, and a start with another key, or with none, stops.
+Without the subject key no name leads to what is stored: an erasure would find nothing, and say so.
+Under another noise key a picture gets new noise, and the two average. So the store has a digest of
+each key, and does not open with another one, or with none.
 """
 
 import hmac
@@ -99,7 +99,7 @@ def known_digest(connection: Connection, name: KeyName) -> str | None:
 
 
 def store_digest(connection: Connection, name: KeyName, digest: str) -> None:
-    """Has what is stored hang on another key from now on."""
+    """Makes another key the store's."""
     connection.execute(delete(key_digests).where(key_digests.c.name == name))
     connection.execute(insert(key_digests), {"name": name, "digest": digest, "since": now()})
 
@@ -110,10 +110,9 @@ def fits(name: KeyName, key: bytes, digest: str | None) -> bool:
 
 
 def open_keys(database: Database, settings: Settings) -> SecretKeys:
-    """Both keys, once it is sure that they are the store's; at its first start, makes them.
+    """Both keys, checked against the store's digests; made at its first start.
 
-    A store that knows no digests yet, for it is of an earlier release, takes the keys that are
-    there.
+    A store of an earlier release has no digests yet, and takes the keys that are there.
 
     Raises:
         SecretKeyError: if a key is another than the store's, or is gone.
@@ -124,7 +123,7 @@ def open_keys(database: Database, settings: Settings) -> SecretKeys:
 
 
 def present_keys(database: Database, settings: Settings) -> dict[KeyName, bytes]:
-    """The keys that the store's digests tell of, none of which is made; those of files alone.
+    """The keys that lie in files, checked against the store's digests; none is made.
 
     Raises:
         SecretKeyError: if one is another than the store's, or is gone.

@@ -27,7 +27,7 @@ MOST_WAITING = 256
 PATIENCE_S = 2.0
 """Seconds until a store that does not answer counts as away."""
 
-ASKED_AGAIN_S = 1.0
+FRESH_S = 1.0
 """Seconds for which what was found of its health is believed."""
 
 IMPORTS = 4
@@ -38,7 +38,7 @@ SMALL = 2**20
 
 
 class Store:
-    """What is kept, and how an event loop reaches it."""
+    """What is stored, and how an event loop reaches it."""
 
     def __init__(self, database: Database, keys: SecretKeys) -> None:
         self.database = database
@@ -49,8 +49,8 @@ class Store:
         self._lookups = _Threads(LOOKING_UP)
         self._threads_of_health = _Threads(1, most_waiting=1)
         self._trouble: Trouble | None = None
-        self._asking: asyncio.Task[None] | None = None
-        self._asked_again = 0.0
+        self._looking: asyncio.Task[None] | None = None
+        self._fresh_until = 0.0
         self._imports = 0
         self._reading = asyncio.Semaphore(1)
 
@@ -71,15 +71,15 @@ class Store:
         return await self._lookups.run(work)
 
     async def trouble(self) -> Trouble | None:
-        """What keeps the store from being used; asked once a second at most, and not for long."""
+        """What keeps the store from being used; looked for once a second at most, and not long."""
         now = time.monotonic()
-        if self._asking is None and now >= self._asked_again:
-            self._asking = asyncio.create_task(self._ask())
-        if self._asking is not None:
-            await asyncio.shield(self._asking)
+        if self._looking is None and now >= self._fresh_until:
+            self._looking = asyncio.create_task(self._look())
+        if self._looking is not None:
+            await asyncio.shield(self._looking)
         return self._trouble
 
-    async def _ask(self) -> None:
+    async def _look(self) -> None:
         try:
             async with asyncio.timeout(PATIENCE_S):
                 self._trouble = await self._threads_of_health.run(
@@ -88,8 +88,8 @@ class Store:
         except (TimeoutError, Overloaded):
             self._trouble = Trouble.away
         finally:
-            self._asked_again = time.monotonic() + ASKED_AGAIN_S
-            self._asking = None
+            self._fresh_until = time.monotonic() + FRESH_S
+            self._looking = None
 
     @contextmanager
     def importing(self, announced: int | None) -> Iterator[None]:
@@ -138,7 +138,7 @@ class _Threads:
         if self._pending >= self._most_waiting:
             raise Overloaded("The store is busy. Try again in 1 s.", 1)
         self._pending += 1
-        # Once begun it is not stopped, whoever goes away: what was asked is done or not done.
+        # Once begun it is not stopped, whoever goes away: it is done as a whole or not at all.
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         future.add_done_callback(self._ended)
         return await asyncio.shield(future)
@@ -146,14 +146,14 @@ class _Threads:
     def _ended(self, done: "asyncio.Future[T]") -> None:
         self._pending -= 1
         if not done.cancelled():
-            done.exception()  # seen, also where nobody waits for it any more
+            done.exception()  # so that asyncio does not warn where nobody waits any more
 
     def close(self) -> None:
         self._pool.shutdown(wait=True)
 
 
 def open_store(settings: Settings) -> Store:
-    """The configured store, once it is sure that the secret keys are the store's.
+    """The configured store, with its secret keys checked.
 
     Raises:
         DatabaseError: if the database cannot be used.

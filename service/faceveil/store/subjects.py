@@ -108,7 +108,7 @@ def kept(connection: Connection, tenant: str, subject: str) -> Kept:
 def erase(connection: Connection, tenant: str, subject: str) -> Receipt:
     """Deletes all of one person, marks the audits that had it, and writes a receipt.
 
-    It is gone from the files only once `scrubbing.settle` has seen to it.
+    It leaves the files with `scrubbing.settle`.
     """
     hold_tenant(connection, tenant)
     selection = features.Selection(subjects=(subject,))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from prometheus_client import (
     CollectorRegistry,
@@ -35,42 +36,28 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        PlatformCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
-        self.requests = Counter(
-            "faceveil_requests",
-            "Requests answered.",
-            ["operation", "status"],
-            registry=self.registry,
-        )
-        self.request_seconds = Histogram(
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=self.registry)
+        counter = partial(Counter, registry=self.registry)
+        gauge = partial(Gauge, registry=self.registry)
+        seconds = partial(Histogram, buckets=_SECONDS, registry=self.registry)
+        self.requests = counter("faceveil_requests", "Requests answered.", ["operation", "status"])
+        self.request_seconds = seconds(
             "faceveil_request_seconds",
             "Time from a request's first byte to its answer's last.",
             ["operation"],
-            buckets=_SECONDS,
-            registry=self.registry,
         )
-        self.stage_seconds = Histogram(
-            "faceveil_stage_seconds",
-            "Time of a stage: queue, decode, detect, infer.",
-            ["stage"],
-            buckets=_SECONDS,
-            registry=self.registry,
+        self.stage_seconds = seconds(
+            "faceveil_stage_seconds", "Time of a stage: queue, decode, detect, infer.", ["stage"]
         )
-        self.faces = Counter("faceveil_faces", "Faces read.", registry=self.registry)
-        self.rejections = Counter(
+        self.faces = counter("faceveil_faces", "Faces read.")
+        self.rejections = counter(
             "faceveil_rejections",
             "Requests and batch items refused, by the problem's type.",
             ["problem"],
-            registry=self.registry,
         )
-        self.queue_waiting = Gauge(
-            "faceveil_queue_waiting", "Requests waiting for a worker.", registry=self.registry
-        )
-        self.workers_busy = Gauge(
-            "faceveil_workers_busy", "Workers at work.", registry=self.registry
-        )
+        self.queue_waiting = gauge("faceveil_queue_waiting", "Requests waiting for a worker.")
+        self.workers_busy = gauge("faceveil_workers_busy", "Workers at work.")
 
     def watch_queue(self, waiting: Callable[[], float], busy: Callable[[], float]) -> None:
         """Has the gauges of the queue read from these functions at each scrape."""

@@ -1,4 +1,4 @@
-"""How a picture's file is built, looked at before anything is decoded.
+"""Checks how a picture's file is built, before anything is decoded.
 
 A file of a few bytes can ask for hours of work: scans over pixels that do not change, millions of
 empty segments, rows without width. Each format is walked along its own lengths, and no further
@@ -151,13 +151,13 @@ def _walk_chunks(data: bytes, at: int, head: str, around: int, last: bytes, even
 def _gif(data: bytes) -> None:
     flags = data[10]
     at = 13 + (3 * 2 ** (1 + (flags & 7)) if flags & 0x80 else 0)  # behind the table of colours
-    within = False
+    inside = False
     for _ in range(MOST_BLOCKS + 1):
-        if not within:
+        if not inside:
             if data[at] != 0x21:
                 return
             at += 2
-        within = data[at] != 0
+        inside = data[at] != 0
         at += 1 + data[at]
     raise _too_costly(f"more than {MOST_BLOCKS} blocks before its first frame")
 
