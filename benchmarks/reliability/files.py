@@ -10,8 +10,9 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import numpy as np
 
+from benchmarks.form import END, FORM, fields, part
 from benchmarks.reliability.mutator import Mutator
-from benchmarks.reliability.sent import BOUNDARY, END, Input, part
+from benchmarks.reliability.sent import Input
 from tests.running import MADE
 
 _ROWS = 12
@@ -92,7 +93,5 @@ def parquets() -> Sequence[bytes]:
 
 def features(data: bytes, suffix: str) -> Input:
     """Sends a file of features, to be stored."""
-    fields = b"".join(part(name, value.encode()) for name, value in MADE.items())
     file = part("file", data, f'; filename="features{suffix}"')
-    kind = f"multipart/form-data; boundary={BOUNDARY}"
-    return Input(target="/v1/features", kind=kind, body=fields + file + END)
+    return Input(target="/v1/features", kind=FORM, body=fields(**MADE) + file + END)

@@ -11,9 +11,10 @@ from typing import Any
 
 from PIL import Image
 
+from benchmarks.form import END, FORM, fields, part
 from benchmarks.reliability import files
 from benchmarks.reliability.mutator import Mutator
-from benchmarks.reliability.sent import BOUNDARY, END, Input, part
+from benchmarks.reliability.sent import Input
 from tests.drawn import draw_face
 from tests.pictures import encoded, png_chunk
 from tests.running import MADE
@@ -106,20 +107,14 @@ def with_sums(data: bytes) -> bytes:
 def _forms() -> Sequence[bytes]:
     picture = encoded(_face(), quality=80)
     image = part("image", picture, '; filename="face.jpg"\r\nContent-Type: image/jpeg')
-    kept = {
-        "store": b"true",
-        "subject": b"anna",
-        "session": b"a",
-        "captured_at": b"2026-01-01T09:30:00Z",
-    }
-    fields = b"".join(part(name, value) for name, value in kept.items())
-    return [image + END, fields + image + END, image * 3 + END]
+    stored = fields(store="true", subject="anna", session="a", captured_at="2026-01-01T09:30:00Z")
+    return [image + END, stored + image + END, image * 3 + END]
 
 
 def _form(data: bytes, chance: random.Random) -> Input:
     several = data.count(b'name="image"') > 1 or chance.random() < 0.2
     target = "/v1/anonymize/batch" if several else "/v1/anonymize"
-    return Input(target=target, kind=f"multipart/form-data; boundary={BOUNDARY}", body=data)
+    return Input(target=target, kind=FORM, body=data)
 
 
 _BODIES: tuple[tuple[str, bytes, dict[str, Any]], ...] = (

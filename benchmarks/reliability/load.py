@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from benchmarks.reliability.sent import BOUNDARY
+from benchmarks.form import END, FORM, fields, part
 from benchmarks.reliability.wire import Wire, request
 from tests.drawn import draw_face
 from tests.pictures import encoded
@@ -84,15 +84,9 @@ class Mix:
         return self._post("/v1/anonymize?faces=all", kinds.get(data[:2], "image/jpeg"), data)
 
     def _store(self, chance: random.Random) -> bytes:
-        fields = {"store": "true", "subject": f"person {chance.randrange(PEOPLE)}"}
-        parts = [
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="image"; filename="f"\r\n\r\n'
-        end = f"\r\n--{BOUNDARY}--\r\n"
-        body = "".join([*parts, head]).encode() + self._pictures[1] + end.encode()
-        return self._post("/v1/anonymize", f"multipart/form-data; boundary={BOUNDARY}", body)
+        whose = fields(store="true", subject=f"person {chance.randrange(PEOPLE)}")
+        image = part("image", self._pictures[1], '; filename="f"')
+        return self._post("/v1/anonymize", FORM, whose + image + END)
 
     def _erase(self, chance: random.Random) -> bytes:
         body = json.dumps({"subject": f"person {chance.randrange(PEOPLE)}"}).encode()

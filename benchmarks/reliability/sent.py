@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from benchmarks.reliability.wire import request
 
-BOUNDARY = "faceveil-fuzz"
-
 
 @dataclass(frozen=True, slots=True)
 class Input:
@@ -31,12 +29,3 @@ class Input:
             return self.raw.replace(b"KEY", key.encode())
         headers = {"X-API-Key": key} | ({"Content-Type": self.kind} if self.kind else {})
         return request(self.method, self.target, headers, self.body)
-
-
-def part(name: str, value: bytes, more: str = "") -> bytes:
-    """A part of a form; `more` stands behind its name."""
-    head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
-    return head.encode() + value + b"\r\n"
-
-
-END = f"--{BOUNDARY}--\r\n".encode()

@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from benchmarks.form import END, FORM, fields, part
 from benchmarks.reliability.stage import BrokenError, NotPossibleError, Stage
+from benchmarks.reliability.wire import request
 from tests.running import COMMAND, RunningServer
 from tests.storing import CROP
 
@@ -62,9 +64,9 @@ def _small_disk(
         yield lambda server: _filled(folder) if mounted else _limited(server, folder)
     finally:
         if mounted:
-            kept = shutil.copytree(folder, folder.with_name("kept"))
+            copy = shutil.copytree(folder, folder.with_name("copy"))
             subprocess.run(["umount", "-l", str(folder)], check=True)  # noqa: S603, S607
-            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            shutil.copytree(copy, folder, dirs_exist_ok=True)
 
 
 @contextlib.contextmanager
@@ -79,7 +81,7 @@ def _filled(folder: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _limited(server: RunningServer, folder: Path) -> Iterator[None]:
-    """No file of the server's may grow, which it is told as a failed write."""
+    """No file of the server's may grow: its writes fail."""
     pid, kind = server.process.pid, resource.RLIMIT_FSIZE
     before = resource.prlimit(pid, kind)
     largest = max(path.stat().st_size for path in folder.iterdir())
@@ -107,23 +109,9 @@ def cut_connections(stage: Stage) -> str:
 
 
 def _store_request() -> bytes:
-    boundary = "cut"
-    parts = b"".join(
-        b'--%b\r\nContent-Disposition: form-data; name="%b"%b\r\n\r\n%b\r\n'
-        % (boundary.encode(), name, more, value)
-        for name, more, value in (
-            (b"store", b"", b"true"),
-            (b"subject", b"", b"cut off"),
-            (b"image", b'; filename="a.png"', CROP),
-        )
-    )
-    body = parts + f"--{boundary}--\r\n".encode()
-    head = (
-        "POST /v1/anonymize?aligned=true HTTP/1.1\r\nHost: localhost\r\n"
-        f"Content-Type: multipart/form-data; boundary={boundary}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    return head.encode() + body
+    image = part("image", CROP, '; filename="a.png"')
+    body = fields(store="true", subject="cut off") + image + END
+    return request("POST", "/v1/anonymize?aligned=true", {"Content-Type": FORM}, body)
 
 
 def set_the_clock(stage: Stage) -> str:

@@ -4,7 +4,8 @@ import contextlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+
+import psutil
 
 from benchmarks.serving import process
 
@@ -28,15 +29,15 @@ class Held:
     processes: int
 
 
-def held(root: int, proc: Path = process.PROC) -> Held:
+def held(root: int) -> Held:
     """What a process and its descendants hold now."""
-    pids = process.tree(root, proc)
+    family = process.tree(root)
     descriptors = threads = 0
-    for pid in pids:
-        with contextlib.suppress(OSError):  # it ended meanwhile
-            descriptors += len(list((proc / str(pid) / "fd").iterdir()))
-            threads += len(list((proc / str(pid) / "task").iterdir()))
-    return Held(process.memory(root, proc).pss, descriptors, threads, len(pids))
+    for one in family:
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile
+            descriptors += one.num_fds()
+            threads += one.num_threads()
+    return Held(process.memory(root).pss, descriptors, threads, len(family))
 
 
 @dataclass(slots=True)

@@ -5,9 +5,10 @@ Memory is of all its processes together.
 
 from pathlib import Path
 
+from benchmarks.form import FORM
 from benchmarks.serving import process
 from benchmarks.serving.load import post
-from benchmarks.serving.pictures import FORM, Album, form
+from benchmarks.serving.pictures import Album, form
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.servers import faceveil, running
 from benchmarks.serving.spread import Spread

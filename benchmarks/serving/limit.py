@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from benchmarks.serving.environments import ROOT
@@ -50,10 +50,9 @@ def measure(file: Path, *, threads: int = 1, processes: int = 1, seconds: float)
         )
         for _ in range(processes)
     ]
-    told = [json.loads(process.communicate()[0]) for process in started]
-    rates = [float(one["a_second"]) for one in told]
-    costs = [float(one["cpu_ms"]) for one in told]
-    return Limit(sum(rates), sum(costs) / len(costs))
+    limits = [Limit(**json.loads(process.communicate()[0])) for process in started]
+    cpu_ms = sum(limit.cpu_ms for limit in limits) / len(limits)
+    return Limit(sum(limit.a_second for limit in limits), cpu_ms)
 
 
 def loop(data: bytes, threads: int, seconds: float) -> Limit:
@@ -86,4 +85,4 @@ def loop(data: bytes, threads: int, seconds: float) -> Limit:
 
 if __name__ == "__main__":
     found = loop(Path(sys.argv[1]).read_bytes(), int(sys.argv[2]), float(sys.argv[3]))
-    print(json.dumps({"a_second": found.a_second, "cpu_ms": found.cpu_ms}))
+    print(json.dumps(asdict(found)))

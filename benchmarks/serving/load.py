@@ -120,6 +120,6 @@ def parse(output: str, generator_s: float) -> Load:
     """
     for line in output.splitlines():
         if line.startswith(_MARK):
-            told: dict[str, Any] = json.loads(line.removeprefix(_MARK))
-            return Load(**told, generator_s=generator_s)
+            figures: dict[str, Any] = json.loads(line.removeprefix(_MARK))
+            return Load(**figures, generator_s=generator_s)
     raise LoadError(f"wrk told no result: {output.strip()[-500:]}")

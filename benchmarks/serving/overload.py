@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+from benchmarks.form import FORM
 from benchmarks.serving.load import Load, post
-from benchmarks.serving.pictures import FORM, Album, form
+from benchmarks.serving.pictures import Album, form
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.servers import faceveil, running
 from benchmarks.serving.spread import quantile

@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from benchmarks.form import END, fields, part
 from training.data.drawn_face import Expression, Person, Take, draw_face
 from training.data.sets import SETS
 
 SEED = 6
 REAL_SET = "frl"
-BOUNDARY = "-----------------faceveil"
-FORM = f"multipart/form-data; boundary={BOUNDARY}"
 
 Grey = NDArray[np.uint8]
 
@@ -103,18 +102,13 @@ class Album:
         return Picture(f"{count} faces", _encoded(canvas, "JPEG", self._random), count)
 
 
-def form(pictures: Sequence[Picture], **fields: str) -> bytes:
+def form(pictures: Sequence[Picture], **texts: str) -> bytes:
     """A whole multipart body with each picture as a part `image`, and text fields."""
-    parts = [
-        b'--%b\r\nContent-Disposition: form-data; name="image"; filename="face"\r\n'
-        b"Content-Type: %b\r\n\r\n%b\r\n" % (BOUNDARY.encode(), one.kind.encode(), one.data)
+    images = [
+        part("image", one.data, f'; filename="face"\r\nContent-Type: {one.kind}')
         for one in pictures
     ]
-    parts += [
-        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
-        for name, value in fields.items()
-    ]
-    return b"".join([*parts, b"--%b--\r\n" % BOUNDARY.encode()])
+    return b"".join([*images, fields(**texts), END])
 
 
 def _drawn() -> Iterator[Image.Image]:

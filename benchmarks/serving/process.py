@@ -1,11 +1,10 @@
-"""What a process and its children cost, read from /proc (Linux, proc(5))."""
+"""What a process and its children cost, on Linux."""
 
-import os
+import contextlib
 from dataclasses import dataclass
 from pathlib import Path
 
-PROC = Path("/proc")
-TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+import psutil
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,80 +20,50 @@ class Memory:
     pss: float
 
 
-def tree(root: int, proc: Path = PROC) -> list[int]:
-    """The process and all that descend from it."""
-    parents: dict[int, int] = {}
-    for entry in proc.iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int(stat_fields(entry)[1])
-            except OSError:
-                continue  # it ended meanwhile
-    found = [root]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
+def tree(root: int) -> list[psutil.Process]:
+    """The process and all that descend from it; none where it has ended."""
+    with contextlib.suppress(psutil.Error):
+        process = psutil.Process(root)
+        return [process, *process.children(recursive=True)]
+    return []
 
 
-def cpu_seconds(root: int, proc: Path = PROC) -> float:
+def cpu_seconds(root: int) -> float:
     """CPU time, user and system, of the process and its children; ended ones count too.
 
     Counted in the kernel's ticks, a hundredth of a second mostly.
     """
-    ticks = 0
-    for pid in tree(root, proc):
-        try:
-            fields = stat_fields(proc / str(pid))
-        except OSError:
-            continue
-        ticks += sum(int(fields[index]) for index in (11, 12, 13, 14))
-    return ticks / TICKS_A_SECOND
+    total = 0.0
+    for process in tree(root):
+        with contextlib.suppress(psutil.Error):  # it ended meanwhile
+            spent = process.cpu_times()
+            total += spent.user + spent.system + spent.children_user + spent.children_system
+    return total
 
 
-def memory(root: int, proc: Path = PROC) -> Memory:
+def memory(root: int) -> Memory:
     """Resident memory of the process and its children now.
 
     Processes that hide their memory from this user count with their resident pages in both.
     """
     rss = pss = 0
-    for pid in tree(root, proc):
-        try:
-            rolled_up = (proc / str(pid) / "smaps_rollup").read_text()
-        except PermissionError:
-            hidden = _resident_kb(proc / str(pid))
-            rss, pss = rss + hidden, pss + hidden
-            continue
-        except OSError:
-            continue
-        sizes = {
-            line.split(":")[0]: int(line.split()[1])
-            for line in rolled_up.splitlines()
-            if line.endswith(" kB")
-        }
-        rss += sizes["Rss"]
-        pss += sizes["Pss"]
-    return Memory(rss * 1024 / 1e6, pss * 1024 / 1e6)
+    for process in tree(root):
+        with contextlib.suppress(psutil.Error):
+            try:
+                used = process.memory_full_info()
+                rss, pss = rss + used.rss, pss + used.pss
+            except psutil.AccessDenied:
+                hidden = process.memory_info().rss
+                rss, pss = rss + hidden, pss + hidden
+    return Memory(rss / 1e6, pss / 1e6)
 
 
-def peak_rss(root: int, proc: Path = PROC) -> float:
+def peak_rss(root: int) -> float:
     """The most megabytes that the process and its children had resident, each at its own time."""
     peaks = [
         int(line.split()[1])
-        for pid in tree(root, proc)
-        for line in (proc / str(pid) / "status").read_text().splitlines()
+        for process in tree(root)
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines()
         if line.startswith("VmHWM:")
     ]
     return sum(peaks) * 1024 / 1e6
-
-
-def _resident_kb(folder: Path) -> int:
-    try:
-        pages = int((folder / "statm").read_text().split()[1])
-    except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE") // 1024
-
-
-def stat_fields(folder: Path) -> list[str]:
-    """The fields of a process's `stat` from its state on: the name before may hold anything."""
-    return (folder / "stat").read_text().rpartition(")")[2].split()

@@ -20,14 +20,14 @@ def conditions(album: Album, plan: Plan, note: str) -> str:
     """Where, when and with what was measured."""
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
-    told = (
+    measured = (
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC; {_processor()}, {len(os.sched_getaffinity(0))} "
         f"cores; Linux {platform.release()}; Python {platform.python_version()}, {versions}; "
         f"{album.source}; medians of {plan.repeats} repeats with the least and the most of them in "
         f"brackets; loads of {plan.seconds:g} s by wrk on the same cores; load average before it: "
         f"{load}."
     )
-    return f"{told} {note}".strip()
+    return f"{measured} {note}".strip()
 
 
 def sections(album: Album, folder: Path, plan: Plan, note: str) -> Iterator[tuple[str, str]]:

@@ -7,14 +7,14 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import httpx2
+
+from benchmarks.form import FORM
 from benchmarks.serving.environments import ROOT, environment, pinned
-from benchmarks.serving.pictures import FORM
 
 PATIENCE_S = 60.0
 _PEERS = "benchmarks.serving.peers"
@@ -147,16 +147,14 @@ def running(server: Server, body: bytes, content_type: str = FORM) -> Iterator[R
 def _wait_for_answer(
     process: subprocess.Popen[bytes], server: Server, url: str, body: bytes, content_type: str
 ) -> None:
-    request = urllib.request.Request(  # noqa: S310 - loopback
-        url, body, {"Content-Type": content_type}
-    )
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:  # noqa: S310
-                answer.read()
-                return
-        except (urllib.error.URLError, ConnectionError):
+            httpx2.post(
+                url, content=body, headers={"Content-Type": content_type}, timeout=PATIENCE_S
+            ).raise_for_status()
+            return
+        except httpx2.HTTPError:
             time.sleep(0.01)
     raise RuntimeError(f"{server.name} never answered")
 

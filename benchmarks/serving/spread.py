@@ -29,10 +29,10 @@ class Spread:
         Raises:
             ValueError: if there are none.
         """
-        kept = sorted(values)
-        if not kept:
+        repeats = sorted(values)
+        if not repeats:
             raise ValueError("no repeat, no figure")
-        return cls(statistics.median(kept), kept[0], kept[-1], len(kept))
+        return cls(statistics.median(repeats), repeats[0], repeats[-1], len(repeats))
 
     def shown(self, digits: int = 2) -> str:
         """As it stands in a table: the median, and in brackets the least and the most."""
@@ -55,5 +55,4 @@ def quantile(values: Sequence[float], share: float) -> float:
     """The value that `share` of the values do not exceed; 0 where there are none."""
     if not values:
         return 0.0
-    kept = sorted(values)
-    return kept[min(len(kept) - 1, int(share * len(kept)))]
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]

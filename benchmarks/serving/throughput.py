@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.form import FORM
 from benchmarks.serving import limit, process
 from benchmarks.serving.load import Load, post
-from benchmarks.serving.pictures import FORM
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.servers import Running, Server, running
 from benchmarks.serving.spread import Spread, ratios

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from benchmarks.form import FORM
 from benchmarks.serving import process
 from benchmarks.serving.load import post
-from benchmarks.serving.pictures import FORM, Album, form
+from benchmarks.serving.pictures import Album, form
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.servers import Running, faceveil, running
 from benchmarks.serving.spread import Spread
@@ -20,16 +21,16 @@ _SETTINGS = {
 def variants_table(album: Album, folder: Path, plan: Plan) -> str:
     """CPU time of the server for an image, one connection, 640x480 JPEG."""
     picture = album.scene(640, 480)
-    one, kept, raw = folder / "one.form", folder / "kept.form", folder / "one.jpg"
+    one, stored, raw = folder / "one.form", folder / "stored.form", folder / "one.jpg"
     one.write_bytes(form([picture]))
-    kept.write_bytes(form([picture], subject="somebody"))
+    stored.write_bytes(form([picture], subject="somebody"))
     raw.write_bytes(picture.data)
     rows = []
-    with running(faceveil(folder / "kept", _SETTINGS), one.read_bytes()) as server:
+    with running(faceveil(folder / "stored", _SETTINGS), one.read_bytes()) as server:
         for name, query, body, kind in (
             ("form, embedding as numbers", "", one, FORM),
             ("form, embedding as base64", "?embedding_format=base64", one, FORM),
-            ("form, stored", "?store=true", kept, FORM),
+            ("form, stored", "?store=true", stored, FORM),
             ("raw body", "", raw, picture.kind),
         ):
             rows.append([name, "1", *_cells(server, query, body, kind, plan, 1)])

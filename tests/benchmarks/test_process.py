@@ -1,44 +1,59 @@
-"""What is read from /proc, of a drawn one and of this process."""
+"""What a process and its children cost."""
 
 import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from benchmarks.serving.process import TICKS_A_SECOND, cpu_seconds, memory, peak_rss, tree
+from benchmarks.reliability.watch import held
+from benchmarks.serving.process import cpu_seconds, memory, peak_rss, tree
 
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="what is measured is Linux's"
+)
 
-def _process(proc: Path, pid: int, parent: int, ticks: int, kilobytes: int) -> None:
-    folder = proc / str(pid)
-    folder.mkdir()
-    # The name may hold blanks and brackets.
-    before_the_times = f"{pid} (a (very) odd name) S {parent} 0 0 0 0 0 0 0 0 0"
-    (folder / "stat").write_text(f"{before_the_times} {ticks} {ticks} {ticks} {ticks} 0 0")
-    (folder / "smaps_rollup").write_text(
-        f"00-ff ---p 00 00:00 0 [rollup]\nRss: {kilobytes} kB\nPss: {kilobytes // 2} kB\n"
-    )
-    (folder / "status").write_text(f"Name:\tx\nVmHWM:\t{kilobytes} kB\n")
+_MB = 40
+_CHILD = f"block = b'x' * {_MB * 10**6}; print(flush=True); input()"
+_PARENT = (
+    "import subprocess, sys; busy = sum(range(3_000_000));"
+    f'subprocess.run([sys.executable, "-c", "{_CHILD}"])'
+)
 
 
 @pytest.fixture
-def proc(tmp_path: Path) -> Path:
-    _process(tmp_path, 10, 1, TICKS_A_SECOND, 1000)
-    _process(tmp_path, 11, 10, TICKS_A_SECOND, 2000)
-    _process(tmp_path, 12, 11, TICKS_A_SECOND, 4000)
-    _process(tmp_path, 20, 1, TICKS_A_SECOND, 8000)
-    return tmp_path
+def family() -> Iterator[int]:
+    """A process that has spent some time, and its child that holds some memory."""
+    command = [sys.executable, "-c", _PARENT]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:  # noqa: S603
+        assert parent.stdout
+        parent.stdout.readline()
+        yield parent.pid
+        parent.communicate(b"\n")
 
 
-def test_descendants_count_and_others_do_not(proc: Path) -> None:
-    assert sorted(tree(10, proc)) == [10, 11, 12]
-    assert cpu_seconds(10, proc) == 12
-    assert memory(10, proc).rss == pytest.approx(7000 * 1024 / 1e6)
-    assert memory(10, proc).pss == pytest.approx(3500 * 1024 / 1e6)
-    assert peak_rss(10, proc) == pytest.approx(7000 * 1024 / 1e6)
+def test_descendants_count_and_others_do_not(family: int) -> None:
+    first, child = tree(family)
+    assert (first.pid, child.ppid()) == (family, family)
+    assert memory(family).rss > memory(child.pid).rss > _MB
+    assert memory(family).pss > memory(child.pid).pss > _MB
+    assert peak_rss(family) > peak_rss(child.pid) > _MB
+    assert cpu_seconds(family) > 0
+    assert held(family).processes == 2
+    assert held(family).threads == 2
+    assert held(family).descriptors > held(child.pid).descriptors > 0
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="Linux only")
+def test_one_that_has_ended_costs_nothing() -> None:
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    assert tree(ended.pid) == []
+    assert cpu_seconds(ended.pid) == memory(ended.pid).rss == peak_rss(ended.pid) == 0
+
+
 def test_this_process_has_a_cost() -> None:
     assert cpu_seconds(os.getpid()) > 0
-    held = memory(os.getpid())
-    assert 1 < held.pss <= held.rss
+    own = memory(os.getpid())
+    assert 1 < own.pss <= own.rss
