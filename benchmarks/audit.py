@@ -88,9 +88,9 @@ def latency(url: str, seconds: float, picture: bytes, file: bytes) -> None:
 
         medians(time.perf_counter() + 2)  # warm
         alone = medians(time.perf_counter() + seconds)
-        asked = client.post("/v1/audits", files={"file": ("f.npz", file)})
-        asked.raise_for_status()
-        path = asked.headers["location"]
+        created = client.post("/v1/audits", files={"file": ("f.npz", file)})
+        created.raise_for_status()
+        path = created.headers["location"]
         while client.get(path).json()["progress"]["done"] < 1:
             time.sleep(0.1)
         beside = medians(time.perf_counter() + seconds)

@@ -39,14 +39,14 @@ def unsteadiness(detector: BlazeFace, portraits: Sequence[GreyImage]) -> list[fl
     wander = []
     for picture in portraits:
         height, width = picture.shape
-        seen = []
+        found = []
         for _ in range(FRAMINGS):
             part = rng.uniform(0.8, 1)
             x, y = (int(rng.uniform(0, (1 - part) * length)) for length in (width, height))
             framed = picture[y : y + int(part * height), x : x + int(part * width)]
             faces = detector.detect(np.ascontiguousarray(framed))
-            seen += [np.add([face.left_eye, face.right_eye], (x, y)) for face in faces[:1]]
-        eyes = np.array(seen)
+            found += [np.add([face.left_eye, face.right_eye], (x, y)) for face in faces[:1]]
+        eyes = np.array(found)
         mean = eyes.mean(axis=0)
         square = ((eyes - mean) ** 2).sum(axis=2).mean()
         wander.append(float(np.sqrt(square) / np.linalg.norm(mean[1] - mean[0])))

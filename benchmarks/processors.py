@@ -33,23 +33,23 @@ import numpy as np
 from faceveil.runtime import open_session
 graph, crops, dimension, out = sys.argv[1:]
 session = open_session(open(graph, "rb").read())
-told = []
+outputs = []
 for face in np.array_split(np.load(crops), 32):
     count = len(face)
     noise, sigma = np.zeros((count, int(dimension)), np.float32), np.zeros(count, np.float32)
     feed = {"face": face, "noise": noise, "sigma": sigma}
-    told.append(session.run(["embedding", "emotion"], feed))
-np.savez(out, *map(np.concatenate, zip(*told)))
+    outputs.append(session.run(["embedding", "emotion"], feed))
+np.savez(out, *map(np.concatenate, zip(*outputs)))
 """
 
-Told = tuple[NDArray[np.float32], NDArray[np.float32]]
+Outputs = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 
 def main(
     bundles: Annotated[list[Path], typer.Argument(help="Folders of bundles, NAME/VERSION.")],
     emulator: Annotated[str, typer.Option(help="Command that imitates another processor.")],
     data: Annotated[Path | None, typer.Option(help="Folder of the sets; or FACEVEIL_DATA.")] = None,
-    crops: Annotated[Path, typer.Option(help="Where crops are kept.")] = Path("runs/crops"),
+    crops: Annotated[Path, typer.Option(help="Where crops are cached.")] = Path("runs/crops"),
 ) -> None:
     """Read the sets here and there."""
     folder = data_folder(data)
@@ -66,7 +66,7 @@ def main(
                 tuple(card.labels),
             )
             here, there = (
-                _told(command, bundle / card.graph.file, part.crops, card.dimension)
+                _outputs(command, bundle / card.graph.file, part.crops, card.dimension)
                 for command in ([], shlex.split(emulator))
             )
             off = np.linalg.norm(there[0] - here[0]) / np.linalg.norm(here[0])
@@ -85,15 +85,15 @@ def main(
     typer.echo(table(head, rows))
 
 
-def _told(command: list[str], graph: Path, faces: NDArray[np.uint8], dimension: int) -> Told:
+def _outputs(command: list[str], graph: Path, faces: NDArray[np.uint8], dimension: int) -> Outputs:
     """Embeddings and emotions without noise, by a process that the command starts."""
     with tempfile.TemporaryDirectory() as folder:
-        given, out = Path(folder, "crops.npy"), Path(folder, "told.npz")
+        given, out = Path(folder, "crops.npy"), Path(folder, "outputs.npz")
         np.save(given, faces)
         words = [*command, sys.executable, "-c", _READ, *map(str, (graph, given, dimension, out))]
         subprocess.run(words, check=True)  # noqa: S603 - our own program
-        with np.load(out) as told:
-            return told["arr_0"], told["arr_1"]
+        with np.load(out) as outputs:
+            return outputs["arr_0"], outputs["arr_1"]
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ FOLDS, SEED = 10, 0
 
 def main(
     data: Annotated[Path | None, typer.Option(help="Folder of the sets; or FACEVEIL_DATA.")] = None,
-    crops: Annotated[Path, typer.Option(help="Where crops are kept.")] = Path("runs/crops"),
+    crops: Annotated[Path, typer.Option(help="Where crops are cached.")] = Path("runs/crops"),
 ) -> None:
     """Audit the crops of JAFFE and Yale, and the shipped model on LFW."""
     console = Console(soft_wrap=True)
@@ -73,16 +73,16 @@ def main(
     readings = PrivacyFilter.load(bundle).read(list(strangers.crops), noise)
     released = np.stack([one.embedding for one in readings])
     for system, (rate, low, high) in _strangers(released, strangers).items():
-        (told,) = [
+        (stated,) = [
             one.rate
             for one in card.results
             if (one.data, one.level, one.system) == ("LFW", card.default_level, system)
         ]
-        agree = "agree" if low <= told.high and told.low <= high else "DO NOT AGREE"
+        agree = "agree" if low <= stated.high and stated.low <= high else "DO NOT AGREE"
         console.print(
             f"LFW, {card.name} {card.version} at {card.default_level}, {system}: audited "
-            f"{rate:.2%} [{low:.2%}, {high:.2%}], card {told.rate:.2%} "
-            f"[{told.low:.2%}, {told.high:.2%}]: the intervals {agree}"
+            f"{rate:.2%} [{low:.2%}, {high:.2%}], card {stated.rate:.2%} "
+            f"[{stated.low:.2%}, {stated.high:.2%}]: the intervals {agree}"
         )
 
 
@@ -124,13 +124,13 @@ def _strangers(
     splits = []
     for number in range(FOLDS):
         known = turn != number
-        asked = ~known & np.isin(part.subject, part.subject[known])
+        probes = ~known & np.isin(part.subject, part.subject[known])
         splits.append(
             Split(
                 released[known].astype(np.float64),
                 part.subject[known],
-                released[asked].astype(np.float64),
-                part.subject[asked],
+                released[probes].astype(np.float64),
+                part.subject[probes],
                 gallery_groups=part.group[known],
             )
         )

@@ -14,7 +14,7 @@ Eyes = tuple[Point, Point]
 
 @dataclass(frozen=True)
 class Scene:
-    """A picture, and the eyes of every face in it; none where nobody has told."""
+    """A picture, and the eyes of every face in it; none where they are not known."""
 
     picture: GreyImage
     eyes: list[Eyes] | None

@@ -64,7 +64,7 @@ class Observer:
     """Goes along with every server that a test starts."""
 
     def __init__(self) -> None:
-        self.seen: list[Measured] = []
+        self.measured: list[Measured] = []
 
     @contextlib.contextmanager
     def __call__(self, server: RunningServer) -> Iterator[None]:
@@ -76,7 +76,7 @@ class Observer:
                 yield
         finally:
             errors = sum(record["level"] == "error" for record in records(server))
-            self.seen.append(Measured(test, peak.pss, statuses(server), errors))
+            self.measured.append(Measured(test, peak.pss, statuses(server), errors))
 
 
 def main(
@@ -93,7 +93,7 @@ def main(
     began = time.perf_counter()
     chosen = ["-k", match] if match else []
     status = pytest.main(["-q", "--rootdir", str(ROOT), *chosen, *(str(ROOT / p) for p in _PLACES)])
-    seen = observer.seen
+    measured = observer.measured
     print(
         table(
             [
@@ -104,13 +104,13 @@ def main(
                 "other 5xx",
                 "errors logged",
             ],
-            [one.row for one in seen],
+            [one.row for one in measured],
         )
     )
-    most = max((one.peak_mb for one in seen), default=0.0)
-    faults = sum(one.faults for one in seen)
+    most = max((one.peak_mb for one in measured), default=0.0)
+    faults = sum(one.faults for one in measured)
     print(
-        f"\n{len(seen)} servers, {time.perf_counter() - began:.0f} s: "
+        f"\n{len(measured)} servers, {time.perf_counter() - began:.0f} s: "
         f"peak memory of a whole service {most:.0f} MB (below {MOST_MB:.0f}), "
         f"{faults} answers of 5xx but 503"
     )

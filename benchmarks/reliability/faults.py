@@ -54,7 +54,7 @@ NAMES = list(dict.fromkeys(fault.__name__ for fault in (*ON_SQLITE, *ON_POSTGRES
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Outcome:
     """What came of a fault.
 
     Attributes:
@@ -85,17 +85,17 @@ HEAD = [
 ]
 
 
-def inject(fault: Fault, stage: Stage) -> Told:
+def inject(fault: Fault, stage: Stage) -> Outcome:
     """Injects a fault, then settles."""
     words, database = fault.__name__.replace("_", " "), stage.database
     try:
         note = fault(stage)
         verdict = stage.settle()
-        return Told(words, database, verdict, note, broken=not verdict.kept)
+        return Outcome(words, database, verdict, note, broken=not verdict.kept)
     except NotPossibleError as reason:
-        return Told(words, database, None, f"not possible here: {reason}", broken=False)
+        return Outcome(words, database, None, f"not possible here: {reason}", broken=False)
     except (BrokenError, TimeoutError) as problem:
-        return Told(words, database, None, f"BROKEN: {problem}", broken=True)
+        return Outcome(words, database, None, f"BROKEN: {problem}", broken=True)
 
 
 def main(
@@ -115,7 +115,7 @@ def main(
     wanted = set(only or NAMES)
     chance = random.Random(seed)
     began = time.perf_counter()
-    rows: list[Told] = []
+    rows: list[Outcome] = []
 
     def go(fault: Fault, cluster: Postgres | None) -> None:
         with tempfile.TemporaryDirectory() as folder:
@@ -133,8 +133,8 @@ def main(
             if fault.__name__ in wanted:
                 with own_postgres() as cluster:
                     go(fault, cluster)
-    print(table(HEAD, [told.row for told in rows]))
-    broken = [told for told in rows if told.broken]
+    print(table(HEAD, [outcome.row for outcome in rows]))
+    broken = [outcome for outcome in rows if outcome.broken]
     took = time.perf_counter() - began
     print(f"\n{len(rows)} faults, seed {seed}, {took:.0f} s: {len(broken)} broke a promise")
     sys.exit(1 if broken else 0)

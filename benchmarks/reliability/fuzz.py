@@ -60,12 +60,12 @@ class Findings:
 
     def table(self) -> str:
         """A row a kind, a column a status."""
-        seen = sorted({status for counts in self.answers.values() for status in counts})
-        head = ["kind", "inputs", *(str(one) if one else "closed" for one in seen)]
+        statuses = sorted({status for counts in self.answers.values() for status in counts})
+        head = ["kind", "inputs", *(str(one) if one else "closed" for one in statuses)]
         rows = [
             [
                 *(kind, f"{counts.total():,}"),
-                *(f"{counts[status]:,}" for status in seen),
+                *(f"{counts[status]:,}" for status in statuses),
                 *(str(self.costly[kind]), f"{self.slowest_s[kind]:.2f}"),
             ]
             for kind, counts in ((kind, self.answers[kind]) for kind in KINDS)
@@ -156,8 +156,14 @@ class Fuzzer:
             f"python -m benchmarks.reliability.fuzz --kind {kind} --seed {self._seed} "
             f"--first {number} --count 1"
         )
-        told = {"kind": kind, "seed": self._seed, "number": number, "fault": fault, "again": again}
-        path.with_suffix(".json").write_text(json.dumps(told, indent=1))
+        record = {
+            "kind": kind,
+            "seed": self._seed,
+            "number": number,
+            "fault": fault,
+            "again": again,
+        }
+        path.with_suffix(".json").write_text(json.dumps(record, indent=1))
 
     def _look_at_the_server(self) -> None:
         faults = self.findings.faults

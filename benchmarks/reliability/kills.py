@@ -83,11 +83,11 @@ def kill_the_worker(stage: Stage) -> str:
         ]
         server.client.post("/v1/features", json=MADE | {"features": rows}).raise_for_status()
         body = {"model": "faceveil", "quick": True, "folds": 2}
-        asked = [
+        answers = [
             server.client.post("/v1/audits", json=body | {"seed": seed}).raise_for_status()
             for seed in range(2)
         ]
-        paths = [answer.headers["location"] for answer in asked]
+        paths = [answer.headers["location"] for answer in answers]
         while kills < min(stage.moments, 3):
             until(lambda: bool(running(server, "worker")), "no worker was started again")
             time.sleep(stage.chance.uniform(0.5, 4))

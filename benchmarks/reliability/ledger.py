@@ -62,8 +62,8 @@ class Ledger:
     def acknowledged(self) -> int:
         """Features that are promised."""
         with self.lock:
-            told = sum(id_ is not None for id_ in self.stored.values())
-            return told + sum(len(ids) for ids in self.imported.values() if ids)
+            single = sum(id_ is not None for id_ in self.stored.values())
+            return single + sum(len(ids) for ids in self.imported.values() if ids)
 
     def next_of(self, table: dict[int, str | None] | dict[int, list[str] | None]) -> int:
         """A number that nobody had; from now on it may be stored."""
@@ -118,7 +118,7 @@ class Ledger:
 
 
 class Traffic:
-    """Clients that store, import and erase until they are told to stop.
+    """Clients that store, import and erase until they have to stop.
 
     Args:
         ledger: of what they are promised.

@@ -13,7 +13,7 @@ from tests.databases import environment, keeping_settings
 from tests.running import RunningServer, running_server
 
 ALONE = {"FACEVEIL_AUDIT__OWN_WORKER": "false"}
-"""Without a worker: audits that are asked for wait."""
+"""Without a worker: audits wait."""
 
 
 @contextlib.contextmanager
@@ -30,13 +30,13 @@ def keyed_server(
     keeping = keeping_settings(state)
     database = open_database(keeping)
     with database.write() as connection:
-        made = [
+        created = [
             keys.create(connection, name=f"client {number}", scopes=frozenset({Scope.admin}))[1]
             for number in range(clients)
         ]
     database.close()
     with running_server(state, {**environment(keeping), **ALONE, **settings}) as server:
-        yield server, made
+        yield server, created
 
 
 def records(server: RunningServer) -> list[dict[str, object]]:
@@ -46,5 +46,5 @@ def records(server: RunningServer) -> list[dict[str, object]]:
 
 def statuses(server: RunningServer) -> Counter[int]:
     """How often the server answered what, by its log."""
-    told = (record.get("status") for record in records(server) if record["message"] == "request")
-    return Counter(status for status in told if isinstance(status, int))
+    found = (record.get("status") for record in records(server) if record["message"] == "request")
+    return Counter(status for status in found if isinstance(status, int))

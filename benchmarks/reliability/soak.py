@@ -102,13 +102,13 @@ def main(
         load = threading.Thread(target=clients.run, args=(60 * minutes, pace))
         began, samples, total = time.monotonic(), list[Held](), 0
         load.start()
-        told = began
+        printed = began
         while load.is_alive():
             load.join(_SAMPLE_S)
             samples.append(held(server.process.pid))
             now = time.monotonic()
-            if now - told >= every or not load.is_alive():
-                told, answers = now, clients.collected()
+            if now - printed >= every or not load.is_alive():
+                printed, answers = now, clients.collected()
                 faults += answers.faults
                 total += answers.statuses.total()
                 print(_line(now - began, answers, samples[-1]), flush=True)

@@ -30,7 +30,7 @@ class Stage:
     """One fault's.
 
     Attributes:
-        state: folder for what servers keep.
+        state: state folder of the servers.
         cluster: a PostgreSQL of its own, or None for SQLite.
         moments: how often the fault is injected.
         amount: features to be acknowledged before and after each.
@@ -54,11 +54,11 @@ class Stage:
     def server(
         self, settings: Mapping[str, str] | None = None, before: Sequence[str] = ()
     ) -> Iterator[RunningServer]:
-        """A server on what is kept."""
+        """A server on this store."""
         url = self.cluster.url if self.cluster else None
-        told = environment(keeping_settings(self.state, url))
-        told |= {"FACEVEIL_AUDIT__OWN_WORKER": "false", **(settings or {})}
-        with running_server(self.state, told, before) as server:
+        variables = environment(keeping_settings(self.state, url))
+        variables |= {"FACEVEIL_AUDIT__OWN_WORKER": "false", **(settings or {})}
+        with running_server(self.state, variables, before) as server:
             yield server
 
     @contextlib.contextmanager

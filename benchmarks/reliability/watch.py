@@ -42,7 +42,7 @@ def held(root: int) -> Held:
 
 @dataclass(slots=True)
 class Peak:
-    """The most memory that was ever seen at one moment, in megabytes."""
+    """The most memory at any one moment, in megabytes."""
 
     pss: float = 0.0
     _over: threading.Event = field(default_factory=threading.Event)

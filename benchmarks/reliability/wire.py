@@ -43,22 +43,24 @@ class Answer:
             return None
         if not 400 <= self.status < 500:
             return f"status {self.status}"
-        told = self._problem()
-        whole = told.get("status") == self.status and told.get("type") and told.get("title")
+        problem = self._problem()
+        whole = (
+            problem.get("status") == self.status and problem.get("type") and problem.get("title")
+        )
         if self.kind == PROBLEM_TYPE and (whole or self.bodiless):
             return None
         return f"{self.status} without a problem"
 
     def _problem(self) -> dict[str, object]:
         try:
-            told = json.loads(self.body) if self.kind == PROBLEM_TYPE else {}
+            problem = json.loads(self.body) if self.kind == PROBLEM_TYPE else {}
         except ValueError:
             return {}
-        return told if isinstance(told, dict) else {}
+        return problem if isinstance(problem, dict) else {}
 
 
 def request(method: str, target: str, headers: Mapping[str, str], body: bytes = b"") -> bytes:
-    """A whole request for a connection that is kept."""
+    """A whole request for a connection that stays open."""
     lines = [f"{method} {target} HTTP/1.1", "Host: localhost"]
     lines += [f"{name}: {value}" for name, value in headers.items()]
     lines += [f"Content-Length: {len(body)}"] if body or method == "POST" else []
@@ -86,9 +88,9 @@ class Wire:
             HangError: if nothing whole comes back in time.
             OSError: if the server cannot be reached.
         """
-        kept = self._socket is not None
+        reused = self._socket is not None
         answer = self._ask(data, method)
-        if answer.status == UNANSWERED and kept:
+        if answer.status == UNANSWERED and reused:
             answer = self._ask(data, method)
         return answer
 

@@ -42,7 +42,7 @@ def main(
         repeats=repeats or plan.repeats,
         seconds=seconds or plan.seconds,
     )
-    # Told to end, it unwinds, and so stops the servers that it started.
+    # At SIGTERM it unwinds, and so stops the servers that it started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     generator()  # before minutes are spent
     data = os.environ.get("FACEVEIL_DATA")

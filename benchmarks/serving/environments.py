@@ -20,15 +20,15 @@ def environment(name: str, cache: Path = CACHE) -> Path:
     pins = REQUIREMENTS / f"{name}.txt"
     folder = cache / name
     python = folder / "bin" / "python"
-    made = folder / "made-from"
+    stamp = folder / "made-from"
     digest = hashlib.sha256(pins.read_bytes()).hexdigest()
-    if made.is_file() and made.read_text() == digest:
+    if stamp.is_file() and stamp.read_text() == digest:
         return python
     print(f"making an environment for {name} ...", file=sys.stderr)
     venv.create(folder, with_pip=True, clear=True)
     command = [str(python), "-m", "pip", "install", "-q", "-r", str(pins)]
     subprocess.run(command, check=True)  # noqa: S603 - our own command line
-    made.write_text(digest)
+    stamp.write_text(digest)
     return python
 
 

@@ -89,7 +89,7 @@ def post(
         connections: kept open; each waits for its answer before it sends again.
         seconds: how long, in whole seconds for wrk.
         period_ms: from one request of a connection to its next; with 0 it sends at once. With a
-            period, every connection has a thread, and latencies are told by status.
+            period, every connection has a thread, and latencies come by status.
 
     Raises:
         LoadError: if the generator cannot be run.

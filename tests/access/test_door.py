@@ -111,9 +111,9 @@ def test_a_key_found_before_counts_longer_while_the_database_is_away(database: D
     door.remember(whole, found)
     clock.now += 59
     assert door.remembered(whole) is None
-    assert door.remembered_longer(whole) is found
+    assert door.remembered(whole, longer=True) is found
     clock.now += 2
-    assert door.remembered_longer(whole) is None
+    assert door.remembered(whole, longer=True) is None
 
 
 def test_a_key_that_was_found_to_count_no_more_is_not_remembered(database: Database) -> None:

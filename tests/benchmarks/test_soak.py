@@ -60,7 +60,7 @@ def test_the_mix_is_answered_and_a_server_under_attack_is_measured(server: Runni
     assert answers.statuses.total() > 5
     assert answers.faults == 0
     assert clients.collected().statuses.total() == 0
-    (one,) = observer.seen
+    (one,) = observer.measured
     assert one.peak_mb > 50
     assert "test_the_mix_is_answered" in one.test
 
