@@ -54,10 +54,10 @@ def postgres_database() -> Iterator[str]:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The variables that give a process the same store."""
-    told = {"FACEVEIL_STORE__RETENTION_DAYS": str(settings.store.retention_days)}
+    variables = {"FACEVEIL_STORE__RETENTION_DAYS": str(settings.store.retention_days)}
     if settings.store.url is not None:
-        told["FACEVEIL_STORE__URL"] = settings.store.url.get_secret_value()
-    return told
+        variables["FACEVEIL_STORE__URL"] = settings.store.url.get_secret_value()
+    return variables
 
 
 def bytes_of(settings: Settings) -> bytes:

@@ -24,8 +24,8 @@ class Refused(Exception):
 def _told(answer: httpx2.Response) -> dict[str, Any]:
     if not answer.is_success:
         raise Refused(answer)
-    told: dict[str, Any] = answer.json()
-    return told
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def store(client: httpx2.Client, number: int) -> str:

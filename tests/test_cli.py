@@ -125,9 +125,9 @@ async def _opened_and_closed(engine: Engine) -> None:
 def test_the_digest_that_is_told_can_be_pinned(
     installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = _run("models", "verify", "faceveil").stdout.split("digest ")[1].strip()
-    assert told == card_digest(installed)
-    monkeypatch.setenv("FACEVEIL_MODEL__DIGEST", told)
+    digest = _run("models", "verify", "faceveil").stdout.split("digest ")[1].strip()
+    assert digest == card_digest(installed)
+    monkeypatch.setenv("FACEVEIL_MODEL__DIGEST", digest)
     asyncio.run(_opened_and_closed(load_engine(load_settings(), bytes(32))))
     card = installed / "card.json"
     card.write_text(card.read_text() + "\n")
@@ -198,9 +198,9 @@ def test_a_server_without_a_whole_model_stops_with_a_sentence(
 
 
 def _stops_with_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    told = capsys.readouterr().err
-    assert len(told) > 20
-    assert "Traceback" not in told
+    printed = capsys.readouterr().err
+    assert len(printed) > 20
+    assert "Traceback" not in printed
 
 
 def test_a_card_that_is_none_stops_the_list_with_a_sentence(

@@ -31,11 +31,11 @@ def _run(*arguments: str) -> Result:
 
 
 def test_a_key_is_printed_alone_so_that_a_script_can_take_it() -> None:
-    made = _run("keys", "create", "app", "--scope", "anonymize", "--scope", "features:read")
-    assert made.exit_code == 0
-    assert made.stdout.startswith("fv_")
-    assert made.stdout.count("\n") == 1
-    assert "cannot be shown again" in made.stderr
+    created = _run("keys", "create", "app", "--scope", "anonymize", "--scope", "features:read")
+    assert created.exit_code == 0
+    assert created.stdout.startswith("fv_")
+    assert created.stdout.count("\n") == 1
+    assert "cannot be shown again" in created.stderr
 
 
 def test_keys_are_listed_without_their_secrets_and_revoked() -> None:
@@ -43,8 +43,8 @@ def test_keys_are_listed_without_their_secrets_and_revoked() -> None:
     whole = _run("keys", "create", "app", "--scope", "audit", *options).stdout.strip()
     _, id_, secret = whole.split("_", 2)
     listed = _run("keys", "list").stdout
-    for told in (id_, "clinic", "audit", "strict", "60", "counts until"):
-        assert told in listed
+    for word in (id_, "clinic", "audit", "strict", "60", "counts until"):
+        assert word in listed
     assert secret not in listed
     assert _run("keys", "revoke", id_).exit_code == 0
     assert "revoked" in _run("keys", "list").stdout
@@ -108,17 +108,17 @@ def test_where_no_model_is_installed_a_level_is_taken_and_said_to_be_unchecked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path / "nothing"))
-    made = _run("keys", "create", "app", "--scope", "anonymize", "--level", "veiled")
-    assert made.exit_code == 0
-    assert "not checked" in made.stderr
-    assert made.stdout.startswith("fv_")
+    created = _run("keys", "create", "app", "--scope", "anonymize", "--level", "veiled")
+    assert created.exit_code == 0
+    assert "not checked" in created.stderr
+    assert created.stdout.startswith("fv_")
     assert "no model has it" not in _run("keys", "list").stdout
 
 
 def test_a_key_that_is_generated_touches_no_store(state: Path) -> None:
-    made = [_run("keys", "generate").stdout for _ in range(2)]
-    assert all(re.fullmatch(r"fv_[0-9a-f]{12}_[\w-]{43}\n", one) for one in made)
-    assert made[0] != made[1]
+    generated = [_run("keys", "generate").stdout for _ in range(2)]
+    assert all(re.fullmatch(r"fv_[0-9a-f]{12}_[\w-]{43}\n", one) for one in generated)
+    assert generated[0] != generated[1]
     assert list(state.iterdir()) == []
 
 
@@ -163,12 +163,12 @@ def _keys(settings: Settings) -> SecretKeys:
 def test_rotating_a_key_tells_what_it_breaks_before_it_does(state: Path, name: str) -> None:
     settings = keeping_settings(state)
     before = _keys(settings)
-    told = _run("keys", "rotate", name)
-    assert told.exit_code == 1
+    answer = _run("keys", "rotate", name)
+    assert answer.exit_code == 1
     assert {
         "subject": "0 features of 0 people would no longer be found by name",
         "noise": "would get new noise when they come again",
-    }[name] in told.stdout
+    }[name] in answer.stdout
     assert _keys(settings) == before
     done = _run("keys", "rotate", name, "--yes")
     assert done.exit_code == 0, done.output
@@ -239,9 +239,9 @@ def test_a_reader_of_the_log_who_takes_their_time_keeps_no_erasure(
             with database.write() as connection:
                 access_log.append(connection, "t", "cli", "created key", {"n": number})
         reading = access_log.entries(database)
-        seen = [next(reading).seq]
+        read = [next(reading).seq]
         assert database.scrub(["features"])
-        assert [*seen, *(entry.seq for entry in reading)] == [1, 2, 3, 4, 5]
+        assert [*read, *(entry.seq for entry in reading)] == [1, 2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(

@@ -34,21 +34,21 @@ def test_package_image_and_api_are_under_the_same_licences() -> None:
 
 @pytest.mark.parametrize("text", [INFO["description"], _label("description")], ids=["api", "image"])
 def test_what_the_default_model_and_the_open_one_may_be_used_for_is_told(text: str) -> None:
-    told = " ".join(text.split())
+    words = " ".join(text.split())
     default = Settings().model.name
     restricted = read_card(find_bundle(MODELS, default)).terms.partition(":")[0]
     assert restricted == "non-commercial research"
-    assert re.search(rf"default.*is for {restricted} only", told)
-    assert f"{default}" in told
+    assert re.search(rf"default.*is for {restricted} only", words)
+    assert f"{default}" in words
     free = read_card(find_bundle(MODELS, "open")).terms.partition(" (")[0]
-    assert re.search(rf"open\W* is for {free}", told)
+    assert re.search(rf"open\W* is for {free}", words)
 
 
 def test_the_terms_beside_the_models_are_those_of_their_cards() -> None:
-    told = {
+    stated = {
         name: terms
         for names, terms in re.findall(r"^  (\S[\w, -]*?)  +(\S.*)$", TERMS, re.MULTILINE)
         for name in names.split(", ")
     }
     for (name, _), folder in list_bundles(MODELS).items():
-        assert told[name] == read_card(folder).terms
+        assert stated[name] == read_card(folder).terms

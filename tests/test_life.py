@@ -39,8 +39,8 @@ def _store(server: RunningServer, subject: str, number: int) -> dict[str, Any]:
         headers={"Idempotency-Key": f"{subject.split()[0]}-{number}"},
     )
     assert answer.status_code == 200, answer.text
-    told: dict[str, Any] = answer.json()
-    return told
+    body: dict[str, Any] = answer.json()
+    return body
 
 
 def test_the_life_of_one_persons_data(kept: Settings) -> None:
@@ -61,10 +61,10 @@ def test_the_life_of_one_persons_data(kept: Settings) -> None:
         assert all(id_ in export for id_ in ids)
 
         body = {"model": "faceveil", "quick": True, "folds": 2}
-        asked = client.post("/v1/audits", json=body)
-        audit = _ended(server, asked.headers["location"])
+        created = client.post("/v1/audits", json=body)
+        audit = _ended(server, created.headers["location"])
         assert audit["state"] == "done", audit["failure"]
-        assert pseudonym in client.get(asked.headers["location"]).text
+        assert pseudonym in client.get(created.headers["location"]).text
         assert "float32" in traces(kept, embeddings[0], pseudonym)
         assert "ascii" in traces(kept, embeddings[0], pseudonym)
 
@@ -76,9 +76,9 @@ def test_the_life_of_one_persons_data(kept: Settings) -> None:
         assert all(client.get(f"/v1/features/{id_}").status_code == 404 for id_ in ids)
         assert client.get("/v1/features", params={"subject": pseudonym}).json()["features"] == []
         assert not any(id_ in client.get("/v1/features/export").text for id_ in ids)
-        audit = client.get(asked.headers["location"]).json()
+        audit = client.get(created.headers["location"]).json()
         assert audit["erased_subjects"] == 1
-        report = client.get(f"{asked.headers['location']}/report").text
+        report = client.get(f"{created.headers['location']}/report").text
         assert pseudonym not in str(audit)
         assert pseudonym[:8] not in report
         assert "Somebody in it was erased since" in report

@@ -40,7 +40,7 @@ def test_an_address_that_is_not_this_machines_is_told(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "port", "told"),
+    ("number", "port", "advice"),
     [
         (errno.EADDRINUSE, 8000, "0 takes a free one"),
         (errno.EACCES, 80, "administrator's rights"),
@@ -50,9 +50,9 @@ def test_an_address_that_is_not_this_machines_is_told(host: str) -> None:
     ],
 )
 def test_every_reason_is_told_in_a_sentence_that_names_the_setting(
-    number: int, port: int, told: str
+    number: int, port: int, advice: str
 ) -> None:
     sentence = str(cannot_be_had("127.0.0.1", port, OSError(number, "reason")))
-    assert told in sentence
+    assert advice in sentence
     assert "FACEVEIL_SERVER__" in sentence
     assert "Errno" not in sentence

@@ -18,10 +18,10 @@ PLAIN = "import onnxruntime as o; o.InferenceSession({0!r}, providers=['CPUExecu
 def _left_behind(program: str, home: Path) -> list[Path]:
     """Runs a program with a home of its own, as no test or CI; returns the files it left there."""
     quieted = {"CI", "ORT_DISABLE_TELEMETRY", "ORT_RUNNING_UNIT_TESTS"}
-    kept = {name: value for name, value in os.environ.items() if name not in quieted}
+    others = {name: value for name, value in os.environ.items() if name not in quieted}
     subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", program.format(str(GRAPH))],
-        env=kept | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
+        env=others | {"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
         cwd=Path(__file__).parents[1],
         check=True,
     )

@@ -47,10 +47,10 @@ def test_head_over_tcp_announces_the_length_and_leaves_the_connection_to_the_nex
 
 
 def test_a_key_may_have_white_space_around_it(tmp_path: Path) -> None:
-    made = _faceveil(tmp_path, "keys", "create", "app", "--scope", "metrics").stdout.strip()
+    key = _faceveil(tmp_path, "keys", "create", "app", "--scope", "metrics").stdout.strip()
     with running_server(tmp_path, {}) as server, server.connect() as connection:
         head = b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
-        connection.sendall(head + b"X-API-Key: \t" + made.encode() + b" \t \r\n\r\n")
+        connection.sendall(head + b"X-API-Key: \t" + key.encode() + b" \t \r\n\r\n")
         assert connection.recv(64).startswith(b"HTTP/1.1 200")
 
 
@@ -135,12 +135,12 @@ def test_a_first_start_prints_one_key_once(tmp_path: Path) -> None:
 
 
 def test_a_key_that_the_operator_brings_is_the_first_and_is_said_nowhere(tmp_path: Path) -> None:
-    made = subprocess.run(  # noqa: S603 - our own command
+    generated = subprocess.run(  # noqa: S603 - our own command
         [COMMAND, "keys", "generate"], capture_output=True, text=True, check=True
     )
     file, state = tmp_path / "key", tmp_path / "state"
-    file.write_text(made.stdout, encoding="utf-8")
-    whole = made.stdout.strip()
+    file.write_text(generated.stdout, encoding="utf-8")
+    whole = generated.stdout.strip()
     brought = {
         "FACEVEIL_ACCESS__FIRST_KEY_FILE": str(file),
         "FACEVEIL_ACCESS__FIRST_KEY": "true",  # as in the container image
@@ -172,8 +172,8 @@ def test_a_first_key_that_is_none_stops_the_start_and_is_not_said(
         file.write_bytes(content.encode("latin-1"))
     answer = _start(tmp_path / "state", FACEVEIL_ACCESS__FIRST_KEY_FILE=str(file))
     assert answer.returncode == 2
-    told = answer.stderr.splitlines()[-1]
-    assert told.startswith(f"FACEVEIL_ACCESS__FIRST_KEY_FILE: {file} ")
+    line = answer.stderr.splitlines()[-1]
+    assert line.startswith(f"FACEVEIL_ACCESS__FIRST_KEY_FILE: {file} ")
     assert "Traceback" not in answer.stderr
     assert not content or content not in answer.stderr
 

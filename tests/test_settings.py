@@ -176,7 +176,7 @@ def _no_file(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "reason"),
     [
         (_no_file, "cannot be read: No such file"),
         (lambda file: file.write_bytes(b"\xff" * 40), "UTF-8"),
@@ -186,7 +186,7 @@ def _no_file(file: Path) -> None:
     ],
 )
 def test_a_secrets_file_that_does_not_fit_is_told_without_what_is_in_it(
-    environment: pytest.MonkeyPatch, tmp_path: Path, spoil: Callable[[Path], None], told: str
+    environment: pytest.MonkeyPatch, tmp_path: Path, spoil: Callable[[Path], None], reason: str
 ) -> None:
     file = tmp_path / "key"
     file.write_text("a" * 32, encoding="utf-8")
@@ -194,7 +194,7 @@ def test_a_secrets_file_that_does_not_fit_is_told_without_what_is_in_it(
     load_settings()
     spoil(file)
     with pytest.raises(
-        SettingsError, match=rf"^FACEVEIL_NOISE__KEY_FILE: .*{told}.*\.$"
+        SettingsError, match=rf"^FACEVEIL_NOISE__KEY_FILE: .*{reason}.*\.$"
     ) as refusal:
         load_settings()
     assert "aaa" not in str(refusal.value)
@@ -276,8 +276,8 @@ def test_every_variable_that_is_listed_is_one_that_is_read(
     environment: pytest.MonkeyPatch, name: str
 ) -> None:
     environment.setenv(name, "?")
-    told = _refusal()
-    if told:
-        assert told.startswith(f"{name}: ")
+    refusal = _refusal()
+    if refusal:
+        assert refusal.startswith(f"{name}: ")
     else:
         assert load_settings() != Settings.model_construct()

@@ -77,9 +77,9 @@ def _import(client: httpx2.Client, person: int, number: int) -> str:
 
 def _audit(client: httpx2.Client, seed: int) -> str:
     body = {"model": "faceveil", "quick": True, "folds": 2, "seed": seed}
-    asked = client.post("/v1/audits", json=body)
-    assert asked.status_code == 202, asked.text
-    path: str = asked.headers["location"]
+    created = client.post("/v1/audits", json=body)
+    assert created.status_code == 202, created.text
+    path: str = created.headers["location"]
     return path
 
 
@@ -124,8 +124,8 @@ def test_two_servers_and_two_workers_share_one_database(shared: Settings, tmp_pa
             both = [
                 [threads.submit(_import, client, *pair) for client in clients] for pair in pairs
             ]
-            told = [[future.result() for future in futures] for futures in both]
-            assert all(one == other for one, other in told)
+            answers = [[future.result() for future in futures] for futures in both]
+            assert all(one == other for one, other in answers)
 
             paths = list(threads.map(_audit, clients * 3, range(6)))
             audits = list(threads.map(_ended, clients[::-1] * 3, paths))
@@ -144,7 +144,7 @@ def test_two_servers_and_two_workers_share_one_database(shared: Settings, tmp_pa
         for client in clients:
             listed = client.get("/v1/features", params={"limit": 1000}).json()["features"]
             ids = [one["id"] for one in listed]
-            assert sorted(ids) == sorted(one for one, _ in told[EACH:])
+            assert sorted(ids) == sorted(one for one, _ in answers[EACH:])
             assert client.get(paths[0]).json()["erased_subjects"] == 1
 
         # Both workers had work, and no step was done twice.

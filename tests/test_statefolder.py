@@ -85,9 +85,9 @@ def test_the_server_tells_of_each_file_that_it_may_not_use(used: Path, name: str
 def _tells_what_to_do(answer: subprocess.CompletedProcess[str], folder: Path, cause: Path) -> None:
     assert answer.returncode == 2, answer.stderr
     assert "Traceback" not in answer.stderr
-    (told,) = (line for line in answer.stderr.splitlines() if not line.startswith("{"))
+    (sentence,) = (line for line in answer.stderr.splitlines() if not line.startswith("{"))
     user = os.geteuid()
-    assert told.startswith(f"FACEVEIL_STATE_DIRECTORY: the folder {folder} cannot be used")
+    assert sentence.startswith(f"FACEVEIL_STATE_DIRECTORY: the folder {folder} cannot be used")
     for words in (
         f"the user id {user}",
         f"{cause}: Permission denied",
@@ -95,7 +95,7 @@ def _tells_what_to_do(answer: subprocess.CompletedProcess[str], folder: Path, ca
         "container",
         "chown -R 10001",
     ):
-        assert words in told
+        assert words in sentence
 
 
 def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
@@ -121,10 +121,10 @@ def test_each_reason_has_its_advice(tmp_path: Path, number: int, advice: str) ->
     def fail() -> None:
         raise OSError(number, os.strerror(number), str(tmp_path / "noise.key"))
 
-    told = _refusal(tmp_path, fail)
-    assert advice in told
-    assert f"{tmp_path / 'noise.key'}: {os.strerror(number)}" in told
-    assert "Errno" not in told
+    refusal = _refusal(tmp_path, fail)
+    assert advice in refusal
+    assert f"{tmp_path / 'noise.key'}: {os.strerror(number)}" in refusal
+    assert "Errno" not in refusal
 
 
 def test_a_sentence_is_told_once(tmp_path: Path) -> None:

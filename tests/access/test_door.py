@@ -27,8 +27,8 @@ def _holder(door: Door, given: str) -> Principal:
 
 def _make(database: Database, **members: object) -> str:
     with database.write() as connection:
-        made = keys.create(connection, name="a", scopes=frozenset({Scope.read}), **members)  # type: ignore[arg-type]
-    return made[1]
+        created = keys.create(connection, name="a", scopes=frozenset({Scope.read}), **members)  # type: ignore[arg-type]
+    return created[1]
 
 
 def test_it_stands_open_until_the_first_key_is_made(database: Database) -> None:

@@ -27,7 +27,7 @@ class Keys:
         self.right = _key()
         self.away = False
         self.full = False
-        self.asked: list[int] = []
+        self.queried: list[int] = []
         self.door = Door(
             cast(Any, None), may_stand_open=False, only_from_here=False, grace_s=60, clock=clock
         )
@@ -42,7 +42,7 @@ class Keys:
         return work()
 
     def _look_up(self, given: Sequence[str | None]) -> list[Principal | None]:
-        self.asked.append(len(given))
+        self.queried.append(len(given))
         if self.away:
             raise StoreBusy(StoreBusy.example)
         return [ANYONE if one == self.right else None for one in given]
@@ -54,7 +54,7 @@ async def test_all_that_wait_are_looked_up_together_and_none_is_refused() -> Non
     found = await asyncio.gather(*map(keys.lookups.principal, shown), return_exceptions=True)
     assert found[-1] is ANYONE
     assert all(isinstance(one, Unauthorized) for one in found[:-1])
-    assert keys.asked == [256, 45]
+    assert keys.queried == [256, 45]
 
 
 async def test_what_cannot_be_a_key_needs_no_query() -> None:
@@ -62,7 +62,7 @@ async def test_what_cannot_be_a_key_needs_no_query() -> None:
     for given in ("", "words", "fv_", "fv__", "fv_id_" + "x" * 300, "Basic dXNlcg=="):
         with pytest.raises(Unauthorized):
             await keys.lookups.principal(given)
-    assert keys.asked == []
+    assert keys.queried == []
 
 
 async def test_who_was_found_before_counts_while_the_database_is_away_and_not_for_ever() -> None:
@@ -73,7 +73,7 @@ async def test_who_was_found_before_counts_while_the_database_is_away_and_not_fo
     clock.now += 30
     for _ in range(5):
         assert await keys.lookups.principal(keys.right) is ANYONE
-    assert len(keys.asked) == 2  # not asked each time
+    assert len(keys.queried) == 2  # not asked each time
     with pytest.raises(StoreBusy):
         await keys.lookups.principal(_key())
     clock.now += 31

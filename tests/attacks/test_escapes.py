@@ -33,8 +33,8 @@ async def readers() -> AsyncIterator[Pool]:
 async def test_every_way_out_is_refused(readers: Pool, tmp_path: Path, name: str) -> None:
     if not readers.walls["seccomp"]:
         pytest.skip("this kernel has no seccomp filters")
-    told = await readers.submit([name, os.getpid(), str(tmp_path / "written")])
-    assert told != ["escaped"]
+    answer = await readers.submit([name, os.getpid(), str(tmp_path / "written")])
+    assert answer != ["escaped"]
     assert not list(tmp_path.iterdir())
 
 

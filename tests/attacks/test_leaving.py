@@ -58,6 +58,6 @@ def test_whoever_leaves_is_no_error(left: RunningServer, sent: bytes, reset: boo
     left.client.get("/v1/models", headers={"X-Request-ID": f"after-{before}"})
     left.log_of(f"after-{before}")
     records = [json.loads(line) for line in left.output[before:]]
-    told = [one["message"] for one in records if one["level"] in ("error", "critical")]
-    assert told == []
+    messages = [one["message"] for one in records if one["level"] in ("error", "critical")]
+    assert messages == []
     assert [one["message"] for one in records if "exception" in one] == []

@@ -101,9 +101,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningSe
         parsed = make_url(url)
         line = Line(parsed.host or "127.0.0.1", parsed.port or 5432)
         through = parsed.set(host="127.0.0.1", port=line.port).render_as_string(False)
-        told = environment(keeping_settings(state, through))
+        variables = environment(keeping_settings(state, through))
         try:
-            with running_server(state, told | {"FACEVEIL_SERVER__STOP_S": "1"}) as server:
+            with running_server(state, variables | {"FACEVEIL_SERVER__STOP_S": "1"}) as server:
                 yield server, line, key
                 line.mend()
         finally:
@@ -146,4 +146,4 @@ def test_without_its_database_it_answers_those_it_knows_and_says_what_it_lacks(
     server.said("the store does not answer")
     records = [json.loads(one) for one in server.output if one.startswith("{")]
     causes = [one["cause"] for one in records if one["message"] == "the store does not answer"]
-    assert len(causes) == len(set(causes))  # each is told once
+    assert len(causes) == len(set(causes))  # each is logged once

@@ -19,12 +19,12 @@ GET = "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nX-API-Key: %s\r\nConnection
 def _made(settings: Settings, number: int) -> list[str]:
     database = open_database(settings)
     with database.write() as connection:
-        made = [
+        created = [
             keys.create(connection, name="honest", scopes=frozenset({Scope.read}))[1]
             for _ in range(number)
         ]
     database.close()
-    return made
+    return created
 
 
 def _wrong() -> str:
@@ -50,6 +50,6 @@ def test_a_crowd_of_wrong_keys_keeps_no_honest_one_out(kept: Settings) -> None:
         for at, key in enumerate(honest):
             shown.insert((at + 1) * CROWD // 6, key)
         statuses = asyncio.run(_all(server, shown))
-    told = dict(zip(shown, statuses, strict=True))
-    assert [told[key] for key in honest] == [200] * 5
+    answers = dict(zip(shown, statuses, strict=True))
+    assert [answers[key] for key in honest] == [200] * 5
     assert Counter(statuses) == {401: CROWD, 200: 5}

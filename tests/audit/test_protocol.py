@@ -26,8 +26,8 @@ def test_a_group_is_never_separated_and_a_probe_is_never_a_stranger(
         assert split.gallery_groups is not None
         assert not np.intersect1d(group[split.probe_rows], split.gallery_groups).size
         assert np.isin(split.probe_subjects, split.gallery_subjects).all()
-    asked = [row for s in splits if s.probe_rows is not None for row in s.probe_rows.tolist()]
-    assert len(asked) == len(set(asked))
+    probes = [row for s in splits if s.probe_rows is not None for row in s.probe_rows.tolist()]
+    assert len(probes) == len(set(probes))
 
 
 @given(seed=st.integers(0, 99))

@@ -28,8 +28,8 @@ def p_value_of_noise(seed: int) -> float:
     subject, emotion = np.repeat(np.arange(6), 12), np.tile(np.arange(3), 24)
     embedding = 3 * rng.normal(size=(3, 5))[emotion] + rng.normal(size=(72, 5))
     splits = make_splits(embedding, subject, emotions=emotion, folds=3, seed=seed)
-    asked = [s.probe_rows for s in splits if s.probe_rows is not None]
-    rows, fold = np.concatenate(asked), np.repeat(range(len(asked)), [len(a) for a in asked])
+    probes = [s.probe_rows for s in splits if s.probe_rows is not None]
+    rows, fold = np.concatenate(probes), np.repeat(range(len(probes)), [len(a) for a in probes])
     results = closed_set(splits, (PRIOR, LDA, NEAREST), seed)
     what = [(r, *units(r.subject, rows, emotion[rows], fold)) for r in results.values()]
     return better_than_chance(what, permutations=199, seed=seed).p_value

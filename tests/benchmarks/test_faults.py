@@ -50,10 +50,10 @@ def test_promises_that_are_broken_are_found_out(tmp_path: Path) -> None:
 
 
 def test_a_reader_may_be_killed(tmp_path: Path) -> None:
-    told = inject(kill_readers, _stage(tmp_path / "state"))
-    assert not told.broken, told.row
-    assert told.verdict
-    assert told.verdict.acknowledged > 0
+    outcome = inject(kill_readers, _stage(tmp_path / "state"))
+    assert not outcome.broken, outcome.row
+    assert outcome.verdict
+    assert outcome.verdict.acknowledged > 0
 
 
 def test_a_fault_that_cannot_be_injected_is_told_and_a_broken_promise_too(tmp_path: Path) -> None:
@@ -63,7 +63,7 @@ def test_a_fault_that_cannot_be_injected_is_told_and_a_broken_promise_too(tmp_pa
     def broken(_: Stage) -> str:
         raise BrokenError("it never ended")
 
-    told = inject(impossible, _stage(tmp_path))
-    assert (told.broken, told.row[0]) == (False, "impossible")
-    assert "no such library" in told.note
+    outcome = inject(impossible, _stage(tmp_path))
+    assert (outcome.broken, outcome.row[0]) == (False, "impossible")
+    assert "no such library" in outcome.note
     assert inject(broken, _stage(tmp_path)).broken

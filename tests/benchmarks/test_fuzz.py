@@ -48,14 +48,14 @@ def test_whole_inputs_get_further_than_their_parser(
 ) -> None:
     server, keys = tried
     wire = Wire(server.host, server.port, 60)
-    told = set()
+    answers = set()
     for whole in KINDS[kind].whole():
         sent = KINDS[kind].sent(whole, random.Random(0))
         answer = wire.ask(sent.written(keys[0]), sent.method)
-        told.add(answer.slug or answer.status)
+        answers.add(answer.slug or answer.status)
     wire.close()
-    assert told & {200, 201, 202, "not-aligned"}
-    assert not told & {"unreadable-image", "malformed-request", "unfit-features"}
+    assert answers & {200, 201, 202, "not-aligned"}
+    assert not answers & {"unreadable-image", "malformed-request", "unfit-features"}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -66,8 +66,8 @@ def test_a_seed_and_a_number_make_an_input_again(kind: str) -> None:
 
 
 def test_kinds_are_numbered_each_for_itself() -> None:
-    told = list(numbered(iter(["png", "csv", "png"]), 3, 7))
-    assert told == [("png", 7), ("csv", 7), ("png", 8)]
+    inputs = list(numbered(iter(["png", "csv", "png"]), 3, 7))
+    assert inputs == [("png", 7), ("csv", 7), ("png", 8)]
     assert set(itertools.islice(kinds_in_turn(SEED, list(KINDS)), 2000)) == set(KINDS)
 
 

@@ -31,8 +31,8 @@ def test_a_service_that_stays_as_it_is_does_not_grow() -> None:
     ],
 )
 def test_what_grows_is_named(grown: Callable[[int], Held], word: str) -> None:
-    (told,) = growth([grown(n) for n in range(90)])
-    assert word in told
+    (sentence,) = growth([grown(n) for n in range(90)])
+    assert word in sentence
 
 
 def test_too_few_samples_are_no_trial() -> None:

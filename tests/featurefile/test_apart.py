@@ -41,9 +41,9 @@ def test_columns_are_chosen_there_too() -> None:
 
 @pytest.mark.parametrize(("data", "suffix"), [(b"words", ".npz"), (b"", ".csv"), (b"x", ".exe")])
 def test_what_is_wrong_with_a_file_comes_back_as_a_sentence(data: bytes, suffix: str) -> None:
-    with pytest.raises(FileError, match=r"\.$") as told:
+    with pytest.raises(FileError, match=r"\.$") as refusal:
         read_apart(data, suffix, BOUNDS)
-    assert not isinstance(told.value, TooCostlyError)
+    assert not isinstance(refusal.value, TooCostlyError)
 
 
 def test_the_kernel_ends_one_that_takes_too_much_memory() -> None:
@@ -114,13 +114,13 @@ def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
         "print(json.dumps([sorted(os.environ), [r.getrlimit(n)[1] for n in "
         "(r.RLIMIT_AS, r.RLIMIT_CPU, r.RLIMIT_FSIZE, r.RLIMIT_CORE, r.RLIMIT_NPROC)]]))"
     )
-    told = subprocess.run(  # noqa: S603 - our own program
+    answer = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-P", "-c", program],
         env=other_side._environment(),
         capture_output=True,
         check=True,
     )
-    environment, limits = json.loads(told.stdout)
+    environment, limits = json.loads(answer.stdout)
     assert not [name for name in environment if name.startswith("FACEVEIL")]
     assert limits == [768 * 2**20, 20, 0, 0, 0]
 

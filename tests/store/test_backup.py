@@ -138,9 +138,9 @@ def _fill(stored: Stored) -> None:
 
 @pytest.fixture
 def stored(kept: Settings, tmp_path: Path) -> Stored:
-    made = Stored(kept, tmp_path)
-    _fill(made)
-    return made
+    filled = Stored(kept, tmp_path)
+    _fill(filled)
+    return filled
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -159,9 +159,9 @@ def test_a_backup_comes_back_on_another_machine_and_its_people_can_be_erased_the
 ) -> None:
     stored.backed_up()
     assert stat.S_IMODE(stored.file.stat().st_mode) == 0o600
-    told = empty.restored()
-    assert "6 features and 2 audits" in told
-    assert "erase anew" in told
+    output = empty.restored()
+    assert "6 features and 2 audits" in output
+    assert "erase anew" in output
     before, after = stored.rows(), empty.rows()
     for name in ("features", "erasures", "keys", "replays", "audit_subjects"):
         assert after[name] == before[name], name
@@ -191,8 +191,8 @@ def test_who_was_erased_since_the_backup_stays_erased(stored: Stored) -> None:
     ann = stored.pseudonym("Ann")
     stored.backed_up()
     stored.erase("Ann")
-    told = stored.restored("--replace")
-    assert "3 features of the backup were erased since" in told
+    output = stored.restored("--replace")
+    assert "3 features of the backup were erased since" in output
     assert [stored.count(name) for name in PEOPLE] == [0, 2, 1]
     assert traces(stored.settings, _embedding("Ann"), ann) == []
     (finished,) = [row for row in stored.rows()["audits"] if row.state == "done"]

@@ -148,9 +148,9 @@ def test_a_file_that_is_no_database_is_told_with_the_way_back(tmp_path: Path, ho
     open_store(settings).close()
     _broken(tmp_path, how)
     sentence = "cannot be opened" if how == "a folder" else "damaged.*faceveil restore FILE"
-    with pytest.raises(DatabaseError, match=sentence) as told:
+    with pytest.raises(DatabaseError, match=sentence) as refusal:
         open_store(settings)
-    assert str(tmp_path / "faceveil.db") in str(told.value)
+    assert str(tmp_path / "faceveil.db") in str(refusal.value)
 
 
 def test_a_file_that_another_process_has_locked_is_told(

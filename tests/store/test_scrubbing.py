@@ -47,9 +47,9 @@ def _owed(database: Database) -> int:
 
 @pytest.fixture
 def scrubber(database: Database) -> Iterator[Scrubber]:
-    made = Scrubber(database)
-    yield made
-    made.close()
+    scrubber = Scrubber(database)
+    yield scrubber
+    scrubber.close()
 
 
 @pytest.fixture(autouse=True)
@@ -149,10 +149,10 @@ async def test_a_store_that_fails_is_tried_again(
 
 @pytest.mark.anyio
 async def test_it_closes_while_somebody_waits(database: Database) -> None:
-    made = Scrubber(database)
+    scrubber = Scrubber(database)
     with _reader(database):
         _erase(database, ANN)
         with pytest.raises(StoreBusy):
-            await made.gone()
-        await asyncio.to_thread(made.close)
+            await scrubber.gone()
+        await asyncio.to_thread(scrubber.close)
     assert try_to_settle(database)

@@ -165,11 +165,11 @@ def test_what_nobody_reads_is_lost_beyond_a_bound_and_counted() -> None:
         behind.emit(_record(f"line {number} {long}"))
     lines = _lines_of(reading, "were lost")
     os.close(writing)
-    told = [int(line.split()[3]) for line in lines[:-1]]
-    assert told[:10] == list(range(10))
+    numbers = [int(line.split()[3]) for line in lines[:-1]]
+    assert numbers[:10] == list(range(10))
     lost = int(lines[-1].partition("lines=")[2])
     assert lost >= 39
-    assert len(told) + lost == 50
+    assert len(numbers) + lost == 50
 
 
 def test_what_is_read_is_all_written_in_its_order() -> None:
@@ -195,5 +195,5 @@ def test_what_recurs_is_told_once_a_minute_and_each_cause_by_itself(
         seldom.warn("gone", "SQLITE_BUSY")
     clock.now += PAUSE_S
     seldom.warn("gone", "SQLITE_FULL")
-    told = [(vars(one)["cause"], vars(one).get("kept_back")) for one in caplog.records]
-    assert told == [("SQLITE_FULL", None), ("SQLITE_BUSY", None), ("SQLITE_FULL", 2)]
+    logged = [(vars(one)["cause"], vars(one).get("kept_back")) for one in caplog.records]
+    assert logged == [("SQLITE_FULL", None), ("SQLITE_BUSY", None), ("SQLITE_FULL", 2)]

@@ -144,10 +144,10 @@ def _speckled(mode: str) -> Image.Image:
     colours = Image.fromarray(rng.integers(0, 256, (37, 23, 4), np.uint8))
     if mode == "LAB":
         return Image.merge("LAB", colours.split()[:3])
-    made = colours.convert("RGB").convert(mode) if mode != "RGBA" else colours
+    image = colours.convert("RGB").convert(mode) if mode != "RGBA" else colours
     if mode == "P":
-        made.info["transparency"] = 3
-    return made
+        image.info["transparency"] = 3
+    return image
 
 
 @pytest.mark.parametrize("file_format", ["GIF", "WEBP", "TIFF", "PNG"])

@@ -347,16 +347,16 @@ def test_a_box_overlaps_itself_wholly(box: Box) -> None:
 def test_distinct_faces_are_apart_and_largest_first_and_every_other_lies_on_a_surer_one(
     some: list[Face],
 ) -> None:
-    kept = distinct(some)
+    surest = distinct(some)
 
-    areas = [face.box.area for face in kept]
+    areas = [face.box.area for face in surest]
     assert areas == sorted(areas, reverse=True)
-    for number, face in enumerate(kept):
-        assert all(share_of_smaller(face.box, other.box) < 0.5 for other in kept[:number])
+    for number, face in enumerate(surest):
+        assert all(share_of_smaller(face.box, other.box) < 0.5 for other in surest[:number])
     for face in some:
-        assert face in kept or any(
+        assert face in surest or any(
             other.score >= face.score and share_of_smaller(face.box, other.box) >= 0.5
-            for other in kept
+            for other in surest
         )
 
 

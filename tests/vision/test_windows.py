@@ -55,23 +55,23 @@ def test_small_pictures_are_not_cut_into_tiles() -> None:
 def test_a_window_of_the_networks_size_shows_the_pixels_as_they_are() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 300), np.uint8)
 
-    seen = view(picture, Window(40, 50, SIDE))
+    viewed = view(picture, Window(40, 50, SIDE))
 
-    np.testing.assert_array_equal(seen, picture[50 : 50 + SIDE, 40 : 40 + SIDE])
+    np.testing.assert_array_equal(viewed, picture[50 : 50 + SIDE, 40 : 40 + SIDE])
 
 
 def test_beyond_the_picture_lies_grey() -> None:
-    seen = view(np.full((SIDE // 2, SIDE), 9, np.uint8), Window(0, -SIDE / 4, SIDE))
+    viewed = view(np.full((SIDE // 2, SIDE), 9, np.uint8), Window(0, -SIDE / 4, SIDE))
 
-    assert (seen[: SIDE // 4] == PADDING_GREY).all()
-    assert (seen[SIDE // 4 : 3 * SIDE // 4] == 9).all()
-    assert (seen[3 * SIDE // 4 :] == PADDING_GREY).all()
+    assert (viewed[: SIDE // 4] == PADDING_GREY).all()
+    assert (viewed[SIDE // 4 : 3 * SIDE // 4] == 9).all()
+    assert (viewed[3 * SIDE // 4 :] == PADDING_GREY).all()
 
 
 def test_a_window_beside_the_picture_shows_only_grey() -> None:
-    seen = view(np.zeros((20, 20), np.uint8), Window(500, 500, 100))
+    viewed = view(np.zeros((20, 20), np.uint8), Window(500, 500, 100))
 
-    assert (seen == PADDING_GREY).all()
+    assert (viewed == PADDING_GREY).all()
 
 
 @given(
@@ -86,12 +86,12 @@ def test_a_ramp_keeps_place_and_scale_through_any_window(
 ) -> None:
     ramp = np.broadcast_to(np.linspace(20, 100, width), (height, width)).astype(np.uint8)
 
-    seen = view(np.ascontiguousarray(ramp), Window(x, y, side)).astype(float)
+    viewed = view(np.ascontiguousarray(ramp), Window(x, y, side)).astype(float)
 
     scale = side / SIDE
     source = x + (np.arange(SIDE) + 0.5) * scale - 0.5
     inner = (source > scale) & (source < width - 1 - scale)
-    expected = np.broadcast_to(20 + 80 * source / (width - 1), seen.shape)
-    shown = (seen != PADDING_GREY) & inner
+    expected = np.broadcast_to(20 + 80 * source / (width - 1), viewed.shape)
+    shown = (viewed != PADDING_GREY) & inner
     # Two levels for rounding down above and rounding in the resampling.
-    np.testing.assert_allclose(seen[shown], expected[shown], atol=2)
+    np.testing.assert_allclose(viewed[shown], expected[shown], atol=2)
