@@ -373,27 +373,20 @@ class KnowingEmotion:
             rows = gallery.embedding[gallery.emotion == emotion]
             if len(rows) > 2:
                 mean[int(emotion)], spread[int(emotion)] = rows.mean(axis=0), rows.std(axis=0)
-        removal = _Removal(mean, spread)
-        neutral = removal(gallery.embedding, gallery.emotion)
-        return _Neutral(removal, self.attacker.fit(replace(gallery, embedding=neutral), seed))
 
+        def neutral(embedding: Floats, emotion: Ints) -> Floats:
+            keys = [int(e) if int(e) in mean else -1 for e in emotion]
+            width = np.stack([spread[key] for key in keys])
+            moved: Floats = embedding - np.stack([mean[key] for key in keys])
+            return moved / np.where(width > 0, width, 1)
 
-@dataclass(frozen=True)
-class _Removal:
-    mean: dict[int, Floats]
-    spread: dict[int, Floats]
-
-    def __call__(self, embedding: Floats, emotion: Ints) -> Floats:
-        keys = [int(e) if int(e) in self.mean else -1 for e in emotion]
-        mean = np.stack([self.mean[key] for key in keys])
-        spread = np.stack([self.spread[key] for key in keys])
-        neutral: Floats = (embedding - mean) / np.where(spread > 0, spread, 1)
-        return neutral
+        removed = replace(gallery, embedding=neutral(gallery.embedding, gallery.emotion))
+        return _Neutral(neutral, self.attacker.fit(removed, seed))
 
 
 @dataclass(frozen=True)
 class _Neutral:
-    removal: _Removal
+    neutral: Callable[[Floats, Ints], Floats]
     fitted: Fitted
 
     @property
@@ -403,7 +396,7 @@ class _Neutral:
     def log_scores(self, probe: Floats, emotion: Ints | None = None) -> Floats:
         if emotion is None:
             raise ValueError("this attacker needs the probes' emotions")
-        return self.fitted.log_scores(self.removal(probe, emotion))
+        return self.fitted.log_scores(self.neutral(probe, emotion))
 
 
 def _logistic(gallery: Gallery, strength: float, seed: int) -> LogisticRegression:

@@ -50,14 +50,6 @@ _LINE = {
 nothing any more is given up. The system's own two hours would hold up every thread that was waiting
 for an answer when a machine went away."""
 
-_NOT_OURS = {
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_READONLY,
-}
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _REASONS = {
     sqlite3.SQLITE_BUSY: "another process has it locked. See whether one hangs.",
@@ -66,6 +58,7 @@ _REASONS = {
     sqlite3.SQLITE_IOERR: "the disk fails; its log tells more.",
     sqlite3.SQLITE_READONLY: "it may not be written. See who owns it and its folder.",
 }
+_NOT_OURS = {sqlite3.SQLITE_LOCKED, *_REASONS}
 
 
 class DatabaseError(Exception):
