@@ -1,7 +1,6 @@
 """The worker: a process of its own, of low priority and bounded memory, that does the jobs."""
 
 import contextlib
-import fcntl
 import logging
 import os
 import secrets
@@ -10,7 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from datetime import datetime
-from typing import IO, Any
+from typing import Any
 
 from dbos import DBOS, DBOSPortableJSONSerializer
 
@@ -24,6 +23,7 @@ from faceveil.jobs.turns import Turns
 from faceveil.settings import Settings
 from faceveil.store import audits
 from faceveil.store.database import Database, DatabaseError, open_database
+from faceveil.store.occupancy import lock_alone
 from faceveil.telemetry.logs import configure_logging
 
 PLAN_VERSION = "1"
@@ -152,26 +152,18 @@ def _alone(database: Database, stopping: threading.Event | None) -> Iterator[Non
         yield
         return
     with database.sqlite.with_name("worker.lock").open("w") as lock:
-        if not _locked(lock):
+        if not lock_alone(lock.fileno()):
             if stopping is None:
                 raise DatabaseError(
                     "Another worker has this database: a server starts one for itself. For "
                     "several, set FACEVEIL_STORE__URL to a PostgreSQL."
                 )
             logger.info("another server's worker does the jobs of this store; this one stands by")
-            while not _locked(lock):
+            while not lock_alone(lock.fileno()):
                 if stopping.wait(STAND_BY_S):
                     logging.shutdown()
                     os._exit(0)
         yield
-
-
-def _locked(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _wait_for_end_of_input(stopping: threading.Event) -> None:

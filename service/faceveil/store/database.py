@@ -166,7 +166,7 @@ class Database:
             StoreBusy: if the database cannot be reached.
         """
         if self._entered is not None:
-            alone = occupancy.have_alone(self._entered)
+            alone = occupancy.lock_alone(self._entered)
         else:
             with self.outside_transactions() as connection:
                 alone = occupancy.is_alone(connection)

@@ -37,8 +37,8 @@ def enter(database: Path) -> int:
     return lock
 
 
-def have_alone(lock: int) -> bool:
-    """Tries to be the only one; nobody else enters until the descriptor is closed."""
+def lock_alone(lock: int) -> bool:
+    """Tries to be the only one who has a file locked, until the descriptor is closed."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
