@@ -7,6 +7,7 @@ arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 import ctypes
 import errno
 import platform
+import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ _IF_A_THREAD = [
 ]
 
 _Instructions = list[tuple[int, int, int, int]]
+"""Code, instructions to pass over if true, if false, operand (`struct sock_filter`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +90,8 @@ _ARCHITECTURES = {
 }
 
 
-class _Instruction(ctypes.Structure):
-    _fields_ = (
-        ("code", ctypes.c_uint16),
-        ("if_true", ctypes.c_uint8),
-        ("if_false", ctypes.c_uint8),
-        ("operand", ctypes.c_uint32),
-    )
-
-
 class _Program(ctypes.Structure):
-    _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.POINTER(_Instruction)))
+    _fields_ = (("length", ctypes.c_uint16), ("instructions", ctypes.c_char_p))
 
 
 def forbid_system_calls(*, threads: bool = False) -> None:
@@ -115,8 +108,8 @@ def forbid_system_calls(*, threads: bool = False) -> None:
     if architecture is None:
         raise OSError(f"no list of system calls for {platform.machine()}")
     listed = _filter(architecture, threads)
-    array = (_Instruction * len(listed))(*(_Instruction(*one) for one in listed))
-    prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(_Program(len(listed), array)))
+    program = _Program(len(listed), b"".join(struct.pack("=HBBI", *one) for one in listed))
+    prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.byref(program))
 
 
 def _filter(architecture: _Architecture, threads: bool) -> _Instructions:

@@ -1,11 +1,11 @@
 """`faceveil worker`: does audits and erases what is past its retention."""
 
-import sys
 from typing import Annotated
 
 import typer
 
 from faceveil.settings import load_settings
+from faceveil.stop import stop
 
 
 def worker(
@@ -21,9 +21,7 @@ def worker(
     from faceveil.store.database import DatabaseError
 
     settings = load_settings()
-
     try:
         run(settings, attended=attended)
     except (DatabaseError, OSError) as problem:
-        typer.echo(str(problem), err=True)
-        sys.exit(2)
+        stop(str(problem))
