@@ -131,7 +131,11 @@ def running(server: Server, body: bytes, content_type: str = FORM) -> Iterator[R
     process = subprocess.Popen(  # noqa: S603 - our own command line
         server.command(port),
         cwd=server.root,
-        env={**os.environ, **server.settings, "PYTHONPATH": str(server.root)},
+        env={
+            **os.environ,
+            **server.settings,
+            "PYTHONPATH": f"{server.root / 'service'}:{server.root}",
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,  # its children are stopped with it
