@@ -19,7 +19,7 @@ test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them 
 test-avx2: $(VENV)/.dev ## Check what a processor with AVX2 and without VNNI computes (needs qemu-user)
 ifeq ($(shell uname -m),x86_64)
 	OPENBLAS_NUM_THREADS=1 TEST_AVX2_EMULATOR="qemu-x86_64 -cpu Haswell" \
-		$(BIN)/pytest -v tests/engine/test_avx2.py
+		$(BIN)/pytest -v tests/model/test_avx2.py
 else
 	@echo "test-avx2 is for x86-64, where processors differ in it: nothing to check here."
 endif

@@ -19,8 +19,8 @@ import typer
 from numpy.typing import NDArray
 
 from benchmarks.serving.table import table
-from faceveil.engine.bundle import load_bundle
 from faceveil.installation import DETECTOR_FILE
+from faceveil.model.bundle import load_bundle
 from training.data.crops import cached_crops, limited
 from training.data.sets import SETS, data_folder
 

@@ -22,10 +22,10 @@ from faceveil.audit.features import Features
 from faceveil.audit.ladder import conclude, run
 from faceveil.audit.protocol import Split, assign_folds
 from faceveil.audit.result import AuditResult
-from faceveil.engine.bundle import find_bundle, load_bundle
-from faceveil.engine.filter import PrivacyFilter
-from faceveil.engine.noise import KeyedNoise, ModelNoise
 from faceveil.installation import DETECTOR_FILE
+from faceveil.model.bundle import find_bundle, load_bundle
+from faceveil.model.filter import PrivacyFilter
+from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.settings import Settings
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops

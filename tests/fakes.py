@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from faceveil.api.deps import Engine
-from faceveil.engine.card import Card
-from faceveil.engine.filter import PrivacyFilter
+from faceveil.engine.engine import Engine
 from faceveil.engine.job import Job, Work
-from faceveil.engine.noise import KeyedNoise, ModelNoise
 from faceveil.engine.reader import Reader
-from faceveil.engine.scheduler import Scheduler
+from faceveil.model.card import Card
+from faceveil.model.filter import PrivacyFilter
+from faceveil.model.noise import KeyedNoise, ModelNoise
+from faceveil.pool.scheduler import Scheduler
 from faceveil.runtime import Array
 from faceveil.settings import Settings
 from faceveil.vision.face import Box, Detector, Face, GreyImage

@@ -16,8 +16,8 @@ from typing import Any
 
 import httpx2
 
-from faceveil.engine.bundle import find_bundle, read_card
 from faceveil.installation import MODELS
+from faceveil.model.bundle import find_bundle, read_card
 
 _CARD = read_card(find_bundle(MODELS, "faceveil"))
 MADE = {"model": _CARD.name, "version": _CARD.version, "level": _CARD.default_level}

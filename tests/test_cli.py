@@ -10,10 +10,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from faceveil import cli
-from faceveil.api.deps import Engine
-from faceveil.app import load_engine
-from faceveil.engine.bundle import card_digest, find_bundle, list_bundles, read_card
-from faceveil.engine.card import Card
+from faceveil.engine.engine import Engine, load_engine
+from faceveil.model.bundle import card_digest, find_bundle, list_bundles, read_card
+from faceveil.model.card import Card
 from faceveil.settings import Settings, load_settings, secret_variables, variables
 
 MODELS = Settings().model.directory

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from faceveil.app import create_app
-from faceveil.engine.bundle import find_bundle, list_bundles, read_card
+from faceveil.model.bundle import find_bundle, list_bundles, read_card
 from faceveil.settings import Settings
 
 ROOT = Path(__file__).parents[1]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import find_bundle, read_card
-from faceveil.engine.card import Card, Result
+from faceveil.model.bundle import find_bundle, read_card
+from faceveil.model.card import Card, Result
 from faceveil.settings import Settings
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")

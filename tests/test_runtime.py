@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import find_bundle
+from faceveil.model.bundle import find_bundle
 from faceveil.settings import Settings
 
 GRAPH = find_bundle(Settings().model.directory, "faceveil") / "model.onnx"

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import find_bundle
 from faceveil.installation import MODELS
+from faceveil.model.bundle import find_bundle
 from tests.running import running_server
 
 ROOT = Path(__file__).parents[1]

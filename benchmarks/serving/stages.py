@@ -11,9 +11,9 @@ from benchmarks.serving.pictures import Album
 from benchmarks.serving.plan import Plan
 from benchmarks.serving.spread import Spread
 from benchmarks.serving.table import table
-from faceveil.engine.bundle import list_bundles, load_bundle
-from faceveil.engine.filter import BATCH, PrivacyFilter
-from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.model.bundle import list_bundles, load_bundle
+from faceveil.model.filter import BATCH, PrivacyFilter
+from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.settings import Settings
 from faceveil.vision.align import align
 from faceveil.vision.crops import find_crops

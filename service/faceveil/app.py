@@ -1,12 +1,10 @@
 """The composition root: settings go in, the whole application comes out."""
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 from importlib.metadata import version
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
@@ -14,24 +12,18 @@ from starlette.middleware.cors import CORSMiddleware
 from faceveil.access.door import Door, is_loopback
 from faceveil.access.lookups import LookUps
 from faceveil.api import anonymize, audits, features, health, models, subjects
-from faceveil.api.deps import Components, Engine, Keeping
+from faceveil.api.deps import Components, Keeping
 from faceveil.api.document import DocumentedApp
 from faceveil.api.errors import answer_problems
 from faceveil.api.intake import Intake
 from faceveil.api.middleware import RequestMiddleware
 from faceveil.api.proxies import ProxyMiddleware
-from faceveil.engine.bundle import BundleError, find_bundle, list_bundles, read_card
-from faceveil.engine.card import Card
-from faceveil.engine.noise import KeyedNoise, ModelNoise
-from faceveil.engine.scheduler import Scheduler
-from faceveil.engine.workers import Readers, Workers, start_workers
+from faceveil.engine.engine import Engine, load_engine
 from faceveil.jobs.client import Jobs
 from faceveil.jobs.supervisor import Supervisor
 from faceveil.settings import Settings
 from faceveil.store.store import Store, open_store
 from faceveil.telemetry.metrics import Metrics
-
-logger = logging.getLogger("faceveil")
 
 _DESCRIPTION = """\
 Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
@@ -138,48 +130,3 @@ def _works_by_itself(settings: Settings) -> bool:
 
 def _nothing() -> None:
     """For jobs that somebody else's workers do."""
-
-
-def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = None) -> Engine:
-    """What reads images, once its model and its detector are loaded.
-
-    Args:
-        settings: all of them.
-        noise_key: the store's.
-        workers: what `start_workers` returned; without them, they are started here.
-
-    Raises:
-        BundleError: if the configured model or the detector is absent or broken, or the model has
-            no such level.
-    """
-    workers = workers or start_workers(settings)
-    workers.wait_until_loaded()
-    chosen = settings.model
-    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
-    if card.checks is None:
-        logger.warning(
-            "the model's card holds no checks: whether this processor computes it as it was judged "
-            "is not known",
-            extra={"bundle": f"{card.name}/{card.version}"},
-        )
-    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card), card)
-    return Engine(
-        card,
-        chosen.level or card.default_level,
-        _readable_cards(chosen.directory),
-        Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
-        lambda: readers.walls,
-    )
-
-
-def _readable_cards(directory: Path) -> list[Card]:
-    """The installed cards; a broken one keeps nobody from being served by another."""
-    cards = []
-    for folder in list_bundles(directory).values():
-        try:
-            cards.append(read_card(folder))
-        except BundleError:
-            logger.exception(
-                "a card cannot be read", extra={"bundle": f"{folder.parent.name}/{folder.name}"}
-            )
-    return cards

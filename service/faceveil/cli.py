@@ -97,8 +97,8 @@ def serve(
     configured model, and stops on Ctrl-C once the requests in hand are answered.
     """
     from faceveil.confinement.walls import hide_memory
-    from faceveil.engine.bundle import BundleError
-    from faceveil.engine.workers import start_workers
+    from faceveil.engine.readers import start_workers
+    from faceveil.model.bundle import BundleError
     from faceveil.telemetry.logs import configure_logging
 
     settings = load_settings()
@@ -175,7 +175,7 @@ def list_models() -> None:
     from rich.console import Console
     from rich.table import Column, Table
 
-    from faceveil.engine.bundle import BundleError, list_bundles, read_card
+    from faceveil.model.bundle import BundleError, list_bundles, read_card
 
     # What a model is asked for by is never cut, nor what it may be used for.
     name, terms = Column("model", no_wrap=True), Column("terms", min_width=14, overflow="fold")
@@ -205,7 +205,7 @@ def show_model(
     ] = None,
 ) -> None:
     """Print a model's whole card as JSON."""
-    from faceveil.engine.bundle import BundleError, find_bundle, read_card
+    from faceveil.model.bundle import BundleError, find_bundle, read_card
 
     try:
         card = read_card(find_bundle(load_settings().model.directory, name, version))
@@ -223,9 +223,9 @@ def verify_models(
     It prints the digest of each, for FACEVEIL_MODEL__DIGEST; without a name, it checks the detector
     too.
     """
-    from faceveil.engine.bundle import BundleError, card_digest, list_bundles, load_bundle
-    from faceveil.engine.detector import load_detector
-    from faceveil.engine.filter import PrivacyFilter
+    from faceveil.model.bundle import BundleError, card_digest, list_bundles, load_bundle
+    from faceveil.model.detector import load_detector
+    from faceveil.model.filter import PrivacyFilter
 
     settings = load_settings()
     found = list_bundles(settings.model.directory)

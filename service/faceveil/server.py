@@ -18,13 +18,14 @@ from fastapi import FastAPI
 from faceveil.access import keys
 from faceveil.access.first_key import see_to_first_key
 from faceveil.api.deps import Components
-from faceveil.app import create_app, load_engine
-from faceveil.engine.bundle import BundleError
-from faceveil.engine.workers import Workers
+from faceveil.app import create_app
+from faceveil.engine.engine import load_engine
+from faceveil.engine.readers import Workers
 from faceveil.http.connections import Connections
 from faceveil.http.descriptors import raise_limit
 from faceveil.http.protocol import bounded_protocol
 from faceveil.listening import cannot_be_had, take_address
+from faceveil.model.bundle import BundleError
 from faceveil.problems import StoreBusy
 from faceveil.settings import Settings
 from faceveil.store.database import DatabaseError

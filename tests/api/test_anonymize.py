@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from faceveil.api.deps import Components
-from faceveil.engine.card import Card
+from faceveil.model.card import Card
 from tests.api.refusals import assert_refused
 from tests.drawn import draw_face
 from tests.pictures import encoded

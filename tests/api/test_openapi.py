@@ -24,7 +24,7 @@ from faceveil.api.models import ModelList
 from faceveil.api.subjects import Kept, Receipt
 from faceveil.app import create_app
 from faceveil.cli import app as command_line
-from faceveil.engine.card import Card
+from faceveil.model.card import Card
 from faceveil.problems import ProblemDetails
 from faceveil.settings import Settings
 

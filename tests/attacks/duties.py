@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-from faceveil.engine.duty import Ask
+from faceveil.pool.duty import Ask
 
 _libc = ctypes.CDLL(None, use_errno=True)
 

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from faceveil.engine.duty import Plan
-from faceveil.engine.processes import Processes
 from faceveil.featurefile import apart
+from faceveil.pool.duty import Plan
+from faceveil.pool.processes import Processes
 from faceveil.problems import WorkerLost
 from tests.attacks.duties import ESCAPES
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import load_bundle
-from faceveil.engine.card import Card, Level, Result, Training
+from faceveil.model.bundle import load_bundle
+from faceveil.model.card import Card, Level, Result, Training
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
 from training.bundle.card import audit_in_words, describe_graph, readable, worst_of, write_bundle

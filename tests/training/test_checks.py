@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceveil.engine.bundle import BundleError, list_bundles, load_bundle
-from faceveil.engine.detector import CHECK_FILE, DetectorCheck
-from faceveil.engine.examination import examine
-from faceveil.engine.filter import BATCH
 from faceveil.installation import DETECTOR_FILE
+from faceveil.model.bundle import BundleError, list_bundles, load_bundle
+from faceveil.model.detector import CHECK_FILE, DetectorCheck
+from faceveil.model.examination import examine
+from faceveil.model.filter import BATCH
 from faceveil.runtime import open_session
 from faceveil.settings import Settings
 from training.bundle.checks import (

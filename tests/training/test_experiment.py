@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from faceveil.audit.attackers import LDA, NEAREST
-from faceveil.engine.card import Result
+from faceveil.model.card import Result
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN
 from training.filter import algorithm, checkpoint

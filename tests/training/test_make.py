@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from faceveil.audit.attackers import LDA, NEAREST
-from faceveil.engine.bundle import load_bundle
+from faceveil.model.bundle import load_bundle
 from tests.training.faces import made_up_crops
 from training.commands.options import Precision
 from training.data.crops import UNKNOWN, CropSet

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from faceveil.engine.bundle import CARD_FILE
-from faceveil.engine.card import Card, Graph, Result
+from faceveil.model.bundle import CARD_FILE
+from faceveil.model.card import Card, Graph, Result
 from training.lab.markdown import environment
 from training.lab.plan import THE_CROP, UNDEFENDED
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import numpy as np
 import onnx
 
-from faceveil.engine.bundle import CARD_FILE, load_bundle
-from faceveil.engine.card import Card, Checks, ExpectedAnswer
-from faceveil.engine.detector import DetectorCheck, Sighting
-from faceveil.engine.examination import examine
-from faceveil.engine.filter import BATCH
+from faceveil.model.bundle import CARD_FILE, load_bundle
+from faceveil.model.card import Card, Checks, ExpectedAnswer
+from faceveil.model.detector import DetectorCheck, Sighting
+from faceveil.model.examination import examine
+from faceveil.model.filter import BATCH
 from faceveil.runtime import open_session
 from faceveil.vision.align import CropGeometry, align
 from faceveil.vision.detect import BlazeFace

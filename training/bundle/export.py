@@ -8,7 +8,7 @@ import numpy as np
 import onnx
 import torch
 
-from faceveil.engine.bundle import BundleError
+from faceveil.model.bundle import BundleError
 from faceveil.runtime import open_session
 from training.filter.algorithm import Filter
 from training.filter.networks import ReleasedFilter

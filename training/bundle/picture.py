@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from faceveil.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
-from faceveil.engine.card import Card, Result
+from faceveil.model.card import Card, Result
 from faceveil.rate import Rate
 from training.bundle.card import worst_of
 from training.lab.plan import THE_CROP, UNDEFENDED

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import torch
 
-from faceveil.engine.bundle import find_bundle, load_bundle
-from faceveil.engine.card import Card, Result
-from faceveil.engine.examination import examine
-from faceveil.engine.filter import BATCH
+from faceveil.model.bundle import find_bundle, load_bundle
+from faceveil.model.card import Card, Result
+from faceveil.model.examination import examine
+from faceveil.model.filter import BATCH
 from faceveil.runtime import open_session
 from training.bundle.card import REFERENCES, audit_in_words, describe_graph, write_bundle
 from training.bundle.checks import checks_of

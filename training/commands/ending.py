@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import typer
 
-from faceveil.engine.bundle import BundleError
+from faceveil.model.bundle import BundleError
 from training.data.record import DataError
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 import faceveil.vision
-from faceveil.engine.cpus import usable_cores
+from faceveil.pool.cpus import usable_cores
 from faceveil.problems import Problem
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops

@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faceveil.engine.cpus import usable_cores
 from faceveil.installation import how_to_add
+from faceveil.pool.cpus import usable_cores
 from training.data.record import DataError
 from training.lab.claim import digest
 

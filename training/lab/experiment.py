@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from faceveil.engine.card import Result
+from faceveil.model.card import Result
 from training.data.crops import CropSet, join
 from training.filter.algorithm import Filter, Recipe, train
 from training.filter.checkpoint import Checkpoint

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from faceveil.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
 from faceveil.audit.closed_set import closed_set
 from faceveil.audit.protocol import Split, assign_folds
-from faceveil.engine.card import Result
+from faceveil.model.card import Result
 from faceveil.rate import Rate
 from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet

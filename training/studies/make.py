@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from rich.console import Console
 
-from faceveil.engine.bundle import read_card
-from faceveil.engine.card import NAME, VERSION, Card, DataSource, Level, Result, Training
 from faceveil.installation import DETECTOR_FILE
+from faceveil.model.bundle import read_card
+from faceveil.model.card import NAME, VERSION, Card, DataSource, Level, Result, Training
 from faceveil.outputs import must_be_writable
 from faceveil.vision.align import CropGeometry
 from training.bundle.card import audit_in_words, describe_graph, worst_of, write_bundle

@@ -4,9 +4,9 @@ import io
 from pathlib import Path
 from typing import Any
 
-from faceveil.engine.bundle import find_bundle, load_bundle
-from faceveil.engine.filter import PrivacyFilter, Reading
-from faceveil.engine.noise import KeyedNoise, ModelNoise
+from faceveil.model.bundle import find_bundle, load_bundle
+from faceveil.model.filter import PrivacyFilter, Reading
+from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.vision.crops import find_crops
 from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import GreyImage

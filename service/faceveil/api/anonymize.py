@@ -18,7 +18,6 @@ from faceveil.api.contents import BINARY, request_body
 from faceveil.api.deps import (
     AdmittingRoute,
     AnonymizerDep,
-    Engine,
     charge,
     components_of,
     engine_of,
@@ -41,8 +40,9 @@ from faceveil.api.presence import has_gone
 from faceveil.api.reading import AnonymizeOneQuery, AnonymizeQuery, Faces, answer_of, observe
 from faceveil.api.storing import checked, idempotency_of, keep_reading
 from faceveil.api.writing import IDEMPOTENCY_PARAMETER
+from faceveil.engine.engine import Engine
 from faceveil.engine.job import Job, Order
-from faceveil.engine.scheduler import AbandonedError, Place
+from faceveil.pool.scheduler import AbandonedError, Place
 from faceveil.problems import (
     BodyTimeout,
     BodyTooLarge,

@@ -17,33 +17,12 @@ from faceveil.access.door import ANYONE, Door, Principal
 from faceveil.access.keys import Scope
 from faceveil.access.lookups import LookUps
 from faceveil.api.intake import Intake
-from faceveil.engine.card import Card
-from faceveil.engine.job import Job, Work
-from faceveil.engine.scheduler import Scheduler
+from faceveil.engine.engine import Engine
 from faceveil.jobs.client import Jobs
 from faceveil.problems import NotReady
 from faceveil.settings import Settings
 from faceveil.store.store import Store
 from faceveil.telemetry.metrics import Metrics
-
-
-@dataclass(frozen=True, slots=True)
-class Engine:
-    """What reads images, and with which model.
-
-    Attributes:
-        card: of the model.
-        level: taken where none is asked for.
-        cards: of every installed bundle, one name's newest version last.
-        scheduler: has images read.
-        walls: tells which walls stand around the processes that read.
-    """
-
-    card: Card
-    level: str
-    cards: list[Card]
-    scheduler: Scheduler[Job, Work]
-    walls: Callable[[], dict[str, bool]] = dict
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from starlette.requests import Request
 
 from faceveil.access.door import Principal
 from faceveil.api.bodies import File, arriving, content_type, parse_json, read_bytes, read_form
-from faceveil.api.deps import Engine
 from faceveil.api.keeping import Captured, SessionLabel, SubjectName, Unknown
 from faceveil.api.levels import chosen_level
-from faceveil.engine.card import Card
+from faceveil.engine.engine import Engine
 from faceveil.featurefile import Bounds, Columns, FileError, NotInstalledError, check_values
 from faceveil.featurefile.apart import read_apart
 from faceveil.installation import how_to_add
+from faceveil.model.card import Card
 from faceveil.problems import (
     FieldError,
     InvalidParameters,

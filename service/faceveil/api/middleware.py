@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faceveil.api.errors import problem_response
 from faceveil.api.intake import Body
-from faceveil.engine.scheduler import AbandonedError
+from faceveil.pool.scheduler import AbandonedError
 from faceveil.problems import InternalError, NotReady
 from faceveil.telemetry.metrics import Metrics
 

@@ -9,7 +9,7 @@ from faceveil.api.compression import CompressedRoute
 from faceveil.api.deps import AnyoneDep, EngineDep
 from faceveil.api.errors import GUARDED, documented
 from faceveil.api.examples import EXAMPLE_CARD, EXAMPLE_SUMMARY
-from faceveil.engine.card import Card, Level, Result
+from faceveil.model.card import Card, Level, Result
 from faceveil.problems import InvalidParameters, NotReady, Overloaded, StoreBusy, UnknownModel
 from faceveil.rate import Rate
 

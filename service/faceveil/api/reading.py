@@ -15,7 +15,8 @@ from faceveil.api.answers import (
     ImageSize,
     ModelUsed,
 )
-from faceveil.api.deps import Components, Engine
+from faceveil.api.deps import Components
+from faceveil.engine.engine import Engine
 from faceveil.engine.job import ReadFace, Work, shortest
 from faceveil.vision.face import Box
 

@@ -8,11 +8,11 @@ from starlette.requests import Request
 
 from faceveil.access.door import Principal
 from faceveil.access.keys import Scope
-from faceveil.api.deps import Engine
 from faceveil.api.images import Upload
 from faceveil.api.keeping import Keep, unfit
 from faceveil.api.reading import AnonymizeOneQuery, Faces, emotion_of
 from faceveil.api.writing import idempotency_key, idempotency_under, must_store
+from faceveil.engine.engine import Engine
 from faceveil.engine.job import Work
 from faceveil.settings import Settings
 from faceveil.store import features, subjects

@@ -1,1 +1,1 @@
-"""From face crops to emotions and embeddings: model bundles, ONNX Runtime sessions, scheduling."""
+"""How pictures are read: the readers, what they are asked, and what comes back."""

@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
-from faceveil.engine.bundle import load_bundle
-from faceveil.engine.detector import load_detector
-from faceveil.engine.duty import Ask
 from faceveil.engine.encoded import file_of_text
-from faceveil.engine.filter import PrivacyFilter
 from faceveil.engine.job import Order, ReadFace, Stage, Work, shortest
-from faceveil.engine.noise import Noise
 from faceveil.engine.rehearsal import rehearse
+from faceveil.model.bundle import load_bundle
+from faceveil.model.detector import load_detector
+from faceveil.model.filter import PrivacyFilter
+from faceveil.model.noise import Noise
+from faceveil.pool.duty import Ask
 from faceveil.vision.crops import find_crops
 from faceveil.vision.face import Detector
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faceveil.engine.card import Card
-from faceveil.engine.duty import Ask
 from faceveil.engine.job import Order
+from faceveil.model.card import Card
+from faceveil.pool.duty import Ask
 from faceveil.problems import NoFace, UnreadableImage
 from faceveil.vision.align import align
 

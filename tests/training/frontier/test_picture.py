@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from faceveil.engine.card import Card, Graph, Level, Result, Training
+from faceveil.model.card import Card, Graph, Level, Result, Training
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
 from training.bundle.picture import draw, of_card

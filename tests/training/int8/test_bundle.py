@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import load_bundle
-from faceveil.engine.card import Card
+from faceveil.model.bundle import load_bundle
+from faceveil.model.card import Card
 from tests.training import test_make
 from tests.training.faces import made_up_crops
 from training.bundle import twin as bundle

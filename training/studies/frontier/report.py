@@ -1,6 +1,6 @@
 """What a frontier found: tables as Markdown, and the panels of its picture."""
 
-from faceveil.engine.card import Result
+from faceveil.model.card import Result
 from training.bundle.picture import Kind, Panel, Point, published
 from training.lab.markdown import environment, in_percent
 from training.lab.plan import UNDEFENDED

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 from faceveil.audit.attackers import CONDITIONED, LADDER, KnowingEmotion
-from faceveil.engine.card import Result
+from faceveil.model.card import Result
 from faceveil.outputs import must_be_writable
 from training.bundle.card import worst_of
 from training.commands.options import Precision

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from faceveil.audit.protocol import assign_folds
-from faceveil.engine.cpus import usable_cores
 from faceveil.outputs import must_be_writable
+from faceveil.pool.cpus import usable_cores
 from training.commands.options import Precision
 from training.data.crops import CropSet
 from training.data.record import EMOTIONS, DataError

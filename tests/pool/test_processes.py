@@ -12,11 +12,11 @@ from typing import Any
 import psutil
 import pytest
 
-from faceveil.engine import processes
-from faceveil.engine.bundle import BundleError
-from faceveil.engine.connection import Errand
-from faceveil.engine.duty import Plan
-from faceveil.engine.processes import Processes
+from faceveil.model.bundle import BundleError
+from faceveil.pool import processes
+from faceveil.pool.connection import Errand
+from faceveil.pool.duty import Plan
+from faceveil.pool.processes import Processes
 from faceveil.problems import InternalError, NoFace, NotReady, PictureTooCostly, WorkerLost
 
 pytestmark = pytest.mark.anyio
@@ -26,7 +26,7 @@ Pool = Processes[list[Any], list[Any]]
 
 
 def _plan(load: str = "load", size: int = 1, **changes: Any) -> Plan:
-    return Plan(f"tests.engine.duties:{load}", changes.pop("needs", {}), size, **changes)
+    return Plan(f"tests.pool.duties:{load}", changes.pop("needs", {}), size, **changes)
 
 
 @asynccontextmanager
@@ -128,7 +128,7 @@ async def test_an_exception_of_the_work_is_logged_without_its_words(
         (record,) = [one for one in caplog.records if one.message == "a job was not done"]
         told = vars(record)
         assert (told["request_id"], told["exception"]) == ("this one", "LookupError")
-        assert told["places"][-1].startswith("tests.engine.duties.Errands._done:")
+        assert told["places"][-1].startswith("tests.pool.duties.Errands._done:")
         assert "picture" not in str(told)
         assert await pool.submit(["give back", 1]) == [1]
 

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from onnxruntime.quantization import quantize_static
 
-from faceveil.engine.bundle import list_bundles, load_bundle
+from faceveil.model.bundle import list_bundles, load_bundle
 from faceveil.settings import Settings
 from training.bundle import quantise
 from training.bundle.card import describe_graph, write_bundle

@@ -11,8 +11,8 @@ from types import TracebackType
 from typing import NoReturn
 
 from faceveil.confinement.walls import Walls, confine, keep_only
-from faceveil.engine.duty import Duty, Plan
-from faceveil.engine.frames import ASKED, DONE, FAILED, READY, REFUSED, framed, receive
+from faceveil.pool.duty import Duty, Plan
+from faceveil.pool.frames import ASKED, DONE, FAILED, READY, REFUSED, framed, receive
 from faceveil.problems import PictureTooCostly, Problem
 
 MOST_PLACES = 32

@@ -9,7 +9,7 @@ touches a disk.
 
 A worker meets what strangers send, and its decoders are large programs in C: one that is taken over
 must be of no use. So it has nothing of the server's memory, environment and connections
-(`faceveil.engine.forkserver`); the kernel refuses it every file, socket, process and signal, as far
+(`faceveil.pool.forkserver`); the kernel refuses it every file, socket, process and signal, as far
 as the kernel can (`faceveil.confinement.walls`, and `Processes.walls` tells how far that is); and
 what it says is checked, bounded, and JSON, never a pickle, which could run code in the server. What
 is left to it are the pictures that it is given until it retires, and lies about these.
@@ -31,10 +31,10 @@ from typing import Annotated, Any, Generic, TypeVar
 from pydantic import Field, TypeAdapter
 
 from faceveil.confinement.walls import NEEDED, Walls
-from faceveil.engine.connection import Connection, Errand
-from faceveil.engine.duty import Plan
-from faceveil.engine.forking import ForkServer
-from faceveil.engine.frames import DONE, FAILED, REFUSED
+from faceveil.pool.connection import Connection, Errand
+from faceveil.pool.duty import Plan
+from faceveil.pool.forking import ForkServer
+from faceveil.pool.frames import DONE, FAILED, REFUSED
 from faceveil.problems import InternalError, NotReady, PictureTooCostly, Problem, WorkerLost
 
 J = TypeVar("J")

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.bundle import BundleError
-from faceveil.engine.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
 from faceveil.installation import DETECTOR_FILE
+from faceveil.model.bundle import BundleError
+from faceveil.model.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
 from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import Face, GreyImage
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from faceveil.engine.frames import ASKED, READY, announced, framed, take
+from faceveil.pool.frames import ASKED, READY, announced, framed, take
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from faceveil.engine.cpus import usable_cores
+from faceveil.pool.cpus import usable_cores
 
 
 @pytest.fixture(autouse=True)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from faceveil.engine.bundle import Bundle, BundleError
-from faceveil.engine.card import Card
-from faceveil.engine.examination import examine
-from faceveil.engine.noise import Noise, digest_of
+from faceveil.model.bundle import Bundle, BundleError
+from faceveil.model.card import Card
+from faceveil.model.examination import examine
+from faceveil.model.noise import Noise, digest_of
 from faceveil.runtime import Array, RuntimeSession, open_session
 from faceveil.vision.face import GreyImage
 

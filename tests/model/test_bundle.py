@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from faceveil.engine.bundle import (
+from faceveil.model.bundle import (
     BundleError,
     card_digest,
     find_bundle,
@@ -17,7 +17,7 @@ from faceveil.engine.bundle import (
     load_bundle,
     read_card,
 )
-from faceveil.engine.card import Card
+from faceveil.model.card import Card
 from tests.fakes import CARD, fake_card
 
 GRAPH = b"stands in for a graph"

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from faceveil.confinement.walls import Walls
-from faceveil.engine.duty import Plan
-from faceveil.engine.frames import BROKEN, END, ENDED, HIRE, framed, receive, take
+from faceveil.pool.duty import Plan
+from faceveil.pool.frames import BROKEN, END, ENDED, HIRE, framed, receive, take
 
 INHERITED = ("LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "TZ")
 """Variables that it gets of the server's. None of ours, for some of these are secrets."""
 
 
-_COMMAND = (sys.executable, "-P", "-m", "faceveil.engine.forkserver")
+_COMMAND = (sys.executable, "-P", "-m", "faceveil.pool.forkserver")
 
 
 class ForkServer:

@@ -8,8 +8,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from faceveil.engine.job import Job, Order, ReadFace, Work
-from faceveil.engine.noise import KeyedNoise, ModelNoise
-from faceveil.engine.workers import Readers, Workers
+from faceveil.engine.readers import Readers, Workers
+from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.vision.face import Box
 from tests.fakes import fake_card
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from faceveil.engine.bundle import Bundle, BundleError, find_bundle, load_bundle
-from faceveil.engine.filter import BATCH, PrivacyFilter
-from faceveil.engine.noise import KeyedNoise, ModelNoise, digest_of
+from faceveil.model.bundle import Bundle, BundleError, find_bundle, load_bundle
+from faceveil.model.filter import BATCH, PrivacyFilter
+from faceveil.model.noise import KeyedNoise, ModelNoise, digest_of
 from faceveil.settings import Settings
 from faceveil.vision.face import GreyImage
 from tests.fakes import FakeSession, fake_card

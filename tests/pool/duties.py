@@ -6,8 +6,8 @@ import signal
 import time
 from typing import Any
 
-from faceveil.engine.bundle import BundleError
-from faceveil.engine.duty import Ask
+from faceveil.model.bundle import BundleError
+from faceveil.pool.duty import Ask
 from faceveil.problems import NoFace
 
 PATIENCE_S = 30.0

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
-from faceveil.engine.bundle import BundleError
+from faceveil.model.bundle import BundleError
 from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import Detector, Face
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from faceveil.engine import scheduler as scheduling
-from faceveil.engine.penalties import Penalties
-from faceveil.engine.scheduler import AbandonedError, Scheduler
+from faceveil.pool import scheduler as scheduling
+from faceveil.pool.penalties import Penalties
+from faceveil.pool.scheduler import AbandonedError, Scheduler
 from faceveil.problems import Overloaded, PictureTooCostly, WorkerLost
 from tests.access.test_rates import Clock
 from tests.fakes import Threads

@@ -12,8 +12,8 @@ plus sigma times the noise that is handed in, at each level, and the emotion is 
 import numpy as np
 from numpy.typing import NDArray
 
-from faceveil.engine.bundle import BundleError
-from faceveil.engine.card import Card
+from faceveil.model.bundle import BundleError
+from faceveil.model.card import Card
 from faceveil.runtime import Array, RuntimeSession
 from faceveil.vision.face import GreyImage
 

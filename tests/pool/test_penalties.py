@@ -1,6 +1,6 @@
 """Penalties: longer each time, up to a minute, and forgotten in the end."""
 
-from faceveil.engine.penalties import FORGOTTEN_S, MANY, Penalties
+from faceveil.pool.penalties import FORGOTTEN_S, MANY, Penalties
 from tests.access.test_rates import Clock
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Generic, Protocol, TypeVar
 
-from faceveil.engine.penalties import Penalties
+from faceveil.pool.penalties import Penalties
 from faceveil.problems import Overloaded, PictureTooCostly, WorkerLost
 
 J = TypeVar("J")
@@ -27,7 +27,7 @@ class AbandonedError(Exception):
 
 
 class Executor(Protocol[J_contra, T]):
-    """What does the work: `faceveil.engine.processes`, or threads in tests."""
+    """What does the work: `faceveil.pool.processes`, or threads in tests."""
 
     size: int
     """Jobs that it does at a time."""

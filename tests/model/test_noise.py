@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as arrays
 from numpy.typing import NDArray
 from scipy.stats import kstest
 
-from faceveil.engine.noise import KeyedNoise, ModelNoise, digest_of
+from faceveil.model.noise import KeyedNoise, ModelNoise, digest_of
 from faceveil.vision.face import GreyImage
 from tests.fakes import fake_card
 

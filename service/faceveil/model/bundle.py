@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from faceveil.engine.card import Card
+from faceveil.model.card import Card
 
 CARD_FILE = "card.json"
 

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from faceveil.engine.bundle import BundleError, list_bundles, load_bundle
-from faceveil.engine.card import Card
-from faceveil.engine.examination import examine
-from faceveil.engine.filter import BATCH, PrivacyFilter
+from faceveil.model.bundle import BundleError, list_bundles, load_bundle
+from faceveil.model.card import Card
+from faceveil.model.examination import examine
+from faceveil.model.filter import BATCH, PrivacyFilter
 from faceveil.runtime import Array
 from faceveil.settings import Settings
 from tests.fakes import CARD, FakeSession, fake_card

@@ -21,7 +21,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from faceveil.engine.card import Card
+from faceveil.model.card import Card
 from faceveil.vision.face import GreyImage
 
 DIGEST_BYTES = 32

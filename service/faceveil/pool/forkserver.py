@@ -2,7 +2,7 @@
 
 What it loaded lies in memory once for all workers, and a new one is there within milliseconds. It
 never meets an image. It is no fork of the server but a program of its own,
-`python -m faceveil.engine.forkserver DESCRIPTOR`: its memory lies elsewhere and holds nothing of
+`python -m faceveil.pool.forkserver DESCRIPTOR`: its memory lies elsewhere and holds nothing of
 the server's.
 """
 
@@ -19,9 +19,9 @@ import time
 from typing import Any
 
 from faceveil.confinement.walls import NEEDED, Walls, hide_memory, leave_the_network
-from faceveil.engine.duty import Duty, Plan
-from faceveil.engine.frames import BROKEN, END, ENDED, HIRE, LOADED, framed, receive
-from faceveil.engine.worker import live
+from faceveil.pool.duty import Duty, Plan
+from faceveil.pool.frames import BROKEN, END, ENDED, HIRE, LOADED, framed, receive
+from faceveil.pool.worker import live
 
 NICENESS = 5
 """Of the workers, so that the server beside them on the same cores hands out and refuses at once;

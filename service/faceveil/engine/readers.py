@@ -4,13 +4,13 @@ import asyncio
 from functools import partial
 
 from faceveil.confinement.walls import Walls
-from faceveil.engine.bundle import BundleError, find_bundle
-from faceveil.engine.card import Card
-from faceveil.engine.cpus import usable_cores
-from faceveil.engine.duty import Plan
 from faceveil.engine.job import REFUSALS, Job, Order, Work
-from faceveil.engine.noise import DIGEST_BYTES, ModelNoise
-from faceveil.engine.processes import Processes
+from faceveil.model.bundle import BundleError, find_bundle
+from faceveil.model.card import Card
+from faceveil.model.noise import DIGEST_BYTES, ModelNoise
+from faceveil.pool.cpus import usable_cores
+from faceveil.pool.duty import Plan
+from faceveil.pool.processes import Processes
 from faceveil.settings import MOST_WORKERS, Settings
 
 Workers = Processes[Order, Work]

@@ -1,0 +1,80 @@
+"""What reads images, with which model: loaded once, shared by all requests."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from faceveil.engine.job import Job, Work
+from faceveil.engine.readers import Readers, Workers, start_workers
+from faceveil.model.bundle import BundleError, find_bundle, list_bundles, read_card
+from faceveil.model.card import Card
+from faceveil.model.noise import KeyedNoise, ModelNoise
+from faceveil.pool.scheduler import Scheduler
+from faceveil.settings import Settings
+
+logger = logging.getLogger("faceveil")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What reads images, and with which model.
+
+    Attributes:
+        card: of the model.
+        level: taken where none is asked for.
+        cards: of every installed bundle, one name's newest version last.
+        scheduler: has images read.
+        walls: tells which walls stand around the processes that read.
+    """
+
+    card: Card
+    level: str
+    cards: list[Card]
+    scheduler: Scheduler[Job, Work]
+    walls: Callable[[], dict[str, bool]] = dict
+
+
+def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = None) -> Engine:
+    """What reads images, once its model and its detector are loaded.
+
+    Args:
+        settings: all of them.
+        noise_key: the store's.
+        workers: what `start_workers` returned; without them, they are started here.
+
+    Raises:
+        BundleError: if the configured model or the detector is absent or broken, or the model has
+            no such level.
+    """
+    workers = workers or start_workers(settings)
+    workers.wait_until_loaded()
+    chosen = settings.model
+    card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    if card.checks is None:
+        logger.warning(
+            "the model's card holds no checks: whether this processor computes it as it was judged "
+            "is not known",
+            extra={"bundle": f"{card.name}/{card.version}"},
+        )
+    readers = Readers(workers, ModelNoise(KeyedNoise(noise_key), card), card)
+    return Engine(
+        card,
+        chosen.level or card.default_level,
+        _readable_cards(chosen.directory),
+        Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
+        lambda: readers.walls,
+    )
+
+
+def _readable_cards(directory: Path) -> list[Card]:
+    """The installed cards; a broken one keeps nobody from being served by another."""
+    cards = []
+    for folder in list_bundles(directory).values():
+        try:
+            cards.append(read_card(folder))
+        except BundleError:
+            logger.exception(
+                "a card cannot be read", extra={"bundle": f"{folder.parent.name}/{folder.name}"}
+            )
+    return cards

@@ -1,0 +1,1 @@
+"""Confined worker processes for any work, and who gets one when."""
