@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from faceveil.engine.engine import Engine
-from faceveil.engine.job import Job, Work
+from faceveil.engine.job import Job, ReadPicture
 from faceveil.engine.reader import Reader
 from faceveil.model.card import Card
 from faceveil.model.filter import PrivacyFilter
@@ -135,7 +135,7 @@ def fake_engine(
     reader = Reader(detector, privacy_filter, Settings.model_construct().limits.pixels)
     noise = ModelNoise(KeyedNoise(bytes(32)), card)
 
-    def read(job: Job) -> Work:
+    def read(job: Job) -> ReadPicture:
         return reader.read(job.order, partial(noise.draw, tenant=job.tenant))
 
     executor = Threads(read, workers)

@@ -11,14 +11,19 @@ from starlette.middleware.cors import CORSMiddleware
 
 from faceveil.access.door import Door, is_loopback
 from faceveil.access.lookups import LookUps
-from faceveil.api import anonymize, audits, features, health, models, subjects
-from faceveil.api.deps import Components, Keeping
-from faceveil.api.document import DocumentedApp
-from faceveil.api.errors import answer_problems
-from faceveil.api.intake import Intake
-from faceveil.api.middleware import RequestMiddleware
-from faceveil.api.proxies import ProxyMiddleware
+from faceveil.api.anonymize import routes as anonymize
+from faceveil.api.audits import routes as audits
+from faceveil.api.deps import Components, Opened
+from faceveil.api.features import routes as features
+from faceveil.api.health import routes as health
+from faceveil.api.models import routes as models
+from faceveil.api.subjects import routes as subjects
 from faceveil.engine.engine import Engine, load_engine
+from faceveil.http.errors import answer_problems
+from faceveil.http.middleware import RequestMiddleware
+from faceveil.http.openapi import DocumentedApp
+from faceveil.http.proxies import ProxyMiddleware
+from faceveil.http.room import BodyRoom
 from faceveil.jobs.client import Jobs
 from faceveil.jobs.supervisor import Supervisor
 from faceveil.settings import Settings
@@ -44,7 +49,7 @@ _LICENCE = {
 
 def create_app(
     settings: Settings, engine: Engine | None = None, store: Store | None = None
-) -> FastAPI:
+) -> DocumentedApp:
     """Builds the application.
 
     Args:
@@ -53,7 +58,7 @@ def create_app(
         store: what is kept; without one, it is opened when the application starts. The application
             closes both when it stops.
     """
-    components = Components(settings, Metrics(), Intake(settings.limits))
+    components = Components(settings, Metrics())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -62,7 +67,7 @@ def create_app(
         supervisor = Supervisor()
         jobs = Jobs(opened.database, supervisor.wanted if settings.audit.own_worker else _nothing)
         door = _door(settings, opened)
-        components.keeping = Keeping(opened, door, LookUps(door, opened), jobs)
+        components.opened = Opened(opened, door, LookUps(door, opened), jobs)
         scheduler = loaded.scheduler
         await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
@@ -72,7 +77,7 @@ def create_app(
         try:
             yield
         finally:
-            components.engine = components.keeping = None
+            components.engine = components.opened = None
             await scheduler.close()
             await asyncio.to_thread(supervisor.close)
             await asyncio.to_thread(jobs.close)
@@ -92,8 +97,8 @@ def create_app(
     )
     app.state.components = components
     for resource in (anonymize, features, subjects, audits, models, health):
-        app.include_router(resource.router)
-    answer_problems(app)
+        app.include(resource.router)
+    answer_problems(app, components.metrics)
     if settings.access.origins:
         app.add_middleware(
             CORSMiddleware,
@@ -102,7 +107,8 @@ def create_app(
             allow_headers=["*"],
             expose_headers=["Location", "Retry-After", "Server-Timing", "X-Request-ID"],
         )
-    app.add_middleware(RequestMiddleware, metrics=components.metrics)
+    room = BodyRoom(settings.limits)
+    app.add_middleware(RequestMiddleware, metrics=components.metrics, room=room)
     if settings.server.root_path or settings.server.proxies:
         app.add_middleware(ProxyMiddleware, server=settings.server)
     return app

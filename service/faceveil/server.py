@@ -99,8 +99,8 @@ def _connections(settings: Settings) -> Connections:
     limits = settings.limits
     most = min(limits.connections, raise_limit())
     if most < limits.connections:
-        told = {"connections": most, "wanted": limits.connections}
-        logger.warning("the limit of open files allows fewer connections (ulimit -n)", extra=told)
+        found = {"connections": most, "wanted": limits.connections}
+        logger.warning("the limit of open files allows fewer connections (ulimit -n)", extra=found)
     of_an_address = limits.connections_per_address or max(1, most // 4)
     return Connections(most, of_an_address, settings.server.proxies)
 
@@ -113,7 +113,7 @@ class _Server(uvicorn.Server):
         self._components: Components = app.state.components
         self._settings = self._components.settings.server
         self._connections = connections
-        self._told_to_stop: float | None = None
+        self._stopping_since: float | None = None
 
     def give_up(self) -> None:
         """Stops serving at once."""
@@ -125,13 +125,13 @@ class _Server(uvicorn.Server):
             await super().startup(sockets)
         except OSError as problem:  # two can bind an address at once; one of them may listen
             await self.lifespan.shutdown()
-            told = cannot_be_had(self.config.host, self.config.port, problem)
-            print(told, file=sys.stderr)  # noqa: T201
+            sentence = cannot_be_had(self.config.host, self.config.port, problem)
+            print(sentence, file=sys.stderr)  # noqa: T201
             sys.exit(2)
         if self.started:
             host, port = self.servers[0].sockets[0].getsockname()[:2]
-            assert self._components.keeping is not None
-            with self._components.keeping.store.database.read() as connection:
+            assert self._components.opened is not None
+            with self._components.opened.store.database.read() as connection:
                 keyed = keys.exist(connection)
             print(_greeting(self._components, host, port, keyed), file=sys.stderr, flush=True)  # noqa: T201
 
@@ -142,10 +142,10 @@ class _Server(uvicorn.Server):
         if not await super().on_tick(counter):
             return False
         now = time.monotonic()
-        if self._told_to_stop is None:
-            self._told_to_stop = now
+        if self._stopping_since is None:
+            self._stopping_since = now
             self._components.stopping = True
-        return self.force_exit or now >= self._told_to_stop + self._settings.drain_s
+        return self.force_exit or now >= self._stopping_since + self._settings.drain_s
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stops listening, has what is in hand answered or refused, and closes everything.
@@ -185,13 +185,13 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{port}"
     days = components.settings.store.retention_days
-    kept = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
+    nothing = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
     header = "-H 'X-API-Key: fv_...' " if keyed else ""
     image = _EXAMPLE if _EXAMPLE.is_file() else "face.jpg"
     return (
         f"\nFaceVeil answers at {address}\n"
         f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
-        f"  keeps  {kept if days is None else f'what it is asked to store, for {days:g} days'}\n"
+        f"  keeps  {nothing if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {_of_keys(components, keyed)}\n"
         f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"
     )

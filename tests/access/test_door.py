@@ -7,7 +7,7 @@ from faceveil.access.door import ANYONE, REMEMBERED_S, Door, Principal, is_loopb
 from faceveil.access.keys import Scope
 from faceveil.problems import Forbidden, RateExceeded
 from faceveil.store.database import Database
-from tests.access.test_rates import Clock
+from tests.access.test_quotas import Clock
 
 
 def _door(database: Database, clock: Clock | None = None, **changes: bool) -> Door:

@@ -11,7 +11,7 @@ from faceveil.access.door import ANYONE, Door, Principal
 from faceveil.access.lookups import AWAY_S, LookUps
 from faceveil.problems import Overloaded, StoreBusy, Unauthorized
 from faceveil.store.store import Store
-from tests.access.test_rates import Clock
+from tests.access.test_quotas import Clock
 
 pytestmark = pytest.mark.anyio
 

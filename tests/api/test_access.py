@@ -66,7 +66,7 @@ def client(app: FastAPI) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def make(app: FastAPI, client: TestClient) -> Callable[..., dict[str, str]]:
     """Makes a key, and the header that shows it."""
-    database: Database = app.state.components.keeping.store.database
+    database: Database = app.state.components.opened.store.database
 
     def make(*scopes: Scope, **members: Any) -> dict[str, str]:
         with database.write() as connection:

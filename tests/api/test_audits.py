@@ -9,15 +9,16 @@ import pytest
 from starlette.testclient import TestClient
 
 from faceveil import featurefile
-from faceveil.api import audit_requests
-from faceveil.api.audit_requests import AuditOptions
+from faceveil.api.audits import creating
+from faceveil.api.audits.bodies import AuditOptions
 from faceveil.api.deps import Components
 from faceveil.app import create_app
 from faceveil.audit.case import Options, prepare
 from faceveil.audit.features import Features, load
 from faceveil.audit.ladder import conclude, plan, run_step
 from faceveil.audit.report import render
-from faceveil.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of, of_store
+from faceveil.audit.snapshot import AUDITED, GALLERY, REFERENCE, features_of
+from faceveil.jobs.snapshots import of_store
 from faceveil.store import audits
 from faceveil.store.features import Selection
 from tests.api.refusals import assert_refused
@@ -60,21 +61,21 @@ def _components(client: TestClient) -> Components:
 
 
 def _inputs(client: TestClient, id_: str) -> dict[str, bytes]:
-    keeping = _components(client).keeping
-    assert keeping
-    with keeping.store.database.read() as connection:
+    opened = _components(client).opened
+    assert opened
+    with opened.store.database.read() as connection:
         return audits.inputs(connection, id_)
 
 
 def _finish(client: TestClient, id_: str) -> None:
     """Does what a worker does, without one."""
-    keeping = _components(client).keeping
-    assert keeping
+    opened = _components(client).opened
+    assert opened
     features = features_of(_inputs(client, id_), AUDITED)
     assert features
     case = prepare(features, Options(folds=2, quick=True, permutations=99))
     result = conclude(case, {step.key: run_step(case, step) for step in plan(case)})
-    with keeping.store.database.write() as connection:
+    with opened.store.database.write() as connection:
         assert audits.finish(connection, id_, result.model_dump_json(), render(result))
 
 
@@ -249,9 +250,9 @@ def test_nobody_is_brought_back_by_an_audit_that_was_asked_for_before_an_erasure
     keeper: TestClient,
 ) -> None:
     _store(keeper, _rows())
-    keeping = _components(keeper).keeping
-    assert keeping
-    database = keeping.store.database
+    opened = _components(keeper).opened
+    assert opened
+    database = opened.store.database
     snapshot = of_store(database, "default", Selection(model="fake"))
     with database.write() as connection:
         assert snapshot.holds(connection, "default")
@@ -277,7 +278,7 @@ def test_a_server_without_the_extra_says_so(
     keeper: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _store(keeper, _rows())
-    monkeypatch.setattr(audit_requests, "find_spec", lambda name: None)
+    monkeypatch.setattr(creating, "find_spec", lambda name: None)
     problem = assert_refused(_ask(keeper), 501, "not-installed")
     assert "pip install -e '.[audit]'" in problem["detail"]
 

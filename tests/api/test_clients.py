@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from faceveil.api.images import IMAGE_TYPES
+from faceveil.api.anonymize.bodies import IMAGE_TYPES
 from tests.running import RunningServer
 
 ROOT = Path(__file__).parents[2]

@@ -10,7 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from faceveil.api.deps import Components
-from faceveil.api.errors import problem_example
+from faceveil.http.openapi import problem_example
 from faceveil.problems import Overloaded, Problem, ProblemDetails
 from faceveil.telemetry.logs import JsonFormatter
 from faceveil.vision.face import Face, GreyImage

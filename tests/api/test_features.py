@@ -6,7 +6,7 @@ import csv
 import io
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx2
 import numpy as np
@@ -371,7 +371,7 @@ def test_a_file_with_a_wrong_byte_is_read_or_refused(at: int, by: int) -> None:
 
 def test_more_imports_at_once_than_there_is_memory_for_are_refused(alone: TestClient) -> None:
     app: Any = alone.app
-    store = app.state.components.keeping.store
+    store = app.state.components.opened.store
     with contextlib.ExitStack() as taken:
         for _ in range(IMPORTS):
             taken.enter_context(store.importing(None))
@@ -394,7 +394,7 @@ def test_names_that_no_model_has_are_refused_on_either_database(keeper: TestClie
 
 def test_embeddings_of_different_lengths_are_not_exported_together(keeper: TestClient) -> None:
     app: Any = keeper.app
-    database = app.state.components.keeping.store.database
+    database = app.state.components.opened.store.database
     with database.write() as connection:
         for length in (4, 8):
             new = NewFeature("a" * 32, np.zeros(length, np.float32))
@@ -626,8 +626,8 @@ def test_a_request_gets_the_level_that_its_key_allows(
 ) -> None:
     app: Any = alone.app
     components: Components = app.state.components
-    assert components.keeping
-    with components.keeping.store.database.write() as connection:
+    assert components.opened
+    with components.opened.store.database.write() as connection:
         scopes = frozenset({Scope.anonymize})
         _, whole = keys.create(connection, name="k", scopes=scopes, level=loosest)
     query = {} if wanted is None else {"level": wanted}
@@ -652,10 +652,27 @@ def test_asking_for_the_head_of_an_export_exports_nothing(keeper: TestClient) ->
     assert _exported(keeper) == 1
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_for_the_head_of_an_export_nothing_is_read(
+    keeper: TestClient, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    whole = keeper.get("/v1/features/export", params={"format": kind})
+
+    def read(*_: object) -> NoReturn:
+        raise AssertionError("the store was read")
+
+    monkeypatch.setattr(features, "pages", read)
+    head = keeper.head("/v1/features/export", params={"format": kind})
+    assert head.status_code == 200
+    assert not head.content
+    for name in ("content-type", "content-disposition"):
+        assert head.headers[name] == whole.headers[name]
+
+
 def _exported(keeper: TestClient) -> int:
     app = keeper.app
     assert isinstance(app, FastAPI)
-    database = app.state.components.keeping.store.database
+    database = app.state.components.opened.store.database
     return sum(entry.action == "exported" for entry in access_log.entries(database))
 
 

@@ -64,12 +64,12 @@ def test_a_server_whose_store_cannot_be_used_is_not_ready_and_says_why(
     monkeypatch: pytest.MonkeyPatch,
     trouble: Trouble,
 ) -> None:
-    assert components.keeping
+    assert components.opened
 
     async def troubled() -> Trouble:
         return trouble
 
-    monkeypatch.setattr(components.keeping.store, "trouble", troubled)
+    monkeypatch.setattr(components.opened.store, "trouble", troubled)
     # Where nothing is stored, a full disk keeps nobody from being answered.
     answers = {200} if trouble is not Trouble.away else {503}
     assert {client.get("/readyz").status_code} == answers

@@ -11,17 +11,16 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from pydantic import BaseModel
 from typer.testing import CliRunner
 
-from faceveil.api.answers import AnonymizedBatch, AnonymizedImage
-from faceveil.api.audit_answers import Audit, AuditPage, AuditState, LatestAudit
-from faceveil.api.audit_requests import FILES, AuditOptions
-from faceveil.api.document import BODIES
-from faceveil.api.feature_answers import FeaturePage, Stored, StoredFeature
-from faceveil.api.forms import AuditForm, FeaturesForm, ImageForm
-from faceveil.api.health import Health, Readiness
-from faceveil.api.importing import CHOICE
-from faceveil.api.keeping import KEEPING_FIELDS
-from faceveil.api.models import ModelList
-from faceveil.api.subjects import Kept, Receipt
+from faceveil.api.anonymize.answers import AnonymizedBatch, AnonymizedImage
+from faceveil.api.anonymize.bodies import ImageForm
+from faceveil.api.anonymize.store_fields import StoreFields
+from faceveil.api.audits.answers import Audit, AuditPage, AuditState, LatestAudit
+from faceveil.api.audits.bodies import FILES, AuditForm, AuditOptions
+from faceveil.api.features.answers import FeaturePage, Stored, StoredFeature
+from faceveil.api.features.bodies import FeaturesForm
+from faceveil.api.health.answers import Health, Readiness
+from faceveil.api.models.answers import ModelList
+from faceveil.api.subjects.answers import Kept, Receipt
 from faceveil.app import create_app
 from faceveil.cli import app as command_line
 from faceveil.model.card import Card
@@ -29,7 +28,8 @@ from faceveil.problems import ProblemDetails
 from faceveil.settings import Settings
 
 ROOT = Path(__file__).parents[2]
-DOCUMENT: dict[str, Any] = create_app(Settings()).openapi()
+APP = create_app(Settings())
+DOCUMENT: dict[str, Any] = APP.openapi()
 OPERATIONS: dict[str, dict[str, Any]] = {
     operation["operationId"]: operation
     for methods in DOCUMENT["paths"].values()
@@ -171,7 +171,7 @@ def test_every_body_is_a_component_or_a_file() -> None:
 
 
 def test_every_example_of_a_body_fits_it() -> None:
-    models = {body.__name__: body for body in BODIES}
+    models = {body.__name__: body for body in APP.bodies}
     examples = [
         (content["schema"]["$ref"].rsplit("/")[-1], content["example"])
         for kind, content in _bodies()
@@ -218,6 +218,6 @@ def test_the_moment_in_a_header_is_described_by_its_pattern(moment: str, fits: b
 
 
 def test_the_forms_have_the_fields_that_are_read() -> None:
-    assert set(AuditForm.model_fields) == {*FILES, CHOICE, *AuditOptions.model_fields}
-    assert set(FeaturesForm.model_fields) == {"file", "model", "version", "level", CHOICE}
-    assert set(ImageForm.model_fields) == {"image", *KEEPING_FIELDS}
+    assert set(AuditForm.model_fields) == {*FILES, "columns", *AuditOptions.model_fields}
+    assert set(FeaturesForm.model_fields) == {"file", "model", "version", "level", "columns"}
+    assert set(ImageForm.model_fields) == {"image", *StoreFields.model_fields}

@@ -14,7 +14,7 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.python.asgi import shutdown_lifespans
 
 from faceveil.access import keys
-from faceveil.api.images import IMAGE_TYPES
+from faceveil.api.anonymize.bodies import IMAGE_TYPES
 from faceveil.app import create_app
 from faceveil.settings import AuditSettings, EngineSettings, NoiseSettings, Settings, StoreSettings
 from faceveil.store.database import open_database

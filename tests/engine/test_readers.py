@@ -7,29 +7,31 @@ from typing import Any, cast
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from faceveil.engine.job import Job, Order, ReadFace, Work
+from faceveil.engine.job import Job, Order, ReadFace, ReadPicture
 from faceveil.engine.readers import Readers, Workers
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.vision.face import Box
 from tests.fakes import fake_card
 
 FACE = ReadFace(Box(0.0, 0.0, 1.0, 1.0), 0.9, [0.1] * 4, [0.2, 0.3, 0.5])
-WORK = Work(8, 8, "noisy", [FACE], {"decode": 0.1})
-JSON = TypeAdapter(Work)
+WORK = ReadPicture(8, 8, "noisy", [FACE], {"decode": 0.1})
+JSON = TypeAdapter(ReadPicture)
 
 
 class Kept:
     """Workers that do nothing, and keep how an answer is looked at."""
 
     size = 1
-    fits: Callable[[Work], bool]
+    fits: Callable[[ReadPicture], bool]
 
-    def submit(self, job: Order, answer: Any, name: str, fits: Callable[[Work], bool]) -> None:
+    def submit(
+        self, job: Order, answer: Any, name: str, fits: Callable[[ReadPicture], bool]
+    ) -> None:
         """Keeps it."""
         self.fits = fits
 
 
-def _believed(work: Work, limit: int = 1) -> bool:
+def _believed(work: ReadPicture, limit: int = 1) -> bool:
     card, kept = fake_card(), Kept()
     readers = Readers(cast(Workers, kept), ModelNoise(KeyedNoise(bytes(32)), card), card)
     readers.submit(Job(Order(b"", False, limit, "noisy", 0.0), "default", "id"))
@@ -51,7 +53,7 @@ def test_what_was_ordered_is_believed() -> None:
         replace(WORK, faces=[replace(FACE, emotion=[])]),
     ],
 )
-def test_what_cannot_be_of_the_job_is_not(lie: Work) -> None:
+def test_what_cannot_be_of_the_job_is_not(lie: ReadPicture) -> None:
     assert not _believed(lie)
 
 

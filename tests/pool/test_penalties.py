@@ -1,7 +1,7 @@
 """Penalties: longer each time, up to a minute, and forgotten in the end."""
 
 from faceveil.pool.penalties import FORGOTTEN_S, MANY, Penalties
-from tests.access.test_rates import Clock
+from tests.access.test_quotas import Clock
 
 
 def test_each_is_twice_as_long_as_the_one_before_up_to_a_minute() -> None:

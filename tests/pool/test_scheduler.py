@@ -13,7 +13,7 @@ from faceveil.pool import scheduler as scheduling
 from faceveil.pool.penalties import Penalties
 from faceveil.pool.scheduler import AbandonedError, Scheduler
 from faceveil.problems import Overloaded, PictureTooCostly, WorkerLost
-from tests.access.test_rates import Clock
+from tests.access.test_quotas import Clock
 from tests.fakes import Threads
 
 pytestmark = pytest.mark.anyio

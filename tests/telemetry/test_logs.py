@@ -17,7 +17,7 @@ from faceveil.telemetry.logs import (
     configure_logging,
 )
 from faceveil.telemetry.seldom import PAUSE_S, Seldom
-from tests.access.test_rates import Clock
+from tests.access.test_quotas import Clock
 from tests.drawn import draw_face
 from tests.pictures import black_png, encoded
 from tests.running import RunningServer

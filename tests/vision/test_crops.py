@@ -6,7 +6,7 @@ from PIL import Image
 
 from faceveil.problems import NoFace, NotAligned, PictureTooLarge, UnreadableImage
 from faceveil.vision.align import CropGeometry, align
-from faceveil.vision.crops import Crops, find_crops
+from faceveil.vision.crops import CroppedPicture, find_crops
 from faceveil.vision.face import Box, Detector, Face, GreyImage
 from tests.pictures import encoded
 
@@ -38,7 +38,7 @@ def _picture(width: int, height: int) -> Image.Image:
 
 def _find(
     image: Image.Image, detector: Detector, *, limit: int = 1, aligned: bool = False
-) -> Crops:
+) -> CroppedPicture:
     return find_crops(
         encoded(image, "PNG"),
         detector,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from faceveil.access import keys
 from faceveil.access.keys import DEFAULT_TENANT, Key, Scope
-from faceveil.access.rates import Rates
+from faceveil.access.quotas import Quotas
 from faceveil.problems import Forbidden, RateExceeded
 from faceveil.store.database import Database
 
@@ -83,7 +83,7 @@ class Door:
         self._only_from_here = only_from_here
         self._grace_s = grace_s
         self._clock = clock
-        self._rates = Rates(clock)
+        self._quotas = Quotas(clock)
         self._known: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
     def remembered(self, given: str | None, *, longer: bool = False) -> Principal | None:
@@ -141,7 +141,7 @@ class Door:
                 "FACEVEIL_ACCESS__CORS_ORIGINS."
             )
         if principal.per_minute is not None:
-            wait = self._rates.wait_s(principal.actor, principal.per_minute)
+            wait = self._quotas.wait_s(principal.actor, principal.per_minute)
             if wait:
                 raise RateExceeded(
                     f"This key allows {principal.per_minute} embeddings a minute. Try again in "
@@ -152,7 +152,7 @@ class Door:
     def charge(self, principal: Principal, embeddings: int) -> None:
         """Counts what a request that has passed releases; it has paid for one as it came."""
         if principal.per_minute is not None and embeddings > 1:
-            self._rates.charge(principal.actor, principal.per_minute, embeddings - 1)
+            self._quotas.charge(principal.actor, principal.per_minute, embeddings - 1)
 
 
 def _principal(key: Key | None) -> Principal | None:

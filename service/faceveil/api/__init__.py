@@ -1,1 +1,1 @@
-"""The HTTP resources, a module each."""
+"""The API, a room a resource: its routes, the bodies they take, what they answer."""

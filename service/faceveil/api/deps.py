@@ -16,17 +16,16 @@ from faceveil.access.addresses import network_of
 from faceveil.access.door import ANYONE, Door, Principal
 from faceveil.access.keys import Scope
 from faceveil.access.lookups import LookUps
-from faceveil.api.intake import Intake
 from faceveil.engine.engine import Engine
 from faceveil.jobs.client import Jobs
-from faceveil.problems import NotReady
+from faceveil.problems import NotReady, StorageOff
 from faceveil.settings import Settings
 from faceveil.store.store import Store
 from faceveil.telemetry.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
-class Keeping:
+class Opened:
     """What is opened at start: the store, the door before it, look-ups of keys, the way to jobs."""
 
     store: Store
@@ -42,17 +41,15 @@ class Components:
     Attributes:
         settings: all of them.
         metrics: what is counted.
-        intake: the room for bodies.
         engine: what reads images; None while it is not loaded.
-        keeping: what is kept; None while it is not open.
+        opened: what is opened at start; None while it is not.
         stopping: whether the server was told to stop: nobody is to be sent here any more.
     """
 
     settings: Settings
     metrics: Metrics
-    intake: Intake
     engine: Engine | None = None
-    keeping: Keeping | None = None
+    opened: Opened | None = None
     stopping: bool = False
 
 
@@ -84,14 +81,14 @@ def store_of(request: Request) -> Store:
     Raises:
         NotReady: if it is not open.
     """
-    return _kept(request).store
+    return _opened(request).store
 
 
-def _kept(request: Request) -> Keeping:
-    keeping = components_of(request).keeping
-    if keeping is None:
+def _opened(request: Request) -> Opened:
+    opened = components_of(request).opened
+    if opened is None:
         raise NotReady(NotReady.example)
-    return keeping
+    return opened
 
 
 # Asynchronous though they wait for nothing: a plain function would be run on a thread of a pool,
@@ -115,7 +112,7 @@ async def _store_of(request: Request) -> Store:
 
 
 async def _jobs_of(request: Request) -> Jobs:
-    return _kept(request).jobs
+    return _opened(request).jobs
 
 
 ComponentsDep = Annotated[Components, Depends(_components_of)]
@@ -142,6 +139,16 @@ _HEADER = APIKeyHeader(
 )
 
 
+def must_store(settings: Settings) -> None:
+    """Lets pass where a retention has been chosen.
+
+    Raises:
+        StorageOff: otherwise; what nobody decided to erase would be kept for ever.
+    """
+    if settings.store.retention_days is None:
+        raise StorageOff(StorageOff.example)
+
+
 async def enter(request: Request, *scopes: Scope) -> Principal:
     """Who asks, if they may pass and have these scopes; nothing of the body is read.
 
@@ -154,13 +161,13 @@ async def enter(request: Request, *scopes: Scope) -> Principal:
     if known is not None:  # it has passed before, with this request
         known.require(*scopes)
         return known
-    keeping, settings = _kept(request), components_of(request).settings
-    principal = await keeping.lookups.principal(_given(request.headers))
+    opened, settings = _opened(request), components_of(request).settings
+    principal = await opened.lookups.principal(_given(request.headers))
     origin = request.headers.get("Origin")
     elsewhere = origin is not None and origin not in settings.access.origins
     # A proxy on this machine would pass the world in, under this machine's own name.
     elsewhere |= any(name in request.headers for name in _OF_PROXIES)
-    keeping.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+    opened.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
     principal.require(*scopes)
     request.state.principal = principal
     request.state.client = _client(request) if principal is ANYONE else principal.actor
@@ -174,7 +181,7 @@ def _client(request: Request) -> str:
 
 def charge(request: Request, principal: Principal, embeddings: int) -> None:
     """Counts the embeddings that are released to a request against the rate of its key."""
-    _kept(request).door.charge(principal, embeddings)
+    _opened(request).door.charge(principal, embeddings)
 
 
 def _given(headers: Headers) -> str | None:

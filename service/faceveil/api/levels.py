@@ -1,6 +1,6 @@
 """Which privacy level a request gets: the one it asks for, if its key allows so little noise."""
 
-from faceveil.api.keeping import unfit
+from faceveil.http.errors import unfit
 from faceveil.model.card import Card
 from faceveil.problems import Forbidden, LevelTooLoose
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from faceveil.engine.job import Job, Work
+from faceveil.engine.job import Job, ReadPicture
 from faceveil.engine.readers import Readers, Workers, start_workers
 from faceveil.model.bundle import BundleError, find_bundle, list_bundles, read_card
 from faceveil.model.card import Card
@@ -31,7 +31,7 @@ class Engine:
     card: Card
     level: str
     cards: list[Card]
-    scheduler: Scheduler[Job, Work]
+    scheduler: Scheduler[Job, ReadPicture]
     walls: Callable[[], dict[str, bool]] = dict
 
 

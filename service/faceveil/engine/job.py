@@ -70,7 +70,7 @@ class ReadFace:
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class ReadPicture:
     """What comes back of a job.
 
     Attributes:

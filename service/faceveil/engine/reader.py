@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 from faceveil.engine.encoded import file_of_text
-from faceveil.engine.job import Order, ReadFace, Stage, Work, shortest
+from faceveil.engine.job import Order, ReadFace, ReadPicture, Stage, shortest
 from faceveil.engine.rehearsal import rehearse
 from faceveil.model.bundle import load_bundle
 from faceveil.model.detector import load_detector
@@ -19,7 +19,7 @@ from faceveil.pool.duty import Ask
 from faceveil.vision.crops import find_crops
 from faceveil.vision.face import Detector
 
-_WORK = TypeAdapter(Work)
+_ANSWER = TypeAdapter(ReadPicture)
 
 
 class Reader:
@@ -49,9 +49,9 @@ class Reader:
             drawn = np.frombuffer(ask(b"".join(digests)), np.float32)
             return drawn.reshape(len(digests), -1)
 
-        return _WORK.dump_json(self.read(job, noise))
+        return _ANSWER.dump_json(self.read(job, noise))
 
-    def read(self, order: Order, noise: Noise) -> Work:
+    def read(self, order: Order, noise: Noise) -> ReadPicture:
         """Decodes, detects, aligns and infers.
 
         Raises:
@@ -79,7 +79,7 @@ class Reader:
             ReadFace(face.box, face.score, shortest(reading.embedding), shortest(reading.emotion))
             for face, reading in zip(crops.faces, readings, strict=True)
         ]
-        return Work(crops.width, crops.height, order.level, faces, seconds)
+        return ReadPicture(crops.width, crops.height, order.level, faces, seconds)
 
     def rehearse(self) -> None:
         """Reads a picture of each kind, and some that are none."""

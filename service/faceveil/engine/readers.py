@@ -4,7 +4,7 @@ import asyncio
 from functools import partial
 
 from faceveil.confinement.walls import Walls
-from faceveil.engine.job import REFUSALS, Job, Order, Work
+from faceveil.engine.job import REFUSALS, Job, Order, ReadPicture
 from faceveil.model.bundle import BundleError, find_bundle
 from faceveil.model.card import Card
 from faceveil.model.noise import DIGEST_BYTES, ModelNoise
@@ -13,7 +13,7 @@ from faceveil.pool.duty import Plan
 from faceveil.pool.processes import Processes
 from faceveil.settings import MOST_WORKERS, Settings
 
-Workers = Processes[Order, Work]
+Workers = Processes[Order, ReadPicture]
 
 _MOST_ANSWERED, _MOST_OF_A_FACE = 2**16, 2**15
 """Bytes of an answer, and more for each face: 1,024 numbers, of which each takes some 12."""
@@ -46,7 +46,7 @@ def start_workers(settings: Settings) -> Workers:
         engine.confinement,
     )
     most = _MOST_ANSWERED + settings.limits.faces * _MOST_OF_A_FACE
-    return Processes(plan, Work, REFUSALS, failures=[BundleError], most_answered=most)
+    return Processes(plan, ReadPicture, REFUSALS, failures=[BundleError], most_answered=most)
 
 
 class Readers:
@@ -73,7 +73,7 @@ class Readers:
         """Starts the workers, for the loop that runs."""
         await self._workers.open()
 
-    def submit(self, job: Job) -> "asyncio.Future[Work]":
+    def submit(self, job: Job) -> "asyncio.Future[ReadPicture]":
         """Has an image read; the future fails as that of `Processes.submit`."""
         answer, fits = partial(self._drawn, job), partial(self._fits, job.order)
         return self._workers.submit(job.order, answer, job.request_id, fits)
@@ -94,7 +94,7 @@ class Readers:
         each = [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]
         return self._noise.draw(each, job.order.level, job.tenant).tobytes()
 
-    def _fits(self, order: Order, work: Work) -> bool:
+    def _fits(self, order: Order, work: ReadPicture) -> bool:
         """Whether this can be what was ordered: what is stored and answered is to have one form."""
         shape = (self._card.dimension, len(self._card.labels))
         return (

@@ -1,1 +1,1 @@
-"""The HTTP server's own walls: what reaches the application at all, and how much of it."""
+"""HTTP for all resources and of none: connections, bodies, refusals, the document."""

@@ -222,7 +222,7 @@ class BoundedProtocol(HttpToolsProtocol):
             return
         self._disconnect()
         self.pipeline.clear()
-        self.transport.write(_told(problem, self.server_state.default_headers))
+        self.transport.write(_answer(problem, self.server_state.default_headers))
         if self._place is None or not self.transport.can_write_eof():
             self.give_way()
             return
@@ -257,7 +257,7 @@ def _too_large(most: int) -> Problem:
     )
 
 
-def _told(problem: Problem, more: list[tuple[bytes, bytes]]) -> bytes:
+def _answer(problem: Problem, more: list[tuple[bytes, bytes]]) -> bytes:
     """A whole answer: the application has no part in it."""
     request_id = secrets.token_hex(8)
     body = problem.details(request_id).model_dump_json(exclude_none=True).encode()

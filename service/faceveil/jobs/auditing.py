@@ -12,7 +12,7 @@ from faceveil.audit.case import Options, prepare
 from faceveil.audit.features import FeaturesError
 from faceveil.audit.ladder import conclude, plan, run_step
 from faceveil.audit.report import render
-from faceveil.jobs.snapshots import AUDITED, GALLERY, REFERENCE, features_of
+from faceveil.audit.snapshot import AUDITED, GALLERY, REFERENCE, features_of
 from faceveil.jobs.turns import Turns
 from faceveil.problems import StoreBusy
 from faceveil.store import audits

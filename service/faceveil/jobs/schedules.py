@@ -3,6 +3,7 @@
 import logging
 
 from faceveil.audit.features import FeaturesError
+from faceveil.audit.snapshot import FEWEST
 from faceveil.jobs import snapshots
 from faceveil.jobs.client import Jobs
 from faceveil.problems import StoreBusy
@@ -12,9 +13,6 @@ from faceveil.store.scrubbing import owe, settle
 
 WORKER = "worker"
 """Who the access log says did it."""
-
-FEWEST = 2
-"""People without whom there is nothing to audit."""
 
 logger = logging.getLogger("faceveil.jobs")
 
@@ -69,6 +67,6 @@ def audit_everything(database: Database, jobs: Jobs, most: int) -> None:
         if len(snapshot.subjects) < FEWEST:
             continue  # which of one? nobody could tell
         with database.write() as connection:
-            id_ = snapshot.ask(connection, tenant, WORKER, "store", {})
+            id_ = snapshots.request(connection, tenant, WORKER, snapshot, {})
         if id_ is not None:  # else somebody in it was erased just now; the next time will do
             jobs.audit(id_)

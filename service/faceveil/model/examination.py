@@ -37,9 +37,9 @@ def examine(card: Card, session: RuntimeSession, batch: int) -> None:
     """
     crops = _crops(card)
     sigmas = [level.sigma for level in card.levels.values()]
-    asked = [(crop, 0.0) for crop in crops] + [(crops[0], sigma) for sigma in sigmas]
-    full = -(-len(asked) // batch) * batch
-    rows = asked + asked[:1] * (full - len(asked))
+    probes = [(crop, 0.0) for crop in crops] + [(crops[0], sigma) for sigma in sigmas]
+    full = -(-len(probes) // batch) * batch
+    rows = probes + probes[:1] * (full - len(probes))
     noise = np.linspace(-1, 1, card.dimension, dtype=np.float32)
     runs = [
         _run(card, session, [(crop, noise, sigma) for crop, sigma in rows[start : start + batch]])
@@ -108,11 +108,11 @@ def _compare(card: Card, embedding: NDArray[np.float32], emotion: NDArray[np.flo
     if card.checks is None:
         return
     answers, tolerance = card.checks.answers[: len(embedding)], card.checks.tolerance
-    for name, given, told in (
+    for name, given, stated in (
         ("embedding", embedding, [one.embedding for one in answers]),
         ("emotion", emotion, [one.emotion for one in answers]),
     ):
-        expected = np.array(told, np.float32)
+        expected = np.array(stated, np.float32)
         if not _near(given, expected, tolerance):
             off = float(np.abs(given - expected).max())
             raise BundleError(

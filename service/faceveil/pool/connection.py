@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol, cast
 
-from faceveil.pool.frames import ASKED, READY, announced, framed, take
+from faceveil.pool.frames import QUESTION, READY, announced, framed, take
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,7 @@ class Owner(Protocol):
         """The worker is idle."""
         ...
 
-    def settle(self, errand: Errand, told: bytes) -> None:
+    def settle(self, errand: Errand, message: bytes) -> None:
         """The worker says how its job ended."""
         ...
 
@@ -99,29 +99,29 @@ class Connection(asyncio.Protocol):
         try:
             if announced(self._received) > self._most_answered:
                 raise ValueError
-            while (told := take(self._received)) is not None:
-                self._hear(told)
+            while (message := take(self._received)) is not None:
+                self._hear(message)
         except ValueError:
             self._received.clear()
             self._transport.abort()
 
-    def _hear(self, told: bytes) -> None:
+    def _hear(self, message: bytes) -> None:
         if not self._ready:
-            if told != READY:
+            if message != READY:
                 raise ValueError
             self._ready = True
             self._owner.rest(self)
         elif self._errand is None:
             raise ValueError
-        elif told[:1] == ASKED:
+        elif message[:1] == QUESTION:
             if not self._may_ask:
                 raise ValueError
             self._may_ask = False
-            self._transport.write(framed(self._errand.answer(told[1:])))
+            self._transport.write(framed(self._errand.answer(message[1:])))
         else:
             errand, self._errand = self._errand, None
             self.done += 1
-            self._owner.settle(errand, told)
+            self._owner.settle(errand, message)
             self._owner.rest(self)
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -62,16 +62,16 @@ class ForkServer:
             ChildProcessError: if it died, or loading raised anything else.
         """
         try:
-            told = receive(self._control)
+            message = receive(self._control)
         except (EOFError, ConnectionError):
             raise ChildProcessError("The workers could not be started.") from None
-        if told[:1] == BROKEN:
-            name, text = json.loads(told[1:])
+        if message[:1] == BROKEN:
+            name, text = json.loads(message[1:])
             for kind in failures:
                 if kind.__name__ == name:
                     raise kind(text)
             raise ChildProcessError(f"The workers could not be started: {name}: {text}")
-        walls: Walls = json.loads(told[1:])
+        walls: Walls = json.loads(message[1:])
         return walls
 
     def listen(self, ended: Callable[[int, int | None], None], gone: Callable[[], None]) -> None:
@@ -92,9 +92,9 @@ class ForkServer:
             except OSError:
                 heard = b""
             self._received += heard
-            while (told := take(self._received)) is not None:
-                if told[:1] == ENDED:
-                    ended(*json.loads(told[1:]))
+            while (message := take(self._received)) is not None:
+                if message[:1] == ENDED:
+                    ended(*json.loads(message[1:]))
             if not heard:
                 loop.remove_reader(self._control)
                 gone()
@@ -139,7 +139,7 @@ def _order(kind: bytes, number: int, slot: int) -> bytes:
 
 
 def _environment(ours: Mapping[str, str], path: Sequence[str]) -> dict[str, str]:
-    kept = {name: ours[name] for name in INHERITED if name in ours}
+    inherited = {name: ours[name] for name in INHERITED if name in ours}
     places = [os.path.abspath(place) for place in path]  # noqa: PTH100 - '' is this folder
     # Threads of a linear algebra library would not live through a fork.
-    return {**kept, "PYTHONPATH": os.pathsep.join(places), "OPENBLAS_NUM_THREADS": "1"}
+    return {**inherited, "PYTHONPATH": os.pathsep.join(places), "OPENBLAS_NUM_THREADS": "1"}

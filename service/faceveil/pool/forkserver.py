@@ -64,8 +64,8 @@ class ForkServer:
             self._duty.rehearse()
             self._walls |= self._try_out()
         except Exception as error:
-            told = [type(error).__name__, str(error)]
-            self._control.sendall(framed(BROKEN + json.dumps(told).encode()))
+            message = [type(error).__name__, str(error)]
+            self._control.sendall(framed(BROKEN + json.dumps(message).encode()))
             sys.exit(1)
         os.nice(NICENESS)
         gc.collect()
@@ -122,8 +122,8 @@ class ForkServer:
                 by = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
                 if number is not None:
                     with contextlib.suppress(OSError):
-                        told = json.dumps([number, by]).encode()
-                        self._control.sendall(framed(ENDED + told))
+                        message = json.dumps([number, by]).encode()
+                        self._control.sendall(framed(ENDED + message))
 
     def _try_out(self) -> Walls:
         """Has a process work behind the walls that the workers will have; returns these.

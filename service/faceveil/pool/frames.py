@@ -2,7 +2,7 @@
 
 import socket
 
-READY, DONE, REFUSED, FAILED, ASKED = b"+", b"=", b"!", b"x", b"?"
+READY, DONE, REFUSED, FAILED, QUESTION = b"+", b"=", b"!", b"x", b"?"
 """What a worker says: it is there; a job's result; the problem that it ends with; the kind and the
 places of an exception that it met, all of these as JSON; a question, whose answer it waits for."""
 

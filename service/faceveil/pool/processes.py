@@ -48,7 +48,7 @@ LONGEST_S = 60.0
 """Seconds of a job, whatever it does in them. A worker that takes longer is ended."""
 
 MOST_ANSWERED = 16 * 2**20
-"""Bytes of an answer, unless told; a worker that sends more has gone wrong."""
+"""Bytes of an answer, unless given; a worker that sends more has gone wrong."""
 
 _Place = Annotated[str, Field(pattern=r"^[\w.<>?:]{1,200}$")]
 _FAILURE = TypeAdapter(tuple[_Place, Annotated[list[_Place], Field(max_length=64)]])
@@ -150,7 +150,7 @@ class Processes(Generic[J, T]):
 
         The future fails with the problem that the job ends with; with PictureTooCostly if it took
         more time or memory than it may; with InternalError if the work met an exception, which the
-        log tells; with WorkerLost if two workers died of it, or one told what cannot be; with
+        log tells; with WorkerLost if two workers died of it, or one answered what cannot be; with
         NotReady if there are no workers any more.
 
         Args:
@@ -205,23 +205,23 @@ class Processes(Generic[J, T]):
             self._begin(self._hire(worker.slot, replaces=worker))
         self._hand_out()
 
-    def settle(self, errand: Errand, told: bytes) -> None:
+    def settle(self, errand: Errand, message: bytes) -> None:
         """A worker says how its job ended."""
         if errand.overdue is not None:
             errand.overdue.cancel()
         if errand.future.done():
             return  # nobody waits for it any more
         try:
-            if told[:1] == DONE:
-                result = self._answer.validate_json(told[1:])
+            if message[:1] == DONE:
+                result = self._answer.validate_json(message[1:])
                 if not errand.fits(result):
                     raise ValueError
                 errand.future.set_result(result)
-            elif told[:1] == REFUSED:
-                slug, detail = _REFUSAL.validate_json(told[1:])
+            elif message[:1] == REFUSED:
+                slug, detail = _REFUSAL.validate_json(message[1:])
                 errand.future.set_exception(self._refusals[slug](detail))
-            elif told[:1] == FAILED:
-                exception, places = _FAILURE.validate_json(told[1:])
+            elif message[:1] == FAILED:
+                exception, places = _FAILURE.validate_json(message[1:])
                 said = {"request_id": errand.name, "exception": exception, "places": places}
                 logger.error("a job was not done", extra=said)
                 raise InternalError(InternalError.example)

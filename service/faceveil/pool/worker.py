@@ -12,11 +12,11 @@ from typing import NoReturn
 
 from faceveil.confinement.walls import Walls, confine, keep_only
 from faceveil.pool.duty import Duty, Plan
-from faceveil.pool.frames import ASKED, DONE, FAILED, READY, REFUSED, framed, receive
+from faceveil.pool.frames import DONE, FAILED, QUESTION, READY, REFUSED, framed, receive
 from faceveil.problems import PictureTooCostly, Problem
 
 MOST_PLACES = 32
-"""Of an exception, that are told: those nearest to where it was raised."""
+"""Of an exception, that the log shows: those nearest to where it was raised."""
 
 
 def live(
@@ -54,7 +54,7 @@ def live(
 
 def _work(connection: socket.socket, duty: Duty, cpu_s: float) -> None:
     def ask(question: bytes) -> bytes:
-        connection.sendall(framed(ASKED + question))
+        connection.sendall(framed(QUESTION + question))
         return receive(connection)
 
     with contextlib.suppress(ConnectionError, EOFError):
@@ -62,20 +62,20 @@ def _work(connection: socket.socket, duty: Duty, cpu_s: float) -> None:
             job = pickle.loads(receive(connection))  # noqa: S301 - of the server, which we trust
             signal.setitimer(signal.ITIMER_PROF, cpu_s)
             try:
-                told = DONE + duty.do(job, ask)
+                message = DONE + duty.do(job, ask)
             except MemoryError:
-                told = REFUSED + _refusal(PictureTooCostly(PictureTooCostly.example))
+                message = REFUSED + _refusal(PictureTooCostly(PictureTooCostly.example))
             except Problem as problem:
-                told = REFUSED + _refusal(problem)
+                message = REFUSED + _refusal(problem)
             except (ConnectionError, EOFError):
                 raise
             except Exception as error:
                 # Its text is left out: it may quote the file.
                 where = _places(error.__traceback__)[-MOST_PLACES:]
-                told = FAILED + json.dumps([type(error).__qualname__, where]).encode()
+                message = FAILED + json.dumps([type(error).__qualname__, where]).encode()
             signal.setitimer(signal.ITIMER_PROF, 0)
             del job
-            connection.sendall(framed(told))
+            connection.sendall(framed(message))
 
 
 def _refusal(problem: Problem) -> bytes:

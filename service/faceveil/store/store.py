@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
 
 from faceveil.problems import Overloaded
 from faceveil.settings import Settings
@@ -16,6 +18,7 @@ from faceveil.store.pseudonyms import Pseudonyms
 from faceveil.store.scrubbing import Scrubber
 from faceveil.store.secret_keys import SecretKeys, open_keys
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 THREADS, LOOKING_UP = 8, 2
@@ -61,6 +64,30 @@ class Store:
             Overloaded: if too many calls wait already.
         """
         return await self._threads.run(work)
+
+    async def query(
+        self,
+        question: Callable[Concatenate[Connection, P], T],
+        *arguments: P.args,
+        **options: P.kwargs,
+    ) -> T:
+        """Runs a question within one reading transaction, on a thread of the store's.
+
+        Args:
+            question: called with a connection, then the arguments.
+            arguments: of it.
+            options: of it, by name.
+
+        Raises:
+            Overloaded: if too many calls wait already.
+            StoreBusy: if the database does not answer.
+        """
+
+        def read() -> T:
+            with self.database.read() as connection:
+                return question(connection, *arguments, **options)
+
+        return await self.run(read)
 
     async def look_up(self, work: Callable[[], T]) -> T:
         """The same for keys, on threads of their own.

@@ -14,7 +14,7 @@ from faceveil.vision.face import Box, Detector, GreyImage
 
 
 @dataclass(frozen=True, slots=True)
-class FaceCrop:
+class CroppedFace:
     """A face, cut out.
 
     Attributes:
@@ -29,7 +29,7 @@ class FaceCrop:
 
 
 @dataclass(frozen=True, slots=True)
-class Crops:
+class CroppedPicture:
     """The faces of one picture, largest first, and what they cost.
 
     Attributes:
@@ -42,7 +42,7 @@ class Crops:
 
     width: int
     height: int
-    faces: list[FaceCrop]
+    faces: list[CroppedFace]
     decode_s: float
     detect_s: float
 
@@ -55,7 +55,7 @@ def find_crops(
     max_pixels: int,
     limit: int = 1,
     aligned: bool = False,
-) -> Crops:
+) -> CroppedPicture:
     """Decodes an image file, finds its faces and aligns them.
 
     Args:
@@ -79,7 +79,7 @@ def find_crops(
     else:
         found = detector.detect(picture.pixels, thorough=limit > 1)[:limit]
         faces = [
-            FaceCrop(
+            CroppedFace(
                 align(picture.pixels, face.left_eye, face.right_eye, geometry),
                 _in_original(face.box, picture),
                 face.score,
@@ -92,16 +92,16 @@ def find_crops(
             "at least a twentieth of the picture wide."
         )
     ended = time.perf_counter()
-    return Crops(picture.width, picture.height, faces, decoded - started, ended - decoded)
+    return CroppedPicture(picture.width, picture.height, faces, decoded - started, ended - decoded)
 
 
-def _taken_as_it_is(picture: Picture, geometry: CropGeometry) -> FaceCrop:
+def _taken_as_it_is(picture: Picture, geometry: CropGeometry) -> CroppedFace:
     if (picture.width, picture.height) != (geometry.width, geometry.height):
         raise NotAligned(
             f"An aligned crop for this model is {geometry.width} x {geometry.height} pixels; this "
             f"picture is {picture.width} x {picture.height}. Send it without aligned=true."
         )
-    return FaceCrop(picture.pixels, Box(0, 0, picture.width, picture.height), None)
+    return CroppedFace(picture.pixels, Box(0, 0, picture.width, picture.height), None)
 
 
 def _in_original(box: Box, picture: Picture) -> Box:

@@ -1,0 +1,51 @@
+"""How an image is to be read."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, Field
+
+from faceveil.api.embeddings import EmbeddingFormat
+
+
+class Faces(StrEnum):
+    """Which faces of a picture are answered."""
+
+    largest = "largest"
+    all = "all"
+
+
+class AnonymizeQuery(BaseModel):
+    """How the images are to be read."""
+
+    model_config = {"extra": "forbid"}
+
+    faces: Faces = Field(
+        Faces.largest, description="The largest face, or all of them up to `limit`."
+    )
+    limit: int | None = Field(
+        None, ge=1, le=1024, description="With faces=all: at most so many, the largest first."
+    )
+    embedding_format: EmbeddingFormat = Field(
+        EmbeddingFormat.float, description="Numbers, or base64 of little-endian float32."
+    )
+    aligned: bool = Field(
+        False,
+        description="The image already is an aligned crop of the size in the model's card: "
+        "no face is looked for.",
+    )
+    level: str | None = Field(
+        None,
+        max_length=64,
+        description="Privacy level of the model's card, as strict as the key's or stricter; "
+        "without one, the server's.",
+    )
+
+
+class AnonymizeOneQuery(AnonymizeQuery):
+    """How the image is to be read, and whether what is read is to be stored."""
+
+    store: bool = Field(
+        False,
+        description="Store the embedding and the emotion; needs `subject` in the form, the JSON "
+        "body or the header X-Subject. The same as `store` there.",
+    )

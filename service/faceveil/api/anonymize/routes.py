@@ -1,0 +1,247 @@
+"""`/v1/anonymize`: an image goes in, an emotion and a privacy-filtered embedding come out."""
+
+import asyncio
+import logging
+import time
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from faceveil.access.door import Principal
+from faceveil.api.anonymize.answers import (
+    EXAMPLE_IMAGE,
+    AnonymizedBatch,
+    AnonymizedImage,
+    BatchItem,
+    answer_of,
+)
+from faceveil.api.anonymize.bodies import (
+    ONE_IMAGE,
+    SEVERAL_IMAGES,
+    EncodedImage,
+    read_batch,
+    read_image,
+)
+from faceveil.api.anonymize.query import AnonymizeOneQuery, AnonymizeQuery, Faces
+from faceveil.api.anonymize.store_fields import STORE_PARAMETERS
+from faceveil.api.anonymize.storing import checked, idempotency_of, store_reading
+from faceveil.api.deps import (
+    AdmittingRoute,
+    AnonymizerDep,
+    charge,
+    components_of,
+    engine_of,
+    store_of,
+)
+from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER
+from faceveil.api.levels import chosen_level
+from faceveil.engine.engine import Engine
+from faceveil.engine.job import Job, Order, ReadPicture
+from faceveil.http.errors import unfit
+from faceveil.http.openapi import BODY, GUARDED, answered, problem_example
+from faceveil.http.presence import has_gone
+from faceveil.pool.scheduler import AbandonedError, Place
+from faceveil.problems import (
+    InternalError,
+    KeyReused,
+    LevelTooLoose,
+    NoFace,
+    NotAligned,
+    NotReady,
+    Overloaded,
+    PictureTooCostly,
+    PictureTooLarge,
+    Problem,
+    StorageOff,
+    StoreBusy,
+    UnfitPseudonym,
+    UnreadableImage,
+    WorkerLost,
+)
+from faceveil.settings import Settings
+from faceveil.telemetry.metrics import Metrics
+
+logger = logging.getLogger("faceveil")
+
+router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=AdmittingRoute)
+
+
+OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
+QueryDep = Annotated[AnonymizeQuery, Query()]
+
+
+@router.post(
+    "",
+    operation_id="anonymize",
+    summary="Read one image",
+    response_model_exclude_unset=True,
+    responses=answered(
+        "The faces of the image. `Server-Timing` tells the milliseconds by stage: queue, decode, "
+        "detect, infer.",
+        EXAMPLE_IMAGE,
+        *BODY,
+        PictureTooLarge,
+        UnreadableImage,
+        PictureTooCostly,
+        NotAligned,
+        NoFace,
+        UnfitPseudonym,
+        KeyReused,
+        StorageOff,
+        StoreBusy,
+        LevelTooLoose,
+        Overloaded,
+        NotReady,
+        *GUARDED,
+        WorkerLost,
+    ),
+    openapi_extra=ONE_IMAGE.documented(IDEMPOTENCY_PARAMETER, *STORE_PARAMETERS),
+)
+async def anonymize(
+    request: Request,
+    response: Response,
+    principal: AnonymizerDep,
+    query: OneQueryDep,
+) -> AnonymizedImage:
+    """Finds the faces in an image and answers the emotion and the embedding of each.
+
+    The image comes as the multipart field `image`, as the raw body with its image content type,
+    or as base64 in JSON: JPEG, PNG, WebP, BMP, GIF or TIFF (first frame). It is kept in memory
+    only while it is read, and is never written or logged.
+
+    With `store` and a `subject`, the largest face's embedding and emotion are stored, which needs
+    the scope `features:write` too, and the feature's id is answered. `subject`, `session` and
+    `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
+    X-Captured-At beside a raw body.
+    """
+    components, engine, store = components_of(request), engine_of(request), store_of(request)
+    settings = components.settings
+    limit = _face_limit(query, settings)
+    level = _level(query, engine, principal)
+    engine.scheduler.check(request.state.client)  # before the body is read
+    image, fields = await read_image(request, settings.limits)
+    fields = checked(fields, query, principal, settings, store)
+    idempotency = idempotency_of(request, image, fields, level, query.aligned, engine, store)
+    with engine.scheduler.admit(request.state.client) as place:
+        job = _job(request, image, query, limit, level, principal)
+        done = await engine.scheduler.run(job, partial(has_gone, request), place)
+    _observe(components.metrics, done)
+    charge(request, principal, len(done.faces))
+    stored = None
+    if fields.store:
+        write = partial(store_reading, done, engine, store, principal, fields, idempotency)
+        stored = await store.run(write)
+    response.headers["Server-Timing"] = ", ".join(
+        f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in done.seconds.items()
+    )
+    answer = answer_of(done, engine, query.embedding_format)
+    return answer if stored is None else answer.model_copy(update={"feature_id": stored})
+
+
+@router.post(
+    "/batch",
+    operation_id="anonymizeBatch",
+    summary="Read several images",
+    response_model_exclude_none=True,
+    responses=answered(
+        "An answer or a problem for each image.",
+        {
+            "items": [
+                {"index": 0, "answer": EXAMPLE_IMAGE},
+                {"index": 1, "error": problem_example(NoFace)},
+            ]
+        },
+        *BODY,
+        LevelTooLoose,
+        Overloaded,
+        NotReady,
+        *GUARDED,
+    ),
+    openapi_extra=SEVERAL_IMAGES.documented(),
+)
+async def anonymize_batch(
+    request: Request,
+    principal: AnonymizerDep,
+    query: QueryDep,
+) -> AnonymizedBatch:
+    """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
+
+    Each has its own answer or its own problem; a bad one spoils no other.
+    """
+    components, engine = components_of(request), engine_of(request)
+    settings = components.settings
+    limit = _face_limit(query, settings)
+    level = _level(query, engine, principal)
+    scheduler = engine.scheduler
+    scheduler.check(request.state.client)  # before the body is read
+    images = await read_batch(request, settings.limits)
+    # As many at a time as there are workers, so that a batch does not shut other requests out.
+    places = asyncio.Semaphore(scheduler.workers)
+    vectors = 0
+
+    async def item(index: int, image: EncodedImage, place: Place) -> BatchItem:
+        nonlocal vectors
+        try:
+            async with places:
+                job = _job(request, image, query, limit, level, principal)
+                done = await scheduler.run(job, partial(has_gone, request), place)
+        except AbandonedError:
+            raise
+        except Exception as error:  # a bad one spoils no other, nor does a fault of ours
+            problem = error if isinstance(error, Problem) else InternalError(InternalError.example)
+            if problem is not error:
+                which = {"request_id": request.state.request_id}
+                logger.exception("an image of a batch was not read", extra=which)
+            components.metrics.rejections.labels(problem.slug).inc()
+            return BatchItem(index=index, error=problem.details(request.state.request_id))
+        _observe(components.metrics, done)
+        vectors += len(done.faces)
+        return BatchItem(index=index, answer=answer_of(done, engine, query.embedding_format))
+
+    with scheduler.admit(request.state.client) as place:
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(item(index, image, place))
+                    for index, image in enumerate(images)
+                ]
+        except ExceptionGroup as failures:
+            # Who waits for this one request knows a client that has gone, not a group.
+            raise failures.exceptions[0] from None
+        finally:
+            charge(request, principal, vectors)
+    return AnonymizedBatch(items=[task.result() for task in tasks])
+
+
+def _observe(metrics: Metrics, done: ReadPicture) -> None:
+    for stage, seconds in done.seconds.items():
+        metrics.stage_seconds.labels(stage).observe(seconds)
+    metrics.faces.inc(len(done.faces))
+
+
+def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
+    most = settings.limits.faces
+    if query.faces is Faces.largest:
+        if query.limit is not None:
+            raise unfit("query.limit", "Only with faces=all.")
+        return 1
+    if query.limit is not None and query.limit > most:
+        raise unfit("query.limit", f"This server answers at most {most} faces.")
+    return query.limit or most
+
+
+def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
+    return chosen_level(engine.card, engine.level, principal.level, query.level)
+
+
+def _job(
+    request: Request,
+    image: EncodedImage,
+    query: AnonymizeQuery,
+    limit: int,
+    level: str,
+    principal: Principal,
+) -> Job:
+    order = Order(image, query.aligned, limit, level, time.perf_counter())
+    return Job(order, principal.tenant, request.state.request_id)

@@ -1,0 +1,107 @@
+"""What of a reading is stored, whether it may be, and that it is stored once."""
+
+from typing import Any
+
+import numpy as np
+from sqlalchemy import Connection
+from starlette.requests import Request
+
+from faceveil.access.door import Principal
+from faceveil.access.keys import Scope
+from faceveil.api.anonymize.answers import emotion_of
+from faceveil.api.anonymize.bodies import EncodedImage
+from faceveil.api.anonymize.query import AnonymizeOneQuery, Faces
+from faceveil.api.anonymize.store_fields import StoreFields
+from faceveil.api.deps import must_store
+from faceveil.api.idempotency import idempotency_key, idempotency_under
+from faceveil.engine.engine import Engine
+from faceveil.engine.job import ReadPicture
+from faceveil.http.errors import unfit
+from faceveil.settings import Settings
+from faceveil.store import features, subjects
+from faceveil.store.replays import Idempotency, once
+from faceveil.store.store import Store
+
+
+def checked(
+    fields: StoreFields,
+    query: AnonymizeOneQuery,
+    principal: Principal,
+    settings: Settings,
+    store: Store,
+) -> StoreFields:
+    """What is to be stored, once it is sure that it may be.
+
+    Raises:
+        InvalidParameters: if members do not go together.
+        Forbidden: if the key may not write.
+        StorageOff: if nothing is stored here.
+        UnfitPseudonym: if the subject is marked as a pseudonym of another key or tenant.
+    """
+    if query.store:
+        fields = fields.model_copy(update={"store": True})
+    if not fields.store:
+        given = [name for name in ("subject", "session", "captured_at") if getattr(fields, name)]
+        if given:
+            raise unfit(given[0], "Only with store=true.")
+        return fields
+    if fields.subject is None:
+        raise unfit("subject", "Required with store=true.")
+    if query.faces is Faces.all:
+        raise unfit("query.faces", "With store=true, the largest face alone is read.")
+    principal.require(Scope.write)
+    must_store(settings)
+    store.pseudonyms.of(principal.tenant, fields.subject)  # refused before the picture is read
+    return fields
+
+
+def idempotency_of(
+    request: Request,
+    image: EncodedImage,
+    fields: StoreFields,
+    level: str,
+    aligned: bool,
+    engine: Engine,
+    store: Store,
+) -> Idempotency | None:
+    """The Idempotency-Key and what comes with it; None without one, or if nothing is stored."""
+    key = idempotency_key(request.headers) if fields.store else None
+    if key is None:
+        return None
+    card, data = engine.card, image if isinstance(image, bytes) else image.encode()
+    asks = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{fields.model_dump_json()}"
+    return idempotency_under(key, store, asks.encode(), data)
+
+
+def store_reading(
+    done: ReadPicture,
+    engine: Engine,
+    store: Store,
+    principal: Principal,
+    fields: StoreFields,
+    idempotency: Idempotency | None,
+) -> str:
+    """Stores the one face that was read; returns the feature's id.
+
+    Raises:
+        UnfitPseudonym: if the subject is a pseudonym of another key or tenant.
+    """
+    card, face = engine.card, done.faces[0]
+    assert fields.subject is not None
+    names = (fields.subject,)
+    known = subjects.identify(store.database, store.pseudonyms, principal.tenant, names)
+    new = features.NewFeature(
+        subject=known[fields.subject],
+        embedding=np.asarray(face.embedding, np.float32),
+        emotion=emotion_of(face, card.labels).label,
+        session=fields.session,
+        captured=fields.captured_at,
+    )
+    made = features.Made(card.name, card.version, done.level)
+
+    def write(connection: Connection) -> dict[str, Any]:
+        (id_,), _ = features.add(connection, principal.tenant, made, [new])
+        return {"id": id_}
+
+    id_: str = once(store.database, principal.tenant, idempotency, write)["id"]
+    return id_

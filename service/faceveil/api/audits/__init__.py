@@ -1,0 +1,1 @@
+"""`/v1/audits`: how well could somebody still tell whose the embeddings are?"""

@@ -1,0 +1,262 @@
+"""`/v1/features`: embeddings made elsewhere come in; those stored are listed, exported, deleted."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
+
+import numpy as np
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from sqlalchemy import Connection
+
+from faceveil import featurefile
+from faceveil.access.door import Principal
+from faceveil.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep, must_store
+from faceveil.api.embeddings import EmbeddingFormat
+from faceveil.api.features.answers import (
+    EXAMPLE_FEATURE,
+    EXAMPLE_STORED,
+    FeaturePage,
+    Stored,
+    StoredFeature,
+    shown_feature,
+)
+from faceveil.api.features.bodies import FEATURES, Given, read_features
+from faceveil.api.features.queries import ExportFormat, ExportQuery, PageQuery
+from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER, idempotency_key, idempotency_under
+from faceveil.http.openapi import BINARY, BODY, STORED, TEXT, answered, refused
+from faceveil.http.room import announced_length
+from faceveil.problems import (
+    InvalidParameters,
+    KeyReused,
+    LevelTooLoose,
+    NotInstalled,
+    StorageOff,
+    UnfitFeatures,
+    UnfitPseudonym,
+    UnknownFeature,
+    UnknownModel,
+)
+from faceveil.store import access_log, audits, features, tables
+from faceveil.store.locks import hold_tenant
+from faceveil.store.replays import once
+from faceveil.store.scrubbing import owe
+from faceveil.store.store import Store
+
+router = APIRouter(prefix="/v1/features", tags=["features"])
+
+COLUMNS = ("id", "subject", "session", "captured_at", "stored_at", "model", "level", "emotion")
+
+_FILES = {
+    ExportFormat.csv: (featurefile.write_csv, featurefile.CSV_TYPE),
+    ExportFormat.parquet: (featurefile.write_parquet, featurefile.PARQUET_TYPE),
+}
+
+
+@router.post(
+    "",
+    operation_id="importFeatures",
+    summary="Store embeddings made elsewhere",
+    status_code=201,
+    responses=answered(
+        "All of them are stored.",
+        EXAMPLE_STORED,
+        *BODY,
+        UnfitFeatures,
+        UnfitPseudonym,
+        UnknownModel,
+        KeyReused,
+        StorageOff,
+        LevelTooLoose,
+        NotInstalled,
+        *STORED,
+        status=201,
+    ),
+    openapi_extra=FEATURES.documented(IDEMPOTENCY_PARAMETER),
+)
+async def import_features(
+    request: Request,
+    principal: WriterDep,
+    engine: EngineDep,
+    settings: SettingsDep,
+    store: StoreDep,
+) -> Stored:
+    """Stores embeddings that an edge device made with the same bundle: all of them, or none.
+
+    As JSON, or as a form with a `file`: .npz, .csv or .parquet with `embedding`, `subject`, and
+    optionally `emotion`, `session`, `captured_at` (RFC 3339). The model must be installed here, and
+    each embedding as long as its card says, and finite. Subjects' names are hashed at once; the
+    pseudonyms of an export of this store and tenant are taken as they are.
+    """
+    must_store(settings)
+    key = idempotency_key(request.headers)
+    with store.importing(announced_length(request)):
+        read = await read_features(request, settings.limits, engine, principal)
+        return Stored(**await store.read(lambda: _import(read(), key, principal, store)))
+
+
+def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
+    new = given.identified(principal.tenant, store)
+    idempotency = idempotency_under(
+        key, store, b"features", repr(given.made).encode(), given.digest
+    )
+
+    def write(connection: Connection) -> dict[str, Any]:
+        ids, _ = features.add(connection, principal.tenant, given.made, new)
+        return {"count": len(ids), "ids": ids}
+
+    return once(store.database, principal.tenant, idempotency, write)
+
+
+@router.get(
+    "",
+    operation_id="listFeatures",
+    summary="List stored features",
+    responses=answered(
+        "A page of them, oldest first.",
+        {"features": [EXAMPLE_FEATURE], "next": None},
+        InvalidParameters,
+        UnfitPseudonym,
+        *STORED,
+    ),
+)
+async def list_features(
+    principal: ReaderDep, query: Annotated[PageQuery, Query()], store: StoreDep
+) -> FeaturePage:
+    """Lists features with their embeddings, page by page."""
+    selection = query.selection(principal.tenant, store.pseudonyms)
+
+    found = await store.query(
+        features.page, principal.tenant, selection, query.cursor, query.limit + 1
+    )
+    shown = found[: query.limit]
+    return FeaturePage(
+        features=[
+            shown_feature(feature, store.pseudonyms, principal.tenant, query.embedding_format)
+            for feature in shown
+        ],
+        next=shown[-1].id if len(found) > query.limit else None,
+    )
+
+
+@router.get(
+    "/export",
+    operation_id="exportFeatures",
+    summary="Export stored features",
+    response_class=StreamingResponse,
+    responses={
+        200: {
+            "description": "The file, as it is read from the store.",
+            "content": {
+                "text/csv": {"schema": TEXT, "example": f"{','.join(COLUMNS)},e0,e1\r\n"},
+                featurefile.PARQUET_TYPE: {"schema": BINARY},
+            },
+        },
+        **refused(InvalidParameters, UnfitFeatures, UnfitPseudonym, NotInstalled, *STORED),
+    },
+)
+async def export_features(
+    request: Request, principal: ReaderDep, query: Annotated[ExportQuery, Query()], store: StoreDep
+) -> StreamingResponse:
+    """Streams features as a file that `faceveil audit` and an import read.
+
+    Subjects are marked pseudonyms. The access log tells of it; HEAD reads nothing.
+    """
+    selection = query.selection(principal.tenant, store.pseudonyms)
+    mark = partial(store.pseudonyms.marked, principal.tenant)
+    bodiless: bool = request.state.bodiless
+    pages = () if bodiless else features.pages(store.database, principal.tenant, selection)
+    write, kind = _FILES[query.format]
+    try:
+        pieces = write((_part(page, mark) for page in pages), COLUMNS)
+    except featurefile.NotInstalledError as problem:
+        raise NotInstalled(f"This server cannot write Parquet: {problem}") from None
+    if not bodiless:
+        await store.run(partial(_log_export, store, principal, query, selection))
+    name = f'attachment; filename="features.{query.format}"'
+    return StreamingResponse(pieces, media_type=kind, headers={"Content-Disposition": name})
+
+
+@router.get(
+    "/{id:uuid}",
+    operation_id="getFeature",
+    summary="Show one feature",
+    responses=answered("The feature.", EXAMPLE_FEATURE, UnknownFeature, InvalidParameters, *STORED),
+)
+async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> StoredFeature:  # noqa: A002
+    """Shows a stored feature with its embedding."""
+    found = await store.query(features.find, principal.tenant, str(id))
+    if found is None:
+        raise UnknownFeature(UnknownFeature.example)
+    return shown_feature(found, store.pseudonyms, principal.tenant, EmbeddingFormat.float)
+
+
+@router.delete(
+    "/{id:uuid}",
+    operation_id="deleteFeature",
+    summary="Delete one feature",
+    status_code=204,
+    responses={
+        204: {"description": "It is gone from the store's files too."},
+        **refused(UnknownFeature, InvalidParameters, KeyReused, *STORED),
+    },
+    openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
+)
+async def delete_feature(
+    request: Request,
+    id: UUID,  # noqa: A002
+    principal: WriterDep,
+    store: StoreDep,
+) -> Response:
+    """Deletes a feature; an audit that is at work on it is stopped."""
+    key = idempotency_key(request.headers)
+
+    def write(connection: Connection) -> dict[str, Any]:
+        hold_tenant(connection, principal.tenant)
+        gone = features.remove_one(connection, principal.tenant, str(id))
+        if gone is None:
+            raise UnknownFeature(UnknownFeature.example)
+        audits.stop_those_with(connection, principal.tenant, gone.subject)
+        owe(connection, tables.features, tables.audit_inputs)
+        detail = {"feature": str(id)}
+        access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
+        return detail
+
+    idempotency = idempotency_under(key, store, b"delete", id.bytes)
+    await store.run(partial(once, store.database, principal.tenant, idempotency, write))
+    await store.scrubber.gone()
+    return Response(status_code=204)
+
+
+def _log_export(
+    store: Store, principal: Principal, query: ExportQuery, selection: features.Selection
+) -> None:
+    """Writes into the access log what is about to be exported.
+
+    Raises:
+        UnfitFeatures: if it does not fit in one file.
+    """
+    with store.database.write() as connection:
+        if len(features.lengths(connection, principal.tenant, selection)) > 1:
+            raise UnfitFeatures(
+                "Embeddings of different lengths do not fit in one file. Select one model and "
+                "version."
+            )
+        number = features.count(connection, principal.tenant, selection)
+        detail = {"features": number, "model": query.model, "format": query.format}
+        access_log.append(connection, principal.tenant, principal.actor, "exported", detail)
+
+
+def _part(page: list[features.Feature], mark: Callable[[str], str]) -> featurefile.Part:
+    columns: dict[str, list[str | None]] = {
+        "id": [one.id for one in page],
+        "subject": [mark(one.subject) for one in page],
+        "session": [one.session for one in page],
+        "captured_at": [one.captured.isoformat() for one in page],
+        "stored_at": [one.stored.isoformat() for one in page],
+        "model": [f"{one.made.model} {one.made.version}" for one in page],
+        "level": [one.made.level for one in page],
+        "emotion": [one.emotion for one in page],
+    }
+    return columns, np.stack([one.embedding for one in page])

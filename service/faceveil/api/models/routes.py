@@ -1,0 +1,59 @@
+"""`/v1/models`: the models that this server loaded: in short, and each with its whole card."""
+
+from fastapi import APIRouter, Request
+
+from faceveil.api.deps import AnyoneDep, EngineDep
+from faceveil.api.models.answers import EXAMPLE_CARD, EXAMPLE_SUMMARY, ModelList, summary_of
+from faceveil.http.compression import CompressedRoute
+from faceveil.http.openapi import STORED, answered
+from faceveil.model.card import Card
+from faceveil.problems import InvalidParameters, UnknownModel
+
+router = APIRouter(prefix="/v1/models", tags=["models"], route_class=CompressedRoute)
+
+
+@router.get(
+    "",
+    operation_id="listModels",
+    summary="List the models",
+    responses=answered(
+        "Every installed model.", {"default": "faceveil", "models": [EXAMPLE_SUMMARY]}, *STORED
+    ),
+)
+async def list_models(request: Request, _: AnyoneDep, engine: EngineDep) -> ModelList:
+    """Lists every installed model in short, one name's newest version last."""
+    prefix = f"{request.scope.get('root_path', '')}{router.prefix}"
+    return ModelList(
+        default=engine.card.name, models=[summary_of(card, prefix) for card in engine.cards]
+    )
+
+
+@router.get(
+    "/{name}",
+    operation_id="getModel",
+    summary="Show one model",
+    responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
+)
+async def get_model(name: str, _: AnyoneDep, engine: EngineDep) -> Card:
+    """Shows the whole card of a model: of the version that is served, or else its newest."""
+    served = engine.card
+    if name == served.name:
+        return served
+    return _newest([card for card in engine.cards if card.name == name])
+
+
+@router.get(
+    "/{name}/{version}",
+    operation_id="getModelVersion",
+    summary="Show one version of a model",
+    responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
+)
+async def get_model_version(name: str, version: str, _: AnyoneDep, engine: EngineDep) -> Card:
+    """Shows the whole card of a model's version."""
+    return _newest([card for card in engine.cards if (card.name, card.version) == (name, version)])
+
+
+def _newest(cards: list[Card]) -> Card:
+    if not cards:
+        raise UnknownModel(UnknownModel.example)
+    return cards[-1]
