@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.app import create_app
 from faceveil.environment import PREFIX
 from faceveil.settings import OTHER_VARIABLES, Settings

@@ -13,7 +13,7 @@ from faceveil.access.door import Door, is_loopback
 from faceveil.access.lookups import LookUps
 from faceveil.api.anonymize import routes as anonymize
 from faceveil.api.audits import routes as audits
-from faceveil.api.deps import Components, Opened
+from faceveil.api.components import Components, Opened
 from faceveil.api.features import routes as features
 from faceveil.api.health import routes as health
 from faceveil.api.models import routes as models

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from faceveil.access import keys
 from faceveil.access.first_key import see_to_first_key
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.app import create_app
 from faceveil.engine.engine import load_engine
 from faceveil.engine.readers import Workers

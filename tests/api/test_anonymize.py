@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.model.card import Card
 from tests.api.refusals import assert_refused
 from tests.drawn import draw_face

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from faceveil import featurefile
 from faceveil.api.audits import creating
 from faceveil.api.audits.bodies import AuditOptions
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.app import create_app
 from faceveil.audit.case import Options, prepare
 from faceveil.audit.features import Features, load

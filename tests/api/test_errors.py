@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.http.openapi import problem_example
 from faceveil.problems import Overloaded, Problem, ProblemDetails
 from faceveil.telemetry.logs import JsonFormatter

@@ -21,7 +21,7 @@ from starlette.testclient import TestClient
 from faceveil import featurefile
 from faceveil.access import keys
 from faceveil.access.keys import Scope
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.app import create_app
 from faceveil.audit.features import load
 from faceveil.settings import Settings

@@ -4,7 +4,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.store.health import Trouble
 from tests.api.refusals import assert_refused
 

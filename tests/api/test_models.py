@@ -5,7 +5,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from faceveil.api.deps import Components
+from faceveil.api.components import Components
 from faceveil.app import create_app
 from faceveil.settings import Settings
 from tests.api.refusals import assert_refused

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from starlette.datastructures import Headers
+from starlette.requests import Request
 
 from faceveil.http.errors import unfit
 from faceveil.store.replays import Idempotency
@@ -21,13 +21,13 @@ IDEMPOTENCY_PARAMETER: dict[str, Any] = {
 }
 
 
-def idempotency_key(headers: Headers) -> str | None:
+def idempotency_key(request: Request) -> str | None:
     """The request's Idempotency-Key, with or without the quotes of a structured field.
 
     Raises:
         InvalidParameters: if it is too long, or not of visible ASCII characters.
     """
-    given = headers.get(IDEMPOTENCY_KEY)
+    given = request.headers.get(IDEMPOTENCY_KEY)
     if given is None:
         return None
     key = given.strip().strip('"')

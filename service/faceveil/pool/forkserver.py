@@ -38,8 +38,8 @@ class _ConfinementError(Exception):
     """The workers cannot be confined as is required, or cannot work then."""
 
 
-class ForkServer:
-    """Forks workers, ends them, and tells how each ended, until the server is gone."""
+class Forker:
+    """Forks workers, ends them, and tells how each ended, until the server is gone: the program."""
 
     def __init__(self, control: socket.socket, plan: Plan) -> None:
         """Takes the socket over which the server orders, and what is to be done."""
@@ -174,9 +174,9 @@ def main(descriptor: int) -> None:
     hide_memory()
     control = socket.socket(fileno=descriptor)
     with contextlib.suppress(EOFError, ConnectionError):  # where the server stopped meanwhile
-        fork_server = ForkServer(control, Plan(**json.loads(receive(control))))
-        fork_server.load()
-        fork_server.serve()
+        forker = Forker(control, Plan(**json.loads(receive(control))))
+        forker.load()
+        forker.serve()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,8 @@ import time
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
-from faceveil.access.door import Principal
 from faceveil.api.anonymize.answers import (
     EXAMPLE_IMAGE,
     AnonymizedBatch,
@@ -26,17 +25,9 @@ from faceveil.api.anonymize.bodies import (
 from faceveil.api.anonymize.query import AnonymizeOneQuery, AnonymizeQuery, Faces
 from faceveil.api.anonymize.store_fields import STORE_PARAMETERS
 from faceveil.api.anonymize.storing import checked, idempotency_of, store_reading
-from faceveil.api.deps import (
-    AdmittingRoute,
-    AnonymizerDep,
-    charge,
-    components_of,
-    engine_of,
-    store_of,
-)
+from faceveil.api.callers import AdmittingRoute, AnonymizerDep, Caller
 from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER
 from faceveil.api.levels import chosen_level
-from faceveil.engine.engine import Engine
 from faceveil.engine.job import Job, Order, ReadPicture
 from faceveil.http.errors import unfit
 from faceveil.http.openapi import BODY, GUARDED, answered, problem_example
@@ -59,16 +50,12 @@ from faceveil.problems import (
     UnreadableImage,
     WorkerLost,
 )
-from faceveil.settings import Settings
+from faceveil.settings import LimitSettings
 from faceveil.telemetry.metrics import Metrics
 
 logger = logging.getLogger("faceveil")
 
 router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=AdmittingRoute)
-
-
-OneQueryDep = Annotated[AnonymizeOneQuery, Query()]
-QueryDep = Annotated[AnonymizeQuery, Query()]
 
 
 @router.post(
@@ -99,10 +86,7 @@ QueryDep = Annotated[AnonymizeQuery, Query()]
     openapi_extra=ONE_IMAGE.documented(IDEMPOTENCY_PARAMETER, *STORE_PARAMETERS),
 )
 async def anonymize(
-    request: Request,
-    response: Response,
-    principal: AnonymizerDep,
-    query: OneQueryDep,
+    response: Response, caller: AnonymizerDep, query: Annotated[AnonymizeOneQuery, Query()]
 ) -> AnonymizedImage:
     """Finds the faces in an image and answers the emotion and the embedding of each.
 
@@ -115,23 +99,20 @@ async def anonymize(
     `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
     X-Captured-At beside a raw body.
     """
-    components, engine, store = components_of(request), engine_of(request), store_of(request)
-    settings = components.settings
-    limit = _face_limit(query, settings)
-    level = _level(query, engine, principal)
+    request, engine, limits = caller.request, caller.engine, caller.settings.limits
+    limit, level = _face_limit(query, limits), _level(query, caller)
     engine.scheduler.check(request.state.client)  # before the body is read
-    image, fields = await read_image(request, settings.limits)
-    fields = checked(fields, query, principal, settings, store)
-    idempotency = idempotency_of(request, image, fields, level, query.aligned, engine, store)
+    image, fields = await read_image(request, limits)
+    fields = checked(fields, query, caller)
+    idempotency = idempotency_of(image, fields, level, query.aligned, caller)
     with engine.scheduler.admit(request.state.client) as place:
-        job = _job(request, image, query, limit, level, principal)
+        job = _job(caller, image, query, limit, level)
         done = await engine.scheduler.run(job, partial(has_gone, request), place)
-    _observe(components.metrics, done)
-    charge(request, principal, len(done.faces))
+    _observe(caller.metrics, done)
+    caller.charge(len(done.faces))
     stored = None
     if fields.store:
-        write = partial(store_reading, done, engine, store, principal, fields, idempotency)
-        stored = await store.run(write)
+        stored = await caller.store.run(partial(store_reading, done, fields, idempotency, caller))
     response.headers["Server-Timing"] = ", ".join(
         f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in done.seconds.items()
     )
@@ -161,21 +142,17 @@ async def anonymize(
     openapi_extra=SEVERAL_IMAGES.documented(),
 )
 async def anonymize_batch(
-    request: Request,
-    principal: AnonymizerDep,
-    query: QueryDep,
+    caller: AnonymizerDep, query: Annotated[AnonymizeQuery, Query()]
 ) -> AnonymizedBatch:
     """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
 
     Each has its own answer or its own problem; a bad one spoils no other.
     """
-    components, engine = components_of(request), engine_of(request)
-    settings = components.settings
-    limit = _face_limit(query, settings)
-    level = _level(query, engine, principal)
-    scheduler = engine.scheduler
+    request, engine, limits = caller.request, caller.engine, caller.settings.limits
+    limit, level = _face_limit(query, limits), _level(query, caller)
+    scheduler, metrics = engine.scheduler, caller.metrics
     scheduler.check(request.state.client)  # before the body is read
-    images = await read_batch(request, settings.limits)
+    images = await read_batch(request, limits)
     # As many at a time as there are workers, so that a batch does not shut other requests out.
     places = asyncio.Semaphore(scheduler.workers)
     vectors = 0
@@ -184,7 +161,7 @@ async def anonymize_batch(
         nonlocal vectors
         try:
             async with places:
-                job = _job(request, image, query, limit, level, principal)
+                job = _job(caller, image, query, limit, level)
                 done = await scheduler.run(job, partial(has_gone, request), place)
         except AbandonedError:
             raise
@@ -193,9 +170,9 @@ async def anonymize_batch(
             if problem is not error:
                 which = {"request_id": request.state.request_id}
                 logger.exception("an image of a batch was not read", extra=which)
-            components.metrics.rejections.labels(problem.slug).inc()
+            metrics.rejections.labels(problem.slug).inc()
             return BatchItem(index=index, error=problem.details(request.state.request_id))
-        _observe(components.metrics, done)
+        _observe(metrics, done)
         vectors += len(done.faces)
         return BatchItem(index=index, answer=answer_of(done, engine, query.embedding_format))
 
@@ -210,7 +187,7 @@ async def anonymize_batch(
             # Who waits for this one request knows a client that has gone, not a group.
             raise failures.exceptions[0] from None
         finally:
-            charge(request, principal, vectors)
+            caller.charge(vectors)
     return AnonymizedBatch(items=[task.result() for task in tasks])
 
 
@@ -220,8 +197,8 @@ def _observe(metrics: Metrics, done: ReadPicture) -> None:
     metrics.faces.inc(len(done.faces))
 
 
-def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
-    most = settings.limits.faces
+def _face_limit(query: AnonymizeQuery, limits: LimitSettings) -> int:
+    most = limits.faces
     if query.faces is Faces.largest:
         if query.limit is not None:
             raise unfit("query.limit", "Only with faces=all.")
@@ -231,17 +208,11 @@ def _face_limit(query: AnonymizeQuery, settings: Settings) -> int:
     return query.limit or most
 
 
-def _level(query: AnonymizeQuery, engine: Engine, principal: Principal) -> str:
-    return chosen_level(engine.card, engine.level, principal.level, query.level)
+def _level(query: AnonymizeQuery, caller: Caller) -> str:
+    engine = caller.engine
+    return chosen_level(engine.card, engine.level, caller.principal.level, query.level)
 
 
-def _job(
-    request: Request,
-    image: EncodedImage,
-    query: AnonymizeQuery,
-    limit: int,
-    level: str,
-    principal: Principal,
-) -> Job:
+def _job(caller: Caller, image: EncodedImage, query: AnonymizeQuery, limit: int, level: str) -> Job:
     order = Order(image, query.aligned, limit, level, time.perf_counter())
-    return Job(order, principal.tenant, request.state.request_id)
+    return Job(order, caller.tenant, caller.request.state.request_id)

@@ -4,32 +4,21 @@ from typing import Any
 
 import numpy as np
 from sqlalchemy import Connection
-from starlette.requests import Request
 
-from faceveil.access.door import Principal
 from faceveil.access.keys import Scope
 from faceveil.api.anonymize.answers import emotion_of
 from faceveil.api.anonymize.bodies import EncodedImage
 from faceveil.api.anonymize.query import AnonymizeOneQuery, Faces
 from faceveil.api.anonymize.store_fields import StoreFields
-from faceveil.api.deps import must_store
+from faceveil.api.callers import Caller
 from faceveil.api.idempotency import idempotency_key, idempotency_under
-from faceveil.engine.engine import Engine
 from faceveil.engine.job import ReadPicture
 from faceveil.http.errors import unfit
-from faceveil.settings import Settings
 from faceveil.store import features, subjects
 from faceveil.store.replays import Idempotency, once
-from faceveil.store.store import Store
 
 
-def checked(
-    fields: StoreFields,
-    query: AnonymizeOneQuery,
-    principal: Principal,
-    settings: Settings,
-    store: Store,
-) -> StoreFields:
+def checked(fields: StoreFields, query: AnonymizeOneQuery, caller: Caller) -> StoreFields:
     """What is to be stored, once it is sure that it may be.
 
     Raises:
@@ -49,47 +38,37 @@ def checked(
         raise unfit("subject", "Required with store=true.")
     if query.faces is Faces.all:
         raise unfit("query.faces", "With store=true, the largest face alone is read.")
-    principal.require(Scope.write)
-    must_store(settings)
-    store.pseudonyms.of(principal.tenant, fields.subject)  # refused before the picture is read
+    caller.principal.require(Scope.write)
+    caller.must_store()
+    # Refused before the picture is read.
+    caller.store.pseudonyms.of(caller.tenant, fields.subject)
     return fields
 
 
 def idempotency_of(
-    request: Request,
-    image: EncodedImage,
-    fields: StoreFields,
-    level: str,
-    aligned: bool,
-    engine: Engine,
-    store: Store,
+    image: EncodedImage, fields: StoreFields, level: str, aligned: bool, caller: Caller
 ) -> Idempotency | None:
     """The Idempotency-Key and what comes with it; None without one, or if nothing is stored."""
-    key = idempotency_key(request.headers) if fields.store else None
+    key = idempotency_key(caller.request) if fields.store else None
     if key is None:
         return None
-    card, data = engine.card, image if isinstance(image, bytes) else image.encode()
+    card, data = caller.engine.card, image if isinstance(image, bytes) else image.encode()
     asks = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{fields.model_dump_json()}"
-    return idempotency_under(key, store, asks.encode(), data)
+    return idempotency_under(key, caller.store, asks.encode(), data)
 
 
 def store_reading(
-    done: ReadPicture,
-    engine: Engine,
-    store: Store,
-    principal: Principal,
-    fields: StoreFields,
-    idempotency: Idempotency | None,
+    done: ReadPicture, fields: StoreFields, idempotency: Idempotency | None, caller: Caller
 ) -> str:
     """Stores the one face that was read; returns the feature's id.
 
     Raises:
         UnfitPseudonym: if the subject is a pseudonym of another key or tenant.
     """
-    card, face = engine.card, done.faces[0]
+    store, tenant, card, face = caller.store, caller.tenant, caller.engine.card, done.faces[0]
     assert fields.subject is not None
     names = (fields.subject,)
-    known = subjects.identify(store.database, store.pseudonyms, principal.tenant, names)
+    known = subjects.identify(store.database, store.pseudonyms, tenant, names)
     new = features.NewFeature(
         subject=known[fields.subject],
         embedding=np.asarray(face.embedding, np.float32),
@@ -100,8 +79,8 @@ def store_reading(
     made = features.Made(card.name, card.version, done.level)
 
     def write(connection: Connection) -> dict[str, Any]:
-        (id_,), _ = features.add(connection, principal.tenant, made, [new])
+        (id_,), _ = features.add(connection, tenant, made, [new])
         return {"id": id_}
 
-    id_: str = once(store.database, principal.tenant, idempotency, write)["id"]
+    id_: str = once(store.database, tenant, idempotency, write)["id"]
     return id_

@@ -7,9 +7,8 @@ from functools import partial
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from starlette.requests import Request
 
-from faceveil.access.door import Principal
+from faceveil.api.callers import Caller
 from faceveil.api.fields import Dimensions, Moment, Name, SubjectName
 from faceveil.api.files import read_columns
 from faceveil.audit.features import FeaturesError
@@ -21,10 +20,8 @@ from faceveil.http.forms import FORM, FileField, Form, Multipart
 from faceveil.http.intake import Intake, Json, refuse_members
 from faceveil.jobs.snapshots import of_store
 from faceveil.problems import UnfitFeatures
-from faceveil.settings import LimitSettings
 from faceveil.store import subjects
 from faceveil.store.features import Selection
-from faceveil.store.store import Store
 
 FILES = {"file": AUDITED, "gallery": GALLERY, "reference": REFERENCE}
 """Fields of a form that hold files, and the parts of an audit that they are."""
@@ -104,9 +101,7 @@ class AuditRequest:
     snapshot: Callable[[], Snapshot]
 
 
-async def read_audit(
-    request: Request, limits: LimitSettings, store: Store, principal: Principal
-) -> AuditRequest:
+async def read_audit(caller: Caller) -> AuditRequest:
     """Reads what an audit is requested to be.
 
     Raises:
@@ -114,21 +109,20 @@ async def read_audit(
         UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
         BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters, UnsupportedContentType.
     """
-    body = await AUDIT.read(request, limits)
-    if isinstance(body, Form):
-        return _of_files(body, limits, store, principal)
-    return _of_store(body, store, principal)
+    body = await AUDIT.read(caller.request, caller.settings.limits)
+    return _of_files(body, caller) if isinstance(body, Form) else _of_store(body, caller)
 
 
-def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> AuditRequest:
+def _of_store(body: StoreAuditBody, caller: Caller) -> AuditRequest:
     _check_limit(body.limit)
+    store, tenant, names = caller.store, caller.tenant, body.subjects
     selection = Selection(
         model=body.model,
         version=body.version,
         level=body.level,
         subjects=None
-        if body.subjects is None
-        else tuple(store.pseudonyms.of(principal.tenant, name) for name in body.subjects),
+        if names is None
+        else tuple(store.pseudonyms.of(tenant, name) for name in names),
         since=body.since,
         until=body.until,
     )
@@ -136,13 +130,12 @@ def _of_store(body: StoreAuditBody, store: Store, principal: Principal) -> Audit
     return AuditRequest(
         options,
         lambda: hashlib.sha256(repr((selection, options)).encode()).digest(),
-        lambda: of_store(store.database, principal.tenant, selection),
+        lambda: of_store(store.database, tenant, selection),
     )
 
 
-def _of_files(
-    form: Form, limits: LimitSettings, store: Store, principal: Principal
-) -> AuditRequest:
+def _of_files(form: Form, caller: Caller) -> AuditRequest:
+    store, limits = caller.store, caller.settings.limits
     for name, files in form.files.items():
         if len(files) > 1:
             raise unfit(f"body.{name}", "Given twice.")
@@ -161,7 +154,7 @@ def _of_files(
 
     def snapshot() -> Snapshot:
         uploaded = {FILES[name]: columns(name) for name in form.files}
-        identify = partial(subjects.identify, store.database, store.pseudonyms, principal.tenant)
+        identify = partial(subjects.identify, store.database, store.pseudonyms, caller.tenant)
         return of_upload(uploaded, identify)
 
     def columns(name: str) -> Columns:

@@ -7,16 +7,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from faceveil.access.door import Principal
 from faceveil.api.audits.bodies import AuditRequest
+from faceveil.api.callers import Caller
 from faceveil.api.idempotency import idempotency_under
 from faceveil.audit.features import FeaturesError
 from faceveil.audit.snapshot import FEWEST, Snapshot
 from faceveil.installation import how_to_add
 from faceveil.jobs import snapshots
-from faceveil.jobs.client import Jobs
 from faceveil.problems import NotInstalled, Overloaded, StoreBusy, UnfitFeatures, UnknownAudit
-from faceveil.settings import Settings
 from faceveil.store import audits
 from faceveil.store.locks import hold_tenant
 from faceveil.store.replays import Idempotency, earlier, once
@@ -54,14 +52,7 @@ def find(connection: Connection, tenant: str, id_: str) -> audits.Audit:
     return audit
 
 
-async def create(
-    requested: AuditRequest,
-    key: str | None,
-    principal: Principal,
-    settings: Settings,
-    store: Store,
-    jobs: Jobs,
-) -> audits.Audit:
+async def create(requested: AuditRequest, key: str | None, caller: Caller) -> audits.Audit:
     """Writes an audit down and has it made, once for an Idempotency-Key.
 
     Raises:
@@ -70,29 +61,29 @@ async def create(
         StoreBusy: if people in it are being erased all the time, or the store does not answer.
         KeyReused: if the key came with another request before.
     """
+    store, tenant, most = caller.store, caller.tenant, caller.settings.audit.waiting
 
     def work() -> audits.Audit:
         idempotency = idempotency_under(key, store, b"audit", requested.digest())
-        known = _earlier(store, principal.tenant, idempotency)
-        most = settings.audit.waiting
+        known = _earlier(store, tenant, idempotency)
         if known is None:  # before the work; once more where it is written down
             with store.database.read() as connection:
-                _must_have_room(connection, principal.tenant, most)
+                _must_have_room(connection, tenant, most)
         for _ in range(_TRIES):
             if known is not None:
                 break
             snapshot = requested.snapshot()
             if len(snapshot.subjects) < FEWEST:
                 raise FeaturesError(f"An audit needs at least {FEWEST} people.")
-            write = partial(_create, principal, requested, snapshot, most)
+            write = partial(_create, caller, requested, snapshot)
             with contextlib.suppress(_ErasedMeanwhileError):
-                known = once(store.database, principal.tenant, idempotency, write)
+                known = once(store.database, tenant, idempotency, write)
         if known is None:
             raise StoreBusy("People in the selection are being erased. Try again in a moment.")
         with store.database.read() as connection:
-            audit = find(connection, principal.tenant, known["id"])
+            audit = find(connection, tenant, known["id"])
         if audit.state in audits.UNENDED:
-            jobs.audit(audit.id)
+            caller.jobs.audit(audit.id)
         return audit
 
     try:
@@ -106,16 +97,12 @@ class _ErasedMeanwhileError(Exception):
 
 
 def _create(
-    principal: Principal,
-    requested: AuditRequest,
-    snapshot: Snapshot,
-    most: int,
-    connection: Connection,
+    caller: Caller, requested: AuditRequest, snapshot: Snapshot, connection: Connection
 ) -> dict[str, Any]:
-    hold_tenant(connection, principal.tenant)
-    _must_have_room(connection, principal.tenant, most)
-    options = requested.options.model_dump()
-    id_ = snapshots.request(connection, principal.tenant, principal.actor, snapshot, options)
+    tenant, actor = caller.tenant, caller.principal.actor
+    hold_tenant(connection, tenant)
+    _must_have_room(connection, tenant, caller.settings.audit.waiting)
+    id_ = snapshots.request(connection, tenant, actor, snapshot, requested.options.model_dump())
     if id_ is None:
         raise _ErasedMeanwhileError
     return {"id": id_}

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
@@ -20,7 +20,7 @@ from faceveil.api.audits.answers import (
 )
 from faceveil.api.audits.bodies import AUDIT, read_audit
 from faceveil.api.audits.creating import create, find, must_be_installed
-from faceveil.api.deps import AuditorDep, JobsDep, SettingsDep, StoreDep
+from faceveil.api.callers import AuditorDep
 from faceveil.api.fields import Name
 from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER, idempotency_key, idempotency_under
 from faceveil.audit.result import ERASED_HERE, AuditResult
@@ -62,14 +62,7 @@ _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     },
     openapi_extra=AUDIT.documented(IDEMPOTENCY_PARAMETER),
 )
-async def create_audit(
-    request: Request,
-    response: Response,
-    principal: AuditorDep,
-    settings: SettingsDep,
-    store: StoreDep,
-    jobs: JobsDep,
-) -> AuditState:
+async def create_audit(response: Response, caller: AuditorDep) -> AuditState:
     """Asks for an audit of stored features (JSON), or of a file (form), made by a worker.
 
     A file is .npz, .csv or .parquet with `embedding`, `subject`, and optionally `emotion`,
@@ -78,10 +71,10 @@ async def create_audit(
     audit ends.
     """
     must_be_installed()
-    key = idempotency_key(request.headers)
-    with store.importing(announced_length(request)):
-        requested = await read_audit(request, settings.limits, store, principal)
-        audit = await create(requested, key, principal, settings, store, jobs)
+    request = caller.request
+    key = idempotency_key(request)
+    with caller.store.importing(announced_length(request)):
+        audit = await create(await read_audit(caller), key, caller)
     response.headers["Location"] = f"{request.scope.get('root_path', '')}{router.prefix}/{audit.id}"
     return AuditState(**shown_audit(audit))
 
@@ -98,15 +91,14 @@ async def create_audit(
     ),
 )
 async def list_audits(
-    principal: AuditorDep,
-    store: StoreDep,
+    caller: AuditorDep,
     cursor: Annotated[
         str | None, Query(pattern="^[0-9a-f-]{36}$", description="`next` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Audits a page.")] = 20,
 ) -> AuditPage:
     """Lists audits and where each is."""
-    found = await store.query(audits.page, principal.tenant, cursor, limit + 1)
+    found = await caller.store.query(audits.page, caller.tenant, cursor, limit + 1)
     shown = found[:limit]
     return AuditPage(
         audits=[AuditState(**shown_audit(audit)) for audit in shown],
@@ -127,15 +119,14 @@ async def list_audits(
     ),
 )
 async def get_latest_audit(
-    principal: AuditorDep,
-    store: StoreDep,
+    caller: AuditorDep,
     model: Annotated[Name, Query(description="Name of the model, or name and version.")],
     source: Annotated[
         Source | None, Query(description="Only audits of what is stored, or of uploads.")
     ] = None,
 ) -> LatestAudit:
     """Tells the paper's re-identification accuracy, the worst attacker's, and the verdict."""
-    found = await store.query(latest, principal.tenant, model, source)
+    found = await caller.store.query(latest, caller.tenant, model, source)
     if found is None:
         raise UnknownAudit("No audit of this model has finished. POST /v1/audits asks for one.")
     return found
@@ -153,9 +144,9 @@ async def get_latest_audit(
         *STORED,
     ),
 )
-async def get_audit(id: UUID, principal: AuditorDep, store: StoreDep) -> Audit:  # noqa: A002
+async def get_audit(id: UUID, caller: AuditorDep) -> Audit:  # noqa: A002
     """Shows an audit: its progress while it is made, then its result."""
-    return await store.query(_whole, principal.tenant, str(id))
+    return await caller.store.query(_whole, caller.tenant, str(id))
 
 
 @router.get(
@@ -171,9 +162,9 @@ async def get_audit(id: UUID, principal: AuditorDep, store: StoreDep) -> Audit: 
         **refused(UnknownAudit, NotFinished, InvalidParameters, *STORED),
     },
 )
-async def get_audit_report(id: UUID, principal: AuditorDep, store: StoreDep) -> HTMLResponse:  # noqa: A002
+async def get_audit_report(id: UUID, caller: AuditorDep) -> HTMLResponse:  # noqa: A002
     """Shows the report of a finished audit, for reading and signing."""
-    report = await store.query(_report, principal.tenant, str(id))
+    report = await caller.store.query(_report, caller.tenant, str(id))
     return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})
 
 
@@ -188,30 +179,25 @@ async def get_audit_report(id: UUID, principal: AuditorDep, store: StoreDep) -> 
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
-async def delete_audit(
-    request: Request,
-    id: UUID,  # noqa: A002
-    principal: AuditorDep,
-    store: StoreDep,
-    jobs: JobsDep,
-) -> Response:
+async def delete_audit(id: UUID, caller: AuditorDep) -> Response:  # noqa: A002
     """Cancels an audit that is queued or running; removes one that has ended."""
-    key = idempotency_key(request.headers)
+    store, jobs, tenant = caller.store, caller.jobs, caller.tenant
+    key = idempotency_key(caller.request)
 
     def write(connection: Connection) -> dict[str, Any]:
-        audit = find(connection, principal.tenant, str(id))
+        audit = find(connection, tenant, str(id))
         cancelled = audits.cancel(connection, audit.id)
         if not cancelled:
             audits.remove(connection, audit.id)
         owe(connection, tables.audits, tables.audit_inputs, tables.audit_subjects)
         action = "cancelled audit" if cancelled else "removed audit"
         detail = {"audit": audit.id}
-        access_log.append(connection, principal.tenant, principal.actor, action, detail)
+        access_log.append(connection, tenant, caller.principal.actor, action, detail)
         return {"cancelled": cancelled}
 
     def work() -> None:
         idempotency = idempotency_under(key, store, b"delete audit", id.bytes)
-        if once(store.database, principal.tenant, idempotency, write)["cancelled"]:
+        if once(store.database, tenant, idempotency, write)["cancelled"]:
             jobs.cancel(str(id))
         else:
             jobs.forget(str(id))

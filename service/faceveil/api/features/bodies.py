@@ -1,27 +1,23 @@
 """How embeddings come in: JSON or a file, checked against the card of the model that made them."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
-from starlette.requests import Request
 
-from faceveil.access.door import Principal
+from faceveil.api.callers import Caller
 from faceveil.api.fields import Captured, Dimensions, SessionLabel, SubjectName, Unknown
 from faceveil.api.files import read_columns
 from faceveil.api.levels import chosen_level
-from faceveil.engine.engine import Engine
 from faceveil.featurefile import Columns, FileError, check_values
 from faceveil.http.forms import FORM, FileField, Form, Multipart
 from faceveil.http.intake import JSON, Intake, Raw, parse_json
 from faceveil.model.card import Card
 from faceveil.problems import FieldError, InvalidParameters, UnfitFeatures, UnknownModel
-from faceveil.settings import LimitSettings
 from faceveil.store import subjects
 from faceveil.store.features import Made, NewFeature
 from faceveil.store.store import Store
@@ -76,6 +72,14 @@ class FeaturesForm(BaseModel):
     columns: Dimensions = None
 
 
+_COLUMNS: dict[str, TypeAdapter[Any]] = {
+    "subject": TypeAdapter(list[SubjectName]),
+    "emotion": TypeAdapter(list[str | None]),
+    "session": TypeAdapter(list[SessionLabel | None]),
+    "captured_at": TypeAdapter(list[Captured | None]),
+}
+"""What is said of an embedding, in the order of `NewFeature`, and how a file must say it."""
+
 _EXAMPLE: dict[str, Any] = {
     "model": "faceveil",
     "version": "1.0.0",
@@ -103,24 +107,18 @@ class Given:
     Attributes:
         made: what made them.
         embedding: float32, (N, D), finite.
-        subject: N names.
-        emotion: N labels of the model's, or None.
-        session: N labels, or None.
-        captured: N moments, or None.
+        columns: by the names of `_COLUMNS`, N values each; None for what is unknown.
     """
 
     made: Made
     embedding: NDArray[np.float32]
-    subject: Sequence[str]
-    emotion: Sequence[str | None]
-    session: Sequence[str | None]
-    captured: Sequence[datetime | None]
+    columns: Mapping[str, Sequence[Any]]
 
     @property
     def digest(self) -> bytes:
         """SHA-256 over all of it: to tell two requests apart."""
         sha = hashlib.sha256(self.embedding.astype("<f4").tobytes())
-        for column in (self.subject, self.emotion, self.session, self.captured):
+        for column in self.columns.values():
             sha.update(repr(list(column)).encode())
         return sha.digest()
 
@@ -130,16 +128,13 @@ class Given:
         Raises:
             UnfitPseudonym: if a subject is a pseudonym of another key or tenant.
         """
-        known = subjects.identify(store.database, store.pseudonyms, tenant, set(self.subject))
-        columns = zip(
-            self.subject, self.embedding, self.emotion, self.session, self.captured, strict=True
-        )
-        return [NewFeature(known[name], *rest) for name, *rest in columns]
+        names, *others = self.columns.values()
+        known = subjects.identify(store.database, store.pseudonyms, tenant, set(names))
+        rows = zip(names, self.embedding, *others, strict=True)
+        return [NewFeature(known[name], *rest) for name, *rest in rows]
 
 
-async def read_features(
-    request: Request, limits: LimitSettings, engine: Engine, principal: Principal
-) -> Callable[[], Given]:
+async def read_features(caller: Caller) -> Callable[[], Given]:
     """Takes in the body of a request that brings embeddings.
 
     Returns:
@@ -152,39 +147,31 @@ async def read_features(
         LevelTooLoose, BodyTooLarge, BodyTimeout, MalformedRequest, InvalidParameters,
             UnsupportedContentType.
     """
-    body = await FEATURES.read(request, limits)
+    limits = caller.settings.limits
+    body = await FEATURES.read(caller.request, limits)
     if isinstance(body, bytes):
-        longest = max(card.dimension for card in engine.cards)
+        longest = max(card.dimension for card in caller.engine.cards)
         commas = _JSON_ROWS * (longest + _MEMBERS) + _CHARACTERS_OF_NAMES
-        return lambda: _of_json(body, commas, engine, principal)
+        return lambda: _of_json(body, commas, caller)
     if missing := sorted(set(_MADE_OF) - body.fields.keys()):
         raise InvalidParameters(
             "Say what made the embeddings: the form's fields 'model', 'version' and 'level'.",
             errors=[FieldError(field=f"body.{name}", message="Required.") for name in missing],
         )
     file, chosen = body.files["file"][0], body.fields.get("columns")
-    made, card = _made(engine, principal, *(body.fields[name] for name in _MADE_OF))
+    made, card = _made(caller, *(body.fields[name] for name in _MADE_OF))
     return lambda: _of_columns(read_columns(file, limits, chosen), made, card)
 
 
-def _of_json(data: bytes, commas: int, engine: Engine, principal: Principal) -> Given:
+def _of_json(data: bytes, commas: int, caller: Caller) -> Given:
     body = parse_json(FeaturesBody, data, commas)
-    made, card = _made(engine, principal, body.model, body.version, body.level)
+    made, card = _made(caller, body.model, body.version, body.level)
     rows = body.features
     lengths = {len(row.embedding) for row in rows}
     if lengths != {card.dimension}:
         raise _wrong_length(card, max(lengths - {card.dimension}))
-    return _fitting(
-        Given(
-            made,
-            _float32([row.embedding for row in rows]),
-            [row.subject for row in rows],
-            [row.emotion for row in rows],
-            [row.session for row in rows],
-            [row.captured_at for row in rows],
-        ),
-        card,
-    )
+    columns = {name: [getattr(row, name) for row in rows] for name in _COLUMNS}
+    return _fitting(Given(made, _float32([row.embedding for row in rows]), columns), card)
 
 
 def _of_columns(columns: Columns, made: Made, card: Card) -> Given:
@@ -192,18 +179,8 @@ def _of_columns(columns: Columns, made: Made, card: Card) -> Given:
     if dimension != card.dimension:
         raise _wrong_length(card, dimension)
     _check_made(columns, made)
-    subject: list[str] = _column(columns, "subject", size, TypeAdapter(list[SubjectName]))
-    return _fitting(
-        Given(
-            made,
-            columns.embedding.astype(np.float32),
-            subject,
-            _column(columns, "emotion", size, TypeAdapter(list[str | None])),
-            _column(columns, "session", size, TypeAdapter(list[SessionLabel | None])),
-            _column(columns, "captured_at", size, TypeAdapter(list[Captured | None])),
-        ),
-        card,
-    )
+    checked = {name: _column(columns, name, size) for name in _COLUMNS}
+    return _fitting(Given(made, columns.embedding.astype(np.float32), checked), card)
 
 
 def _check_made(columns: Columns, made: Made) -> None:
@@ -221,25 +198,26 @@ def _check_made(columns: Columns, made: Made) -> None:
                 )
 
 
-def _column(columns: Columns, name: str, size: int, kind: TypeAdapter[Any]) -> list[Any]:
+def _column(columns: Columns, name: str, size: int) -> list[Any]:
     """A column of labels; None where they are unknown."""
+    labels = columns.labels.get(name) or [None] * size
     try:
-        checked: list[Any] = kind.validate_python(columns.labels.get(name) or [None] * size)
+        checked: list[Any] = _COLUMNS[name].validate_python(labels)
     except ValidationError as problem:
         first = problem.errors(include_url=False, include_input=False, include_context=False)[0]
         raise UnfitFeatures(f"`{name}`, row {first['loc'][0]}: {first['msg']}.") from None
     return checked
 
 
-def _made(
-    engine: Engine, principal: Principal, model: str, version: str, level: str
-) -> tuple[Made, Card]:
+def _made(caller: Caller, model: str, version: str, level: str) -> tuple[Made, Card]:
+    engine = caller.engine
     for card in engine.cards:
         if (card.name, card.version) == (model, version):
             # The server's own level is of the model it serves; another model has its default.
             own = engine.level if card.name == engine.card.name else card.default_level
             own = own if own in card.levels else card.default_level
-            return Made(model, version, chosen_level(card, own, principal.level, level)), card
+            level = chosen_level(card, own, caller.principal.level, level)
+            return Made(model, version, level), card
     raise UnknownModel(UnknownModel.example)
 
 
@@ -253,7 +231,7 @@ def _float32(rows: list[list[float]]) -> NDArray[np.float32]:
 
 
 def _fitting(given: Given, card: Card) -> Given:
-    for row, emotion in enumerate(given.emotion):
+    for row, emotion in enumerate(given.columns["emotion"]):
         if emotion is not None and emotion not in card.labels:
             raise UnfitFeatures(
                 f"`emotion`, row {row}: {card.name} {card.version} knows {', '.join(card.labels)}."

@@ -6,13 +6,12 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
 from faceveil import featurefile
-from faceveil.access.door import Principal
-from faceveil.api.deps import EngineDep, ReaderDep, SettingsDep, StoreDep, WriterDep, must_store
+from faceveil.api.callers import Caller, ReaderDep, WriterDep
 from faceveil.api.embeddings import EmbeddingFormat
 from faceveil.api.features.answers import (
     EXAMPLE_FEATURE,
@@ -42,7 +41,6 @@ from faceveil.store import access_log, audits, features, tables
 from faceveil.store.locks import hold_tenant
 from faceveil.store.replays import once
 from faceveil.store.scrubbing import owe
-from faceveil.store.store import Store
 
 router = APIRouter(prefix="/v1/features", tags=["features"])
 
@@ -75,13 +73,7 @@ _FILES = {
     ),
     openapi_extra=FEATURES.documented(IDEMPOTENCY_PARAMETER),
 )
-async def import_features(
-    request: Request,
-    principal: WriterDep,
-    engine: EngineDep,
-    settings: SettingsDep,
-    store: StoreDep,
-) -> Stored:
+async def import_features(caller: WriterDep) -> Stored:
     """Stores embeddings that an edge device made with the same bundle: all of them, or none.
 
     As JSON, or as a form with a `file`: .npz, .csv or .parquet with `embedding`, `subject`, and
@@ -89,24 +81,23 @@ async def import_features(
     each embedding as long as its card says, and finite. Subjects' names are hashed at once; the
     pseudonyms of an export of this store and tenant are taken as they are.
     """
-    must_store(settings)
-    key = idempotency_key(request.headers)
-    with store.importing(announced_length(request)):
-        read = await read_features(request, settings.limits, engine, principal)
-        return Stored(**await store.read(lambda: _import(read(), key, principal, store)))
+    caller.must_store()
+    key = idempotency_key(caller.request)
+    with caller.store.importing(announced_length(caller.request)):
+        read = await read_features(caller)
+        return Stored(**await caller.store.read(lambda: _import(read(), key, caller)))
 
 
-def _import(given: Given, key: str | None, principal: Principal, store: Store) -> dict[str, Any]:
-    new = given.identified(principal.tenant, store)
-    idempotency = idempotency_under(
-        key, store, b"features", repr(given.made).encode(), given.digest
-    )
+def _import(given: Given, key: str | None, caller: Caller) -> dict[str, Any]:
+    store, made = caller.store, given.made
+    new = given.identified(caller.tenant, store)
+    idempotency = idempotency_under(key, store, b"features", repr(made).encode(), given.digest)
 
     def write(connection: Connection) -> dict[str, Any]:
-        ids, _ = features.add(connection, principal.tenant, given.made, new)
+        ids, _ = features.add(connection, caller.tenant, made, new)
         return {"count": len(ids), "ids": ids}
 
-    return once(store.database, principal.tenant, idempotency, write)
+    return once(store.database, caller.tenant, idempotency, write)
 
 
 @router.get(
@@ -121,19 +112,15 @@ def _import(given: Given, key: str | None, principal: Principal, store: Store) -
         *STORED,
     ),
 )
-async def list_features(
-    principal: ReaderDep, query: Annotated[PageQuery, Query()], store: StoreDep
-) -> FeaturePage:
+async def list_features(caller: ReaderDep, query: Annotated[PageQuery, Query()]) -> FeaturePage:
     """Lists features with their embeddings, page by page."""
-    selection = query.selection(principal.tenant, store.pseudonyms)
-
-    found = await store.query(
-        features.page, principal.tenant, selection, query.cursor, query.limit + 1
-    )
+    store, tenant = caller.store, caller.tenant
+    selection = query.selection(tenant, store.pseudonyms)
+    found = await store.query(features.page, tenant, selection, query.cursor, query.limit + 1)
     shown = found[: query.limit]
     return FeaturePage(
         features=[
-            shown_feature(feature, store.pseudonyms, principal.tenant, query.embedding_format)
+            shown_feature(feature, store.pseudonyms, tenant, query.embedding_format)
             for feature in shown
         ],
         next=shown[-1].id if len(found) > query.limit else None,
@@ -157,23 +144,23 @@ async def list_features(
     },
 )
 async def export_features(
-    request: Request, principal: ReaderDep, query: Annotated[ExportQuery, Query()], store: StoreDep
+    caller: ReaderDep, query: Annotated[ExportQuery, Query()]
 ) -> StreamingResponse:
     """Streams features as a file that `faceveil audit` and an import read.
 
     Subjects are marked pseudonyms. The access log tells of it; HEAD reads nothing.
     """
-    selection = query.selection(principal.tenant, store.pseudonyms)
-    mark = partial(store.pseudonyms.marked, principal.tenant)
-    bodiless: bool = request.state.bodiless
-    pages = () if bodiless else features.pages(store.database, principal.tenant, selection)
+    store, bodiless = caller.store, caller.request.state.bodiless
+    selection = query.selection(caller.tenant, store.pseudonyms)
+    mark = partial(store.pseudonyms.marked, caller.tenant)
+    pages = () if bodiless else features.pages(store.database, caller.tenant, selection)
     write, kind = _FILES[query.format]
     try:
         pieces = write((_part(page, mark) for page in pages), COLUMNS)
     except featurefile.NotInstalledError as problem:
         raise NotInstalled(f"This server cannot write Parquet: {problem}") from None
     if not bodiless:
-        await store.run(partial(_log_export, store, principal, query, selection))
+        await store.run(partial(_log_export, caller, query, selection))
     name = f'attachment; filename="features.{query.format}"'
     return StreamingResponse(pieces, media_type=kind, headers={"Content-Disposition": name})
 
@@ -184,12 +171,13 @@ async def export_features(
     summary="Show one feature",
     responses=answered("The feature.", EXAMPLE_FEATURE, UnknownFeature, InvalidParameters, *STORED),
 )
-async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> StoredFeature:  # noqa: A002
+async def get_feature(id: UUID, caller: ReaderDep) -> StoredFeature:  # noqa: A002
     """Shows a stored feature with its embedding."""
-    found = await store.query(features.find, principal.tenant, str(id))
+    store, tenant = caller.store, caller.tenant
+    found = await store.query(features.find, tenant, str(id))
     if found is None:
         raise UnknownFeature(UnknownFeature.example)
-    return shown_feature(found, store.pseudonyms, principal.tenant, EmbeddingFormat.float)
+    return shown_feature(found, store.pseudonyms, tenant, EmbeddingFormat.float)
 
 
 @router.delete(
@@ -203,49 +191,43 @@ async def get_feature(id: UUID, principal: ReaderDep, store: StoreDep) -> Stored
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
-async def delete_feature(
-    request: Request,
-    id: UUID,  # noqa: A002
-    principal: WriterDep,
-    store: StoreDep,
-) -> Response:
+async def delete_feature(id: UUID, caller: WriterDep) -> Response:  # noqa: A002
     """Deletes a feature; an audit that is at work on it is stopped."""
-    key = idempotency_key(request.headers)
+    store, tenant = caller.store, caller.tenant
+    key = idempotency_key(caller.request)
 
     def write(connection: Connection) -> dict[str, Any]:
-        hold_tenant(connection, principal.tenant)
-        gone = features.remove_one(connection, principal.tenant, str(id))
+        hold_tenant(connection, tenant)
+        gone = features.remove_one(connection, tenant, str(id))
         if gone is None:
             raise UnknownFeature(UnknownFeature.example)
-        audits.stop_those_with(connection, principal.tenant, gone.subject)
+        audits.stop_those_with(connection, tenant, gone.subject)
         owe(connection, tables.features, tables.audit_inputs)
         detail = {"feature": str(id)}
-        access_log.append(connection, principal.tenant, principal.actor, "deleted", detail)
+        access_log.append(connection, tenant, caller.principal.actor, "deleted", detail)
         return detail
 
     idempotency = idempotency_under(key, store, b"delete", id.bytes)
-    await store.run(partial(once, store.database, principal.tenant, idempotency, write))
+    await store.run(partial(once, store.database, tenant, idempotency, write))
     await store.scrubber.gone()
     return Response(status_code=204)
 
 
-def _log_export(
-    store: Store, principal: Principal, query: ExportQuery, selection: features.Selection
-) -> None:
+def _log_export(caller: Caller, query: ExportQuery, selection: features.Selection) -> None:
     """Writes into the access log what is about to be exported.
 
     Raises:
         UnfitFeatures: if it does not fit in one file.
     """
-    with store.database.write() as connection:
-        if len(features.lengths(connection, principal.tenant, selection)) > 1:
+    with caller.store.database.write() as connection:
+        if len(features.lengths(connection, caller.tenant, selection)) > 1:
             raise UnfitFeatures(
                 "Embeddings of different lengths do not fit in one file. Select one model and "
                 "version."
             )
-        number = features.count(connection, principal.tenant, selection)
+        number = features.count(connection, caller.tenant, selection)
         detail = {"features": number, "model": query.model, "format": query.format}
-        access_log.append(connection, principal.tenant, principal.actor, "exported", detail)
+        access_log.append(connection, caller.tenant, caller.principal.actor, "exported", detail)
 
 
 def _part(page: list[features.Feature], mark: Callable[[str], str]) -> featurefile.Part:

@@ -1,10 +1,11 @@
 """Probes and metrics: no worker of the engine's is needed, so a busy server still answers them."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy import Connection
 
 from faceveil.api.audits.answers import latest
-from faceveil.api.deps import ComponentsDep, ScraperDep, StoreDep
+from faceveil.api.callers import ScraperDep
+from faceveil.api.components import components_of
 from faceveil.api.health.answers import Health, Readiness
 from faceveil.http.middleware import STOPPING
 from faceveil.http.openapi import STORED, refused
@@ -55,7 +56,7 @@ async def health() -> Health:
         **refused(NotReady),
     },
 )
-async def ready(components: ComponentsDep) -> Readiness:
+async def ready(request: Request) -> Readiness:
     """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
 
     That is so while the model is loaded, there are workers to run it, the store answers, has room
@@ -66,6 +67,7 @@ async def ready(components: ComponentsDep) -> Readiness:
     root's powers and new ones; `network`: whether theirs is empty, which needs root or a user
     namespace, and is a second wall behind `seccomp`.
     """
+    components = components_of(request)
     if components.stopping:
         raise NotReady(STOPPING, reason="stopping")
     engine, opened = components.engine, components.opened
@@ -99,13 +101,14 @@ async def ready(components: ComponentsDep) -> Readiness:
         **refused(*STORED),
     },
 )
-async def metrics(principal: ScraperDep, components: ComponentsDep, store: StoreDep) -> Response:
+async def metrics(caller: ScraperDep) -> Response:
     """Tells requests, latency by stage, faces, queue, rejections, and what audits found.
 
     The audits are those of the key's tenant: the newest that finished of each model.
     """
-    text = components.metrics.text(await store.query(_figures, principal.tenant))
-    return Response(text, media_type=components.metrics.content_type)
+    figures = await caller.store.query(_figures, caller.tenant)
+    metrics = caller.metrics
+    return Response(metrics.text(figures), media_type=metrics.content_type)
 
 
 def _figures(connection: Connection, tenant: str) -> list[AuditFigures]:

@@ -1,8 +1,8 @@
 """`/v1/models`: the models that this server loaded: in short, and each with its whole card."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 
-from faceveil.api.deps import AnyoneDep, EngineDep
+from faceveil.api.callers import AnyoneDep
 from faceveil.api.models.answers import EXAMPLE_CARD, EXAMPLE_SUMMARY, ModelList, summary_of
 from faceveil.http.compression import CompressedRoute
 from faceveil.http.openapi import STORED, answered
@@ -20,9 +20,10 @@ router = APIRouter(prefix="/v1/models", tags=["models"], route_class=CompressedR
         "Every installed model.", {"default": "faceveil", "models": [EXAMPLE_SUMMARY]}, *STORED
     ),
 )
-async def list_models(request: Request, _: AnyoneDep, engine: EngineDep) -> ModelList:
+async def list_models(caller: AnyoneDep) -> ModelList:
     """Lists every installed model in short, one name's newest version last."""
-    prefix = f"{request.scope.get('root_path', '')}{router.prefix}"
+    engine = caller.engine
+    prefix = f"{caller.request.scope.get('root_path', '')}{router.prefix}"
     return ModelList(
         default=engine.card.name, models=[summary_of(card, prefix) for card in engine.cards]
     )
@@ -34,12 +35,12 @@ async def list_models(request: Request, _: AnyoneDep, engine: EngineDep) -> Mode
     summary="Show one model",
     responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
 )
-async def get_model(name: str, _: AnyoneDep, engine: EngineDep) -> Card:
+async def get_model(name: str, caller: AnyoneDep) -> Card:
     """Shows the whole card of a model: of the version that is served, or else its newest."""
-    served = engine.card
+    served = caller.engine.card
     if name == served.name:
         return served
-    return _newest([card for card in engine.cards if card.name == name])
+    return _newest([card for card in caller.engine.cards if card.name == name])
 
 
 @router.get(
@@ -48,9 +49,11 @@ async def get_model(name: str, _: AnyoneDep, engine: EngineDep) -> Card:
     summary="Show one version of a model",
     responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
 )
-async def get_model_version(name: str, version: str, _: AnyoneDep, engine: EngineDep) -> Card:
+async def get_model_version(name: str, version: str, caller: AnyoneDep) -> Card:
     """Shows the whole card of a model's version."""
-    return _newest([card for card in engine.cards if (card.name, card.version) == (name, version)])
+    return _newest(
+        [card for card in caller.engine.cards if (card.name, card.version) == (name, version)]
+    )
 
 
 def _newest(cards: list[Card]) -> Card:

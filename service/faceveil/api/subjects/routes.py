@@ -1,13 +1,13 @@
 """`/v1/subjects`: what is kept of a person, and its erasure. Names come in bodies, never URLs."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from sqlalchemy import Connection
 
-from faceveil.access.door import Principal
-from faceveil.api.deps import ReaderDep, SettingsDep, StoreDep, WriterDep
+from faceveil.api.callers import Caller, ReaderDep, WriterDep
 from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER, idempotency_key, idempotency_under
 from faceveil.api.subjects.answers import (
     EXAMPLE_KEPT,
@@ -28,7 +28,6 @@ from faceveil.problems import (
 from faceveil.store import access_log, subjects
 from faceveil.store.replays import once
 from faceveil.store.scrubbing import NOT_YET, owed
-from faceveil.store.store import Store
 
 router = APIRouter(prefix="/v1/subjects", tags=["subjects"])
 
@@ -48,20 +47,14 @@ RECEIPTS = f"{router.prefix}/erasures"
     ),
     openapi_extra=SUBJECT.documented(),
 )
-async def look_up_subject(
-    request: Request, principal: ReaderDep, settings: SettingsDep, store: StoreDep
-) -> Kept:
+async def look_up_subject(caller: ReaderDep) -> Kept:
     """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
-    body = await SUBJECT.read(request, settings.limits)
-
-    def work() -> tuple[str, subjects.Kept]:
-        pseudonym = _identified(body, principal, store)
-        with store.database.read() as connection:
-            return pseudonym, subjects.kept(connection, principal.tenant, pseudonym)
-
-    pseudonym, kept = await store.run(work)
+    store, tenant = caller.store, caller.tenant
+    body = await SUBJECT.read(caller.request, caller.settings.limits)
+    pseudonym = await store.run(partial(_identified, body, caller))
+    kept = await store.query(subjects.kept, tenant, pseudonym)
     return Kept(
-        subject=store.pseudonyms.marked(principal.tenant, pseudonym),
+        subject=store.pseudonyms.marked(tenant, pseudonym),
         features=kept.features,
         first_captured_at=kept.first,
         last_captured_at=kept.last,
@@ -82,28 +75,27 @@ async def look_up_subject(
     ),
     openapi_extra=SUBJECT.documented(IDEMPOTENCY_PARAMETER),
 )
-async def erase_subject(
-    request: Request, principal: WriterDep, settings: SettingsDep, store: StoreDep
-) -> Receipt:
+async def erase_subject(caller: WriterDep) -> Receipt:
     """Erases all that is stored of a person, by name or pseudonym, and answers a receipt.
 
     Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
     and no longer name the pseudonym.
     """
-    key = idempotency_key(request.headers)
-    body = await SUBJECT.read(request, settings.limits)
+    store, tenant = caller.store, caller.tenant
+    key = idempotency_key(caller.request)
+    body = await SUBJECT.read(caller.request, caller.settings.limits)
 
     def work() -> dict[str, Any]:
-        pseudonym = _identified(body, principal, store)
+        pseudonym = _identified(body, caller)
 
         def write(connection: Connection) -> dict[str, Any]:
-            receipt = subjects.erase(connection, principal.tenant, pseudonym)
+            receipt = subjects.erase(connection, tenant, pseudonym)
             detail = {"receipt": receipt.id, "features": receipt.features, "audits": receipt.audits}
-            access_log.append(connection, principal.tenant, principal.actor, "erased", detail)
+            access_log.append(connection, tenant, caller.principal.actor, "erased", detail)
             return shown_receipt(receipt).model_dump(mode="json")
 
         idempotency = idempotency_under(key, store, b"erase", pseudonym.encode())
-        return once(store.database, principal.tenant, idempotency, write)
+        return once(store.database, tenant, idempotency, write)
 
     receipt = Receipt.model_validate(await store.run(work))
     try:
@@ -119,18 +111,17 @@ async def erase_subject(
     summary="Show the receipt of an erasure",
     responses=answered("The receipt.", EXAMPLE_RECEIPT, UnknownReceipt, InvalidParameters, *STORED),
 )
-async def get_receipt(id: UUID, principal: ReaderDep, store: StoreDep) -> Receipt:  # noqa: A002
+async def get_receipt(id: UUID, caller: ReaderDep) -> Receipt:  # noqa: A002
     """Shows a receipt again, once what it tells of is gone from the store's files."""
-    found = await store.query(_find_receipt, principal.tenant, str(id))
+    found = await caller.store.query(_find_receipt, caller.tenant, str(id))
     if found is None:
         raise UnknownReceipt(UnknownReceipt.example)
     return shown_receipt(found)
 
 
-def _identified(body: SubjectBody, principal: Principal, store: Store) -> str:
-    names = (body.subject,)
-    known = subjects.identify(store.database, store.pseudonyms, principal.tenant, names)
-    return known[body.subject]
+def _identified(body: SubjectBody, caller: Caller) -> str:
+    store, names = caller.store, (body.subject,)
+    return subjects.identify(store.database, store.pseudonyms, caller.tenant, names)[body.subject]
 
 
 def _find_receipt(connection: Connection, tenant: str, id_: str) -> subjects.Receipt | None:
