@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from faceveil.model.bundle import BundleError, list_bundles, load_bundle
 from faceveil.model.card import Card
@@ -14,7 +15,7 @@ from faceveil.model.examination import examine
 from faceveil.model.filter import BATCH, PrivacyFilter
 from faceveil.runtime import Array
 from faceveil.settings import Settings
-from tests.fakes import CARD, FakeSession, fake_card
+from tests.fakes import CARD, CodebookSession, FakeSession, fake_card
 
 SHIPPED = list_bundles(Settings().model.directory)
 TOLERANCE = 0.01
@@ -140,3 +141,31 @@ def test_an_older_card_without_checks_serves_too(shipped: Path) -> None:
     bundle = load_bundle(shipped)
     bundle = type(bundle)(bundle.card.model_copy(update={"checks": None}), bundle.graph)
     assert PrivacyFilter.load(bundle)
+
+
+GUARANTEE = Guarantee.of(CodebookSession.codewords, 1.0, {"open": 0.5, "noisy": 2.0})
+PROVED = {
+    "guarantee": GUARANTEE.model_dump(),
+    "levels": {
+        name: {"sigma": s, "summary": ""} for name, s in {"open": 0.5, "noisy": 2.0}.items()
+    },
+}
+
+
+def test_a_graph_that_bears_out_its_guarantee_is_let_pass() -> None:
+    examine(fake_card(**PROVED), CodebookSession(), BATCH)
+
+
+def test_a_graph_whose_rest_is_longer_than_guaranteed_is_refused() -> None:
+    class Longer(CodebookSession):
+        radius = 3.0
+
+    with pytest.raises(BundleError, match="beyond its standard expressions"):
+        examine(fake_card(**PROVED), Longer(), BATCH)
+
+
+def test_a_card_whose_noise_does_not_bear_out_its_guarantee_is_none() -> None:
+    with pytest.raises(ValidationError, match="not those of its noise"):
+        fake_card(**PROVED | {"levels": CARD["levels"]})
+    with pytest.raises(ValidationError, match="another length"):
+        fake_card(**PROVED | {"dimension": 5})

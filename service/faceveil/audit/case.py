@@ -15,6 +15,7 @@ from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.protocol import Split, make_splits
 from faceveil.audit.remarks import remarks, with_emotions
 from faceveil.audit.result import Data
+from faceveil.guarantee import Promise
 
 NEAR = 0.01
 """Rows nearer than this share of the usual distance between two rows are one picture."""
@@ -33,6 +34,7 @@ class Options(BaseModel):
     max_subjects: int = Field(default=200, ge=2)
     limit: str | None = None
     valid_days: int = Field(default=180, ge=1)
+    promise: Promise | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,11 @@ def prepare(
     options = options or Options()
     everyone = features
     notes = remarks(features)
+    if options.promise and len(options.promise.codewords[0]) != features.embedding.shape[1]:
+        raise FeaturesError(
+            f"The embeddings have {features.embedding.shape[1]} values; those of the model whose "
+            f"guarantee they are held to have {len(options.promise.codewords[0])}."
+        )
     features, unknown = with_emotions(features, "embeddings")
     notes += unknown
     pictures = one_picture(features)

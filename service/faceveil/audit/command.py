@@ -30,6 +30,13 @@ def audit(
     reference: Annotated[
         Path | None, typer.Option(help="An undefended embedding, to compare with.")
     ] = None,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            help="The model's card.json: what it guarantees is put beside the attackers. Without "
+            "it, the card of the model that the file names, where that came with FaceVeil."
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 0,
     folds: Annotated[int, typer.Option(min=2, max=50)] = 10,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer attackers: a first look.")] = False,
@@ -54,7 +61,7 @@ def audit(
     try:
         must_be_writable(html, json, beside=(file, gallery, reference))
         options = Options(folds=folds, seed=seed, quick=quick, limit=limit)
-        result = audit_file(file, options, gallery, reference, jobs, columns)
+        result = audit_file(file, options, gallery, reference, jobs, columns, card)
         show(result, Console())  # before files are written: a disk may have filled up meanwhile
         if json is not None:
             json.write_text(result.model_dump_json(indent=2), encoding="utf-8")

@@ -34,6 +34,7 @@ class Features:
         dimensions: (D,) names of the columns that the embedding was made of; empty where it has
             none.
         ignored: names of what its file holds beside.
+        levels: privacy levels of the model that its file names.
     """
 
     embedding: Floats
@@ -43,6 +44,7 @@ class Features:
     model: str | None = None
     dimensions: tuple[str, ...] = ()
     ignored: tuple[str, ...] = ()
+    levels: frozenset[str] = frozenset()
 
     @classmethod
     def of(
@@ -127,6 +129,7 @@ def assembled(columns: featurefile.Columns) -> Features:
         model_of(columns),
         columns.dimensions,
         columns.ignored,
+        frozenset(filter(None, columns.labels.get("level", ()))),
     )
 
 

@@ -48,8 +48,13 @@ TITLES = {
     "nearest": "Nearest neighbour",
     "boosting": "Gradient boosting",
     "wide_mlp": "Wide network",
+    "codeword": "The codeword alone",
 }
-_CONDITIONS = {"emotion": "knows emotion", "clean": "noise-free gallery"}
+_CONDITIONS = {
+    "emotion": "knows emotion",
+    "clean": "noise-free gallery",
+    "codeword": "knows the codebook",
+}
 
 
 def title(name: str) -> str:

@@ -7,7 +7,7 @@ job can store what is done and go on from there, and to cancel one is to stop.
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from typing import Any, Literal, TypeVar
@@ -29,12 +29,14 @@ from faceveil.audit.attackers import (
 )
 from faceveil.audit.case import Case
 from faceveil.audit.closed_set import ClosedSet, FoldOutcome, attack, pooled
+from faceveil.audit.codebook import CodewordAlone, KnowingCodeword
 from faceveil.audit.open_set import open_set
 from faceveil.audit.protocol import Split, averaged
 from faceveil.audit.result import (
     AttackerRate,
     AttackerResult,
     AuditResult,
+    Bound,
     Controls,
     OpenSet,
     Planted,
@@ -48,7 +50,15 @@ from faceveil.audit.statistics import (
     critical_count,
     detectable_from,
 )
-from faceveil.audit.verdict import Significance, better_than_chance, decide, judge, units
+from faceveil.audit.verdict import (
+    Significance,
+    above,
+    better_than_chance,
+    decide,
+    judge,
+    units,
+)
+from faceveil.guarantee import least_equal_error, mu_of
 from faceveil.rate import LEVEL, Rate
 
 M = TypeVar("M", bound=BaseModel)
@@ -105,17 +115,18 @@ def plan(case: Case) -> list[Step]:
     again = [attacker for attacker in CONDITIONED if attacker in ladder]
     emotions = case.features.emotion is not None
     known = [KnowingEmotion(attacker) for attacker in again if emotions]
+    reading = _reading_codewords(case, again)
     steps = [Step(kind=kind) for kind in whole]
     steps += [
         Step(kind="closed", attacker=attacker.name, fold=fold)
-        for attacker in (*ladder, *known)
+        for attacker in (*ladder, *known, *reading)
         for fold in range(len(case.splits))
     ]
     steps += [
         Step(kind="clean", attacker=attacker.name, fold=fold)
-        for attacker in (*again, *known)
+        for attacker in (*again, *known, *reading)
         for fold, split in enumerate(case.clean_splits)
-        if attacker in again or split.gallery_emotions is not None
+        if attacker not in known or split.gallery_emotions is not None
     ]
     steps += [
         Step(kind="sets", attacker=attacker.name, fold=fold, length=length)
@@ -133,7 +144,8 @@ def run_step(case: Case, step: Step) -> dict[str, Any]:
         split = _split(case, step)
         if split is None:
             return {}
-        attacker = _BY_NAME[step.attacker]
+        reading = {one.name: one for one in _reading_codewords(case, CONDITIONED)}
+        attacker = (_BY_NAME | reading)[step.attacker]
         return attack(split, attacker, case.people.tolist(), seed + step.fold).model_dump()
     features = case.features
     outcome: BaseModel | None
@@ -193,7 +205,9 @@ def conclude(
         shuffled=Shuffled.model_validate(outcomes[Step(kind="shuffled").key]),
         reference=_optional(Reference, outcomes.get(Step(kind="reference").key)),
     )
-    verdict, reasons = decide(alone, worst, significance.p_value, detectable, checks)
+    bounds = _bounds(case, tries)
+    exceeding = above(alone, bounds)
+    verdict, reasons = decide(alone, worst, significance.p_value, detectable, checks, exceeding)
     rates = {result.attacker: result for result in results}
     hybrid2face = _plain(rates[HYBRID2FACE.name])
     limited = {"rank1": worst, "hybrid2face": hybrid2face, "sets": of_sets}
@@ -207,6 +221,7 @@ def conclude(
         hybrid2face=hybrid2face,
         worst=worst,
         worst_of_sets=of_sets,
+        bound=_bound(case, bounds[best], list(exceeding)) if bounds else None,
         detectable_from=detectable,
         attackers=results,
         subjects=_subjects(alone, people.tolist()),
@@ -229,6 +244,38 @@ def conclude(
             created=created,
             expires=created + timedelta(days=options.valid_days),
         ),
+    )
+
+
+def _reading_codewords(case: Case, attackers: Sequence[Attacker]) -> list[Attacker]:
+    """Those who know the codebook, where there is one."""
+    if (promise := case.options.promise) is None:
+        return []
+    return [CodewordAlone(promise), *(KnowingCodeword(one, promise) for one in attackers)]
+
+
+def _bounds(case: Case, tries: Sequence[tuple[Step, ClosedSet, Ints, Ints]]) -> list[float]:
+    """What is proved for each attacker of single embeddings, whose probes differ; [] without."""
+    if (promise := case.options.promise) is None:
+        return []
+    codes = promise.codes(case.features.embedding)
+    return [
+        promise.most_named(codes[rows], result.subject)
+        for step, result, rows, _ in tries
+        if step.kind != "sets"
+    ]
+
+
+def _bound(case: Case, named: float, exceeded_by: list[str]) -> Bound | None:
+    if (promise := case.options.promise) is None:
+        return None
+    mu = mu_of(promise.radius, promise.sigma)
+    return Bound(
+        mu=mu,
+        codewords=len(promise.codewords),
+        named=named,
+        equal_error=least_equal_error(mu),
+        exceeded_by=exceeded_by,
     )
 
 
@@ -273,10 +320,9 @@ def _emotion(case: Case, rows: Ints) -> Ints | None:
 
 
 def _attacker_result(step: Step, result: ClosedSet, p_value: float) -> AttackerResult:
-    emotion: Literal["emotion", ""] = "emotion" if step.attacker.endswith("+emotion") else ""
     return AttackerResult(
         attacker=result.attacker,
-        condition="clean" if step.kind == "clean" else emotion,
+        condition="clean" if step.kind == "clean" else _condition(step),
         embeddings=step.length,
         **result.rate.model_dump(exclude={"level"}),
         p_value=p_value,
@@ -285,6 +331,13 @@ def _attacker_result(step: Step, result: ClosedSet, p_value: float) -> AttackerR
         converged=result.converged,
         cmc=result.cmc(min(20, result.subjects)).round(6).tolist(),
     )
+
+
+def _condition(step: Step) -> Literal["", "emotion", "codeword"]:
+    for known in ("emotion", "codeword"):
+        if step.attacker.endswith(known):
+            return known
+    return ""
 
 
 def _plain(result: AttackerRate) -> AttackerRate:

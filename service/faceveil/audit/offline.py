@@ -12,13 +12,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from faceveil.audit.case import Case, Options, prepare
-from faceveil.audit.features import Features, load
+from faceveil.audit.features import Features, FeaturesError, load
 from faceveil.audit.figures import title
 from faceveil.audit.ladder import Step, conclude, plan, run_step
 from faceveil.audit.limit import parse_limit
 from faceveil.audit.result import AuditResult
+from faceveil.guarantee import Promise, promise_in
+from faceveil.installation import MODELS
 
 _COLOURS = {
+    "above its bound": "bold white on red",
     "re-identifiable": "red",
     "not distinguished from chance": "green",
     "inconclusive": "yellow",
@@ -32,6 +35,7 @@ def audit_file(
     reference: Path | None = None,
     jobs: int = 1,
     columns: str | None = None,
+    card: Path | None = None,
 ) -> AuditResult:
     """Audits a file of features; progress goes to standard error.
 
@@ -43,12 +47,15 @@ def audit_file(
         jobs: processes in which steps run.
         columns: which columns of a table are dimensions, as `featurefile.read` takes it; for the
             gallery and the reference too, where they are tables.
+        card: of the model, whose guarantee the embeddings are held to. Without one, the card of
+            the model that the file names, where it came with this installation.
 
     Raises:
         FeaturesError: where a file cannot be audited, or the limit is none.
     """
     console = Console(stderr=True)
     features = load(file, columns)
+    options = options.model_copy(update={"promise": _promise(features, card)})
     case = prepare(features, options, _beside(gallery, columns), _beside(reference, columns))
     if options.limit is not None:  # before the work, not after
         parse_limit(options.limit, 1 / len(case.people))
@@ -78,12 +85,34 @@ def show(result: AuditResult, console: Console) -> None:
             style=style,
         )
     console.print(table)
+    if result.bound is not None:
+        console.print(
+            f"proved: nobody names more than {result.bound.named:.1%} of them "
+            f"(mu {result.bound.mu:.3g}, {result.bound.codewords} standard expressions)"
+        )
     if result.limit is not None:
         state = "kept" if result.limit.passed else "broken"
         console.print(
             f"limit {result.limit.limit} {state}: the interval reaches "
             f"{result.limit.high:.1%}, allowed is {result.limit.allowed:.1%}"
         )
+
+
+def _promise(features: Features, card: Path | None) -> Promise | None:
+    """What is proved of the features.
+
+    Raises:
+        FeaturesError: if the card is none, or has none of the levels that the features name.
+    """
+    name, _, version = (features.model or "").partition(" ")
+    if card is None:
+        card = MODELS / name / version / "card.json"
+        if not (name and version and card.is_file()):
+            return None
+    try:
+        return promise_in(card, features.levels)
+    except ValueError as problem:
+        raise FeaturesError(str(problem)) from problem
 
 
 def _beside(file: Path | None, columns: str | None) -> Features | None:

@@ -12,7 +12,9 @@ from faceveil.rate import Rate
 ERASED_HERE = "<!-- erased since -->"
 """Stands in a report where a note belongs once somebody in it was erased."""
 
-Verdict = Literal["re-identifiable", "not distinguished from chance", "inconclusive"]
+Verdict = Literal[
+    "above its bound", "re-identifiable", "not distinguished from chance", "inconclusive"
+]
 
 
 class _Frozen(BaseModel):
@@ -32,8 +34,8 @@ class AttackerResult(AttackerRate):
     """All about one attacker.
 
     Attributes:
-        condition: what it knows beyond the gallery: nothing, the emotion, or a gallery free of
-            noise.
+        condition: what it knows beyond the gallery: nothing, the emotion, a gallery free of
+            noise, or the codebook.
         embeddings: of how many embeddings of one person it sees the mean (L).
         correct: probes it named rightly; a tie among n counts 1 / n, the sum rounded down.
         total: probes it was asked about.
@@ -44,7 +46,7 @@ class AttackerResult(AttackerRate):
         cmc: P(true person among the first r), r = 1, 2, ...
     """
 
-    condition: Literal["", "emotion", "clean"] = ""
+    condition: Literal["", "emotion", "clean", "codeword"] = ""
     embeddings: int = 1
     correct: int
     total: int
@@ -53,6 +55,24 @@ class AttackerResult(AttackerRate):
     bits_leaked: float
     converged: bool
     cmc: list[float]
+
+
+class Bound(_Frozen):
+    """What is proved of these embeddings against everybody; see `faceveil.guarantee`.
+
+    Attributes:
+        mu: of Gaussian differential privacy, between faces of one standard expression.
+        codewords: how many standard expressions there are.
+        named: highest expected rate of naming the person of one of these embeddings.
+        equal_error: lowest equal error rate between faces of one standard expression.
+        exceeded_by: attackers clearly above `named`, which says that the guarantee does not hold.
+    """
+
+    mu: float
+    codewords: int
+    named: float
+    equal_error: float
+    exceeded_by: list[str]
 
 
 class SubjectRisk(AttackerRate):
@@ -201,6 +221,7 @@ class AuditResult(_Frozen):
         worst: the best attacker of one embedding; its interval covers both the binomial error and
             that of a bootstrap over subjects that takes the maximum anew.
         worst_of_sets: the best attacker of several embeddings of one person, where there is one.
+        bound: what is proved; None for models without a guarantee.
         detectable_from: smallest true rate that so many samples tell from chance four times in
             five.
         attackers: all of them.
@@ -223,6 +244,7 @@ class AuditResult(_Frozen):
     hybrid2face: AttackerRate
     worst: AttackerRate
     worst_of_sets: AttackerRate | None
+    bound: Bound | None = None
     detectable_from: float
     attackers: list[AttackerResult]
     subjects: list[SubjectRisk]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from scipy.stats import binom
@@ -110,12 +111,31 @@ def units(
     return unit, one if mixed.any() else one * (emotion.max() + 1) + emotion
 
 
+def above(singles: Sequence[ClosedSet], bounds: Sequence[float]) -> dict[str, float]:
+    """The attackers that name clearly more than is proved that anybody can, and their bounds.
+
+    Clearly: by a binomial test against the bound, corrected for their number (Bonferroni).
+
+    Args:
+        singles: attackers of one embedding.
+        bounds: highest expected rate of each; [] where nothing is proved.
+    """
+    if not bounds:
+        return {}
+    return {
+        result.attacker: bound
+        for result, bound in zip(singles, bounds, strict=True)
+        if binom.sf(result.rate.correct - 1, result.rate.total, bound) * len(singles) < ALPHA
+    }
+
+
 def decide(
     singles: Sequence[ClosedSet],
     worst: AttackerRate,
     p_value: float,
     detectable: float,
     controls: Controls,
+    exceeding: Mapping[str, float] = MappingProxyType({}),
 ) -> tuple[Verdict, list[str]]:
     """The verdict and the sentences that lead to it.
 
@@ -125,9 +145,19 @@ def decide(
         p_value: of the best attacker of all, corrected.
         detectable: smallest rate that would have been found better than chance.
         controls: whether the audit works.
+        exceeding: attackers above what is proved, and what that is; see `above`.
     """
     chance, total = 1 / singles[0].subjects, len(singles[0].subject)
     reasons = []
+    if exceeding:
+        found = {result.attacker: result.rate for result in singles}
+        return "above its bound", [
+            f"{name} names {found[name]} of single embeddings rightly, where it is proved that "
+            f"nobody names more than {bound:.1%}. Something is broken: the noise key has leaked, "
+            "the mechanism was bypassed, or these are embeddings of another model or level than "
+            "is said."
+            for name, bound in exceeding.items()
+        ]
     if not controls.shuffled.passed:
         reasons.append("Shuffled names were told better than chance, so the audit itself leaks.")
         return "inconclusive", reasons

@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
+from faceveil.guarantee import Guarantee
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
 
@@ -120,6 +121,9 @@ class Card(_CardPart):
         description="Name and version of another model that embeds nearly alike, whose noise this "
         "one releases; with noise of their own, the two would average.",
     )
+    guarantee: Guarantee | None = Field(
+        None, description="What is proved of it against everybody; none for models without."
+    )
     training: Training
     checks: Checks | None = Field(
         None, description="Answers that are compared at each start; older cards have none."
@@ -136,6 +140,14 @@ class Card(_CardPart):
     def _default_level_exists(self) -> "Card":
         if self.default_level not in self.levels:
             raise ValueError(f"default_level {self.default_level!r} is not among the levels")
+        return self
+
+    @model_validator(mode="after")
+    def _guarantee_is_of_its_levels(self) -> "Card":
+        if self.guarantee is not None:
+            if self.guarantee.dimension != self.dimension:
+                raise ValueError("the guarantee's codewords are of another length than the card's")
+            self.guarantee.check({name: level.sigma for name, level in self.levels.items()})
         return self
 
     @model_validator(mode="after")

@@ -7,6 +7,8 @@ the session that is to serve must give them.
 
 That noise is added is proved too, of every graph: what is released is the embedding without noise
 plus sigma times the noise that is handed in, at each level, and the emotion is read in that alone.
+Of a graph with a guarantee, so is what the guarantee stands on: that nothing which is released lies
+further than its radius from a codeword, whatever the crop.
 """
 
 import numpy as np
@@ -35,7 +37,7 @@ def examine(card: Card, session: RuntimeSession, batch: int) -> None:
     Raises:
         BundleError: if the graph answers otherwise than its card says.
     """
-    crops = _crops(card)
+    crops = _crops(card) + (_hostile(card) if card.guarantee else [])
     sigmas = [level.sigma for level in card.levels.values()]
     probes = [(crop, 0.0) for crop in crops] + [(crops[0], sigma) for sigma in sigmas]
     full = -(-len(probes) // batch) * batch
@@ -54,10 +56,12 @@ def examine(card: Card, session: RuntimeSession, batch: int) -> None:
                 f"noise that it is given (sigma {sigma:g}). It must not serve: make the bundle "
                 "again, or take one from somebody you trust."
             )
+    _refuse_beyond(card, clean)
     single = [_run(card, session, [(crop, noise, 0.0)]) for crop in crops[:2]]
     # Noise that leads two faces to one released embedding: nothing but it may tell the emotion.
+    place = np.array(card.guarantee.codewords[0] if card.guarantee else 0.0, np.float32)
     one, other = (
-        _run(card, session, [(crop, -own[0], 1.0)])
+        _run(card, session, [(crop, place - own[0], 1.0)])
         for crop, (own, _) in zip(crops, single, strict=False)
     )
     if not _near(one[1], other[1], ROUNDING):
@@ -78,6 +82,35 @@ def _crops(card: Card) -> list[GreyImage]:
         ]
     slope = np.linspace(0, 255, shape[0] * shape[1]).astype(np.uint8).reshape(shape)
     return [slope, 255 - slope]
+
+
+def _hostile(card: Card) -> list[GreyImage]:
+    """Crops that are no faces, which may drive a graph further than any face does."""
+    shape = (card.crop.height, card.crop.width)
+    rng = np.random.default_rng(0)
+    return [
+        np.full(shape, 0, np.uint8),
+        np.full(shape, 255, np.uint8),
+        (255 * (np.indices(shape).sum(axis=0) % 2)).astype(np.uint8),
+        *rng.integers(256, size=(3, *shape), dtype=np.uint8),
+    ]
+
+
+def _refuse_beyond(card: Card, clean: NDArray[np.float32]) -> None:
+    """Lets pass embeddings without noise that lie within the guarantee's radius of a codeword.
+
+    Raises:
+        BundleError: if one does not.
+    """
+    if card.guarantee is None:
+        return
+    rest = np.linalg.norm(card.guarantee.promise(1.0).rest(clean), axis=1).max()
+    if not rest <= card.guarantee.radius * (1 + ROUNDING):
+        raise BundleError(
+            f"The graph of {card.name} {card.version} releases what lies {rest:.4g} beyond its "
+            f"standard expressions, and its guarantee stands on {card.guarantee.radius:.4g}. It "
+            "must not serve: make the bundle again, or take one from somebody you trust."
+        )
 
 
 def _run(

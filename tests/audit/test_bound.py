@@ -1,0 +1,122 @@
+"""Proof from above, attack from below: an audit of a model with a guarantee."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from faceveil import cli
+from faceveil.audit.attackers import LDA, NEAREST, Gallery
+from faceveil.audit.case import Options, prepare
+from faceveil.audit.codebook import CodewordAlone, KnowingCodeword
+from faceveil.audit.features import Features, FeaturesError
+from faceveil.audit.ladder import conclude, run
+from faceveil.audit.report import render
+from faceveil.audit.result import AuditResult
+from faceveil.guarantee import Guarantee, Promise
+
+PEOPLE, SAMPLES, DIMENSION = 6, 60, 6
+WORDS = 80.0 * np.eye(3, DIMENSION)
+SIGMAS = {"balanced": 2.0, "strict": 4.0}
+GUARANTEE = Guarantee.of(WORDS, 1.0, SIGMAS)
+PROMISE = GUARANTEE.promise(2.0)
+
+
+def released(sigma: float = 2.0, seed: int = 0) -> Features:
+    """What a model with this codebook releases: each person's rest points a way of its own."""
+    rng = np.random.default_rng(seed)
+    subject = np.repeat(np.arange(PEOPLE), SAMPLES)
+    rest = np.eye(PEOPLE, DIMENSION)[subject]
+    word = WORDS[rng.integers(len(WORDS), size=len(subject))]
+    embedding = word + rest + sigma * rng.normal(size=rest.shape)
+    return Features.of(embedding, subject)
+
+
+def audited(features: Features, promise: Promise | None = PROMISE) -> AuditResult:
+    case = prepare(features, Options(quick=True, folds=5, permutations=199, promise=promise))
+    return conclude(case, {step.key: outcome for step, outcome in run(case)})
+
+
+def test_the_bound_stands_beside_the_attackers_and_holds() -> None:
+    result = audited(released())
+    assert result.bound is not None
+    assert result.bound.mu == 1.0
+    assert result.bound.codewords == 3
+    assert result.bound.exceeded_by == []
+    assert result.worst.low <= result.bound.named < 0.5
+    assert result.verdict != "above its bound"
+    assert "Proved: nobody names more than" in render(result)
+
+
+def test_who_knows_the_codebook_finds_the_rest_that_others_overlook() -> None:
+    names = {one.attacker: one for one in audited(released(0.5), GUARANTEE.promise(0.5)).attackers}
+    assert names["lda+codeword"].rate > 0.7
+    assert names["lda+codeword"].condition == "codeword"
+    assert names["codeword"].rate < 0.35
+
+
+def test_an_attack_above_the_bound_is_a_verdict_of_its_own() -> None:
+    result = audited(released(sigma=0.5))  # a quarter of the noise that is promised
+    assert result.verdict == "above its bound"
+    assert result.bound is not None
+    assert result.bound.exceeded_by
+    assert "the noise key has leaked" in result.reasons[0]
+    page = render(result)
+    assert "Stop releasing" in page
+    assert "Exceeded by" in page
+
+
+def test_features_of_models_without_a_guarantee_have_no_bound_and_the_report_says_so() -> None:
+    result = audited(released(), None)
+    assert result.bound is None
+    assert "nothing is proved of this model" in render(result)
+
+
+def test_embeddings_of_another_length_than_the_codewords_are_refused() -> None:
+    features = Features.of(np.random.default_rng(0).normal(size=(40, 5)), np.arange(40) % 4)
+    with pytest.raises(FeaturesError, match="have 5 values"):
+        prepare(features, Options(promise=PROMISE))
+
+
+def test_the_codeword_alone_names_whoever_shows_it_most() -> None:
+    subject = np.array([0] * 8 + [1] * 8)
+    code = np.array([0] * 7 + [1] + [1] * 7 + [0])
+    gallery = Gallery(WORDS[code], subject, 2, np.arange(16))
+    fitted = CodewordAlone(PROMISE).fit(gallery, 0)
+    scores = fitted.log_scores(WORDS)
+    assert scores.argmax(axis=1)[:2].tolist() == [0, 1]
+    assert np.allclose(np.exp(scores).sum(axis=1), 1)
+    assert scores[2, 0] == scores[2, 1]  # nobody ever showed it
+
+
+@pytest.mark.parametrize("attacker", [LDA, NEAREST])
+def test_the_codebook_costs_an_attacker_nothing_where_the_codeword_tells_nothing(
+    attacker: object,
+) -> None:
+    features = released(0.3)
+    subject = features.subject.astype(int)
+    gallery = Gallery(features.embedding, subject, PEOPLE, np.arange(len(subject)))
+    fitted = KnowingCodeword(attacker, PROMISE).fit(gallery, 0)  # type: ignore[arg-type]
+    probes = released(0.3, seed=1).embedding
+    assert (fitted.log_scores(probes).argmax(axis=1) == subject).mean() > 0.9
+
+
+def test_the_command_finds_the_bound_in_the_card(tmp_path: Path) -> None:
+    card, file, out = tmp_path / "card.json", tmp_path / "f.npz", tmp_path / "out.json"
+    levels = {name: {"sigma": sigma} for name, sigma in SIGMAS.items()}
+    card.write_text(json.dumps({"levels": levels, "guarantee": GUARANTEE.model_dump()}))
+    features = released()
+    level = np.array(["balanced"] * len(features))
+    np.savez(file, embedding=features.embedding, subject=features.subject, level=level)
+    asked = ["audit", str(file), "--quick", "--card", str(card), "--json", str(out)]
+    done = CliRunner().invoke(cli.app, asked)
+    assert done.exit_code == 0, done.output
+    assert "nobody names more than" in done.output
+    assert json.loads(out.read_text())["bound"]["mu"] == 1.0
+    level[0] = "none"
+    np.savez(file, embedding=features.embedding, subject=features.subject, level=level)
+    refused = CliRunner().invoke(cli.app, asked)
+    assert refused.exit_code == 2
+    assert "no level 'none'" in " ".join(refused.output.split())
