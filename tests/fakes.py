@@ -12,6 +12,7 @@ import numpy as np
 from faceveil.engine.engine import Engine
 from faceveil.engine.job import Job, ReadPicture
 from faceveil.engine.reader import Reader
+from faceveil.guarantee import Guarantee
 from faceveil.model.card import Card
 from faceveil.model.filter import PrivacyFilter
 from faceveil.model.noise import KeyedNoise, ModelNoise
@@ -91,6 +92,14 @@ class CodebookSession(FakeSession):
         embedding = self.codewords[(grey // 86).astype(int)] + rest + sigma[:, None] * noise
         emotion = np.eye(3, dtype=np.float32)[(embedding @ self.codewords.T).argmax(axis=1)]
         return [embedding.astype(np.float32), emotion]
+
+
+PROVED_SIGMAS = {"open": 0.5, "noisy": 2.0}
+PROVED: dict[str, Any] = {
+    "guarantee": Guarantee.of(CodebookSession.codewords, 1.0, PROVED_SIGMAS).model_dump(),
+    "levels": {name: {"sigma": s, "summary": ""} for name, s in PROVED_SIGMAS.items()},
+}
+"""What a card of `CodebookSession` says otherwise than others."""
 
 
 class StillDetector:

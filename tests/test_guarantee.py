@@ -152,3 +152,19 @@ def test_a_cards_promise_is_that_of_its_level_or_of_the_loosest(tmp_path: Path) 
     card.write_text("[]")
     with pytest.raises(ValueError, match="no card of a model"):
         promise_in(card)
+
+
+def test_the_documents_table_holds_the_figures_of_the_formulas() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "guarantee.md").read_text(encoding="utf-8")
+    rows = [
+        [float(cell.strip(" %")) for cell in line.strip("| ").split("|")[2:]]
+        for line in page.splitlines()
+        if line.startswith(("| naming", "| telling", "| verification"))
+    ]
+    expected = []
+    bounds = [Bounds.of(mu / 2, 1) for mu in (0.5, 1, 2, 4)]
+    for people in (10, 100, 1000):
+        expected.append([100 * one.named[people] for one in bounds])
+    expected.append([100 * one.true_positives for one in bounds])
+    expected.append([100 * one.equal_error for one in bounds])
+    assert rows == [[round(share, 1) for share in row] for row in expected]

@@ -15,7 +15,7 @@ from faceveil.model.examination import examine
 from faceveil.model.filter import BATCH, PrivacyFilter
 from faceveil.runtime import Array
 from faceveil.settings import Settings
-from tests.fakes import CARD, CodebookSession, FakeSession, fake_card
+from tests.fakes import CARD, PROVED, CodebookSession, FakeSession, fake_card
 
 SHIPPED = list_bundles(Settings().model.directory)
 TOLERANCE = 0.01
@@ -141,15 +141,6 @@ def test_an_older_card_without_checks_serves_too(shipped: Path) -> None:
     bundle = load_bundle(shipped)
     bundle = type(bundle)(bundle.card.model_copy(update={"checks": None}), bundle.graph)
     assert PrivacyFilter.load(bundle)
-
-
-GUARANTEE = Guarantee.of(CodebookSession.codewords, 1.0, {"open": 0.5, "noisy": 2.0})
-PROVED = {
-    "guarantee": GUARANTEE.model_dump(),
-    "levels": {
-        name: {"sigma": s, "summary": ""} for name, s in {"open": 0.5, "noisy": 2.0}.items()
-    },
-}
 
 
 def test_a_graph_that_bears_out_its_guarantee_is_let_pass() -> None:

@@ -10,7 +10,7 @@ from scipy.stats import kstest
 
 from faceveil.model.noise import KeyedNoise, ModelNoise, digest_of
 from faceveil.vision.face import GreyImage
-from tests.fakes import fake_card
+from tests.fakes import PROVED, fake_card
 
 PINNED = [0.9983559250831604, 1.1525431871414185, -0.2865089178085327, -1.476919412612915]
 
@@ -93,3 +93,24 @@ def test_the_draw_is_pinned_for_stored_embeddings_must_not_change_with_a_library
         digest_of(np.full((4, 4), 7, np.uint8)), 4, "faceveil/1.0.0/x", "a"
     )
     np.testing.assert_allclose(drawn, PINNED, rtol=1e-6)
+
+
+def test_noise_for_a_proof_is_standard_normal_and_other_noise() -> None:
+    noise = KeyedNoise(b"key")
+    drawn = np.concatenate(
+        [
+            noise.draw(digest_of(CROP + np.uint8(n)), 64, "model", "a", cryptographic=True)
+            for n in range(200)
+        ]
+    )
+    assert kstest(drawn, "norm").pvalue > 0.001
+    assert not np.isin(noise.draw(digest_of(CROP), 64, "model", "a"), drawn).any()
+
+
+def test_models_with_a_guarantee_get_noise_that_a_proof_can_stand_on() -> None:
+    card = fake_card(**PROVED)
+    noise = ModelNoise(KeyedNoise(b"key"), card)
+    expected = KeyedNoise(b"key").draw(
+        digest_of(CROP), 4, "fake/1.2.3/open", "a", cryptographic=True
+    )
+    np.testing.assert_array_equal(noise.draw([digest_of(CROP)], "open", "a")[0], expected)

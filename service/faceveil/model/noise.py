@@ -45,7 +45,15 @@ class KeyedNoise:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    def draw(self, digest: bytes, dimension: int, context: str, tenant: str) -> NDArray[np.float32]:
+    def draw(
+        self,
+        digest: bytes,
+        dimension: int,
+        context: str,
+        tenant: str,
+        *,
+        cryptographic: bool = False,
+    ) -> NDArray[np.float32]:
         """The noise of one crop.
 
         Args:
@@ -53,6 +61,9 @@ class KeyedNoise:
             dimension: how many values, D.
             context: model, version and level; noise of one context is independent of another's.
             tenant: who gets it; so is noise of one tenant.
+            cryptographic: whether the keyed hash is stretched by another hash, as a proof against
+                everybody needs it; or by a generator that is only statistically random, by which
+                models without a guarantee were always served.
 
         Returns:
             float32, shape (D,), standard normal.
@@ -60,9 +71,24 @@ class KeyedNoise:
         # A context is of a card, without zero bytes, and a digest has one length: no other context,
         # tenant and digest make the same message.
         message = b"\0".join([context.encode(), tenant.encode(), digest])
-        seed = int.from_bytes(hmac.digest(self._key, message, "sha256"))
-        generator = np.random.Generator(np.random.PCG64(seed))
-        return generator.standard_normal(dimension, dtype=np.float32)
+        seed = hmac.digest(self._key, message, "sha256")
+        return (_stretched if cryptographic else _generated)(seed, dimension)
+
+
+def _generated(seed: bytes, dimension: int) -> NDArray[np.float32]:
+    generator = np.random.Generator(np.random.PCG64(int.from_bytes(seed)))
+    return generator.standard_normal(dimension, dtype=np.float32)
+
+
+def _stretched(seed: bytes, dimension: int) -> NDArray[np.float32]:
+    """Normal values by SHAKE-256 (FIPS 202): each of two uniform ones of 53 bits.
+
+    Box, Muller, "A note on the generation of random normal deviates", Ann. Math. Stat. 29 (1958).
+    """
+    bits = np.frombuffer(hashlib.shake_256(seed).digest(16 * dimension), "<u8") >> np.uint64(11)
+    radius, angle = (bits.reshape(2, dimension) + 0.5) / 2.0**53
+    normal = np.sqrt(-2 * np.log(radius)) * np.cos(2 * np.pi * angle)
+    return np.asarray(normal, np.float32)
 
 
 class ModelNoise:
@@ -74,6 +100,7 @@ class ModelNoise:
         self._dimension = card.dimension
         self._context = card.noise_of or f"{card.name}/{card.version}"
         self._sigmas = {name: level.sigma for name, level in card.levels.items()}
+        self._proved = card.guarantee is not None
 
     def draw(self, digests: Sequence[bytes], level: str, tenant: str = "") -> NDArray[np.float32]:
         """The noise of crops at one of the model's levels.
@@ -98,7 +125,10 @@ class ModelNoise:
         for name in sorted(self._sigmas, key=lambda name: (self._sigmas[name], name)):
             own = self._sigmas[name]
             if before < own <= sigma:
-                part = self._keyed.draw(digest, self._dimension, f"{self._context}/{name}", tenant)
+                context = f"{self._context}/{name}"
+                part = self._keyed.draw(
+                    digest, self._dimension, context, tenant, cryptographic=self._proved
+                )
                 total += np.float32(np.sqrt(own**2 - before**2) / sigma) * part
                 before = own
         return total
