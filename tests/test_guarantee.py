@@ -161,10 +161,7 @@ def test_the_documents_table_holds_the_figures_of_the_formulas() -> None:
         for line in page.splitlines()
         if line.startswith(("| naming", "| telling", "| verification"))
     ]
-    expected = []
     bounds = [Bounds.of(mu / 2, 1) for mu in (0.5, 1, 2, 4)]
-    for people in (10, 100, 1000):
-        expected.append([100 * one.named[people] for one in bounds])
-    expected.append([100 * one.true_positives for one in bounds])
-    expected.append([100 * one.equal_error for one in bounds])
-    assert rows == [[round(share, 1) for share in row] for row in expected]
+    expected = [[one.named[people] for one in bounds] for people in (10, 100, 1000)]
+    expected += [[one.true_positives for one in bounds], [one.equal_error for one in bounds]]
+    assert rows == [[round(100 * share, 1) for share in row] for row in expected]
