@@ -277,7 +277,7 @@ def promise_in(card: Path, levels: Collection[str] = ()) -> Promise | None:
             Without any, all that the card has.
 
     Raises:
-        ValueError: if the file is no card, or has no such level.
+        ValueError: if the file is no card, or has a guarantee and no such level.
     """
     try:
         content = json.loads(card.read_bytes())
@@ -286,9 +286,9 @@ def promise_in(card: Path, levels: Collection[str] = ()) -> Promise | None:
         guarantee = None if given is None else Guarantee.model_validate(given)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise ValueError(f"{card} is no card of a model: {problem}") from None
-    if unknown := sorted(set(levels) - sigmas.keys()):
-        raise ValueError(f"{card} has no level {unknown[0]!r}; it has: {', '.join(sigmas)}.")
     if guarantee is None:
         return None
+    if unknown := sorted(set(levels) - sigmas.keys()):
+        raise ValueError(f"{card} has no level {unknown[0]!r}; it has: {', '.join(sigmas)}.")
     guarantee.check(sigmas)
     return guarantee.promise(min(sigmas[name] for name in levels or sigmas))

@@ -1,6 +1,7 @@
 """Proof from above, attack from below: an audit of a model with a guarantee."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from faceveil.audit.case import Options, prepare
 from faceveil.audit.codebook import CodewordAlone, KnowingCodeword
 from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.ladder import conclude, run
+from faceveil.audit.promises import promise_of
 from faceveil.audit.report import render
 from faceveil.audit.result import AuditResult
 from faceveil.guarantee import Guarantee, Promise
@@ -120,3 +122,18 @@ def test_the_command_finds_the_bound_in_the_card(tmp_path: Path) -> None:
     refused = CliRunner().invoke(cli.app, asked)
     assert refused.exit_code == 2
     assert "no level 'none'" in " ".join(refused.output.split())
+
+
+def test_the_promise_is_that_of_the_model_and_the_levels_that_features_name(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "1.0.0"
+    folder.mkdir(parents=True)
+    levels = {name: {"sigma": sigma} for name, sigma in SIGMAS.items()}
+    card = json.dumps({"levels": levels, "guarantee": GUARANTEE.model_dump()})
+    (folder / "card.json").write_text(card)
+    features = replace(released(), model="mine 1.0.0", levels=frozenset({"strict"}))
+    assert promise_of(features, tmp_path) == GUARANTEE.promise(4.0)
+    assert promise_of(replace(features, levels=frozenset()), tmp_path) == PROMISE
+    for other in (None, "mine", "mine 1.0.1", "../mine 1.0.0", "* *", ". ."):
+        assert promise_of(replace(features, model=other), tmp_path) is None
+    with pytest.raises(FeaturesError, match="no level 'none'"):
+        promise_of(replace(features, levels=frozenset({"none"})), tmp_path)

@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from faceveil.audit.case import Case, Options, prepare
-from faceveil.audit.features import Features, FeaturesError, load
+from faceveil.audit.features import Features, load
 from faceveil.audit.figures import title
 from faceveil.audit.ladder import Step, conclude, plan, run_step
 from faceveil.audit.limit import parse_limit
+from faceveil.audit.promises import promise_of
 from faceveil.audit.result import AuditResult
-from faceveil.guarantee import Promise, promise_in
 from faceveil.installation import MODELS
 
 _COLOURS = {
@@ -55,7 +55,7 @@ def audit_file(
     """
     console = Console(stderr=True)
     features = load(file, columns)
-    options = options.model_copy(update={"promise": _promise(features, card)})
+    options = options.model_copy(update={"promise": promise_of(features, MODELS, card)})
     case = prepare(features, options, _beside(gallery, columns), _beside(reference, columns))
     if options.limit is not None:  # before the work, not after
         parse_limit(options.limit, 1 / len(case.people))
@@ -96,23 +96,6 @@ def show(result: AuditResult, console: Console) -> None:
             f"limit {result.limit.limit} {state}: the interval reaches "
             f"{result.limit.high:.1%}, allowed is {result.limit.allowed:.1%}"
         )
-
-
-def _promise(features: Features, card: Path | None) -> Promise | None:
-    """What is proved of the features.
-
-    Raises:
-        FeaturesError: if the card is none, or has none of the levels that the features name.
-    """
-    name, _, version = (features.model or "").partition(" ")
-    if card is None:
-        card = MODELS / name / version / "card.json"
-        if not (name and version and card.is_file()):
-            return None
-    try:
-        return promise_in(card, features.levels)
-    except ValueError as problem:
-        raise FeaturesError(str(problem)) from problem
 
 
 def _beside(file: Path | None, columns: str | None) -> Features | None:

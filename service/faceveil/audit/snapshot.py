@@ -58,6 +58,7 @@ def of_upload(
                 "emotion": part.labels.get("emotion"),
                 "session": part.labels.get("session"),
                 "model": model_of(part),
+                "level": part.labels.get("level"),
                 "dimensions": part.dimensions or None,
                 "ignored": part.ignored or None,
             }

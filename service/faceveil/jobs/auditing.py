@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from dbos import DBOS
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from sqlalchemy import Connection
 from faceveil.audit.case import Options, prepare
 from faceveil.audit.features import FeaturesError
 from faceveil.audit.ladder import conclude, plan, run_step
+from faceveil.audit.promises import promise_of
 from faceveil.audit.report import render
 from faceveil.audit.snapshot import AUDITED, GALLERY, REFERENCE, features_of
 from faceveil.jobs.turns import Turns
@@ -24,16 +26,22 @@ _PAUSES_S = (1, 2, 5, 10, 30, 60, 60, 60)
 logger = logging.getLogger("faceveil.audit")
 
 
-def make_audit(database: Database, id_: str, turns: Turns) -> None:
+def make_audit(database: Database, id_: str, turns: Turns, models: Path) -> None:
     """Makes an audit that the store knows; the body of a DBOS workflow.
 
     Each step waits for its turn, so that a large audit does not hold up a small one.
 
     DBOS stores what steps return: called again after a crash, this finds the finished ones done.
     The case is prepared anew, which takes a moment, from the same snapshot and seed.
+
+    Args:
+        database: where the audit is written down.
+        id_: of the audit.
+        turns: of the audits.
+        models: folder of installed models, whose cards tell what is proved of their embeddings.
     """
     try:
-        finished = _finished(database, id_, turns)
+        finished = _finished(database, id_, turns, models)
     except FeaturesError as problem:
         _fail(database, id_, str(problem))
     except Exception:
@@ -43,7 +51,7 @@ def make_audit(database: Database, id_: str, turns: Turns) -> None:
         logger.info("an audit ended", extra={"audit": id_, "finished": finished})
 
 
-def _finished(database: Database, id_: str, turns: Turns) -> bool:
+def _finished(database: Database, id_: str, turns: Turns, models: Path) -> bool:
     """Whether it was finished; otherwise somebody cancelled it, or erased somebody in it."""
     with database.read() as connection:
         parts, options = audits.inputs(connection, id_), audits.options(connection, id_)
@@ -52,7 +60,7 @@ def _finished(database: Database, id_: str, turns: Turns) -> bool:
         return False
     case = prepare(
         features,
-        Options.model_validate(options),
+        Options.model_validate(options | {"promise": promise_of(features, models)}),
         features_of(parts, GALLERY),
         features_of(parts, REFERENCE),
     )

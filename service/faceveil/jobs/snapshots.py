@@ -55,6 +55,7 @@ def of_store(database: Database, tenant: str, selection: features.Selection) -> 
         "emotion": [one.emotion for one in found],
         "session": [one.session for one in found],
         "model": models[0],
+        "level": [one.made.level for one in found],
     }
     subjects = frozenset(one.subject for one in found)
     ids = frozenset(one.id for one in found)

@@ -117,7 +117,7 @@ def _registered(settings: Settings, database: Database, jobs: Jobs) -> list[Any]
                 with database.write() as connection:
                     audits.fail(connection, id_, why)
                 return
-            make_audit(database, id_, turns)
+            make_audit(database, id_, turns, settings.model.directory)
 
     @DBOS.workflow(name="sweep")
     def sweep_hourly(_: datetime, __: object) -> None:
