@@ -70,7 +70,9 @@ def test_the_wheel_holds_the_newest_default_model_the_open_one_and_the_detector(
     assert len(bundles) == 2
     roots = {name.split("/")[0] for name in names}
     assert {root for root in roots if not root.endswith(".dist-info")} == {"faceveil"}
-    assert not [name for name in names if "/models/" in name and name.endswith(".py")]
+    assert not [
+        name for name in names if name.startswith("faceveil/models/") and name.endswith(".py")
+    ]
 
 
 def test_an_installed_wheel_finds_what_came_with_it(unpacked: Path, tmp_path: Path) -> None:
