@@ -72,6 +72,7 @@ class Connection(asyncio.Protocol):
         self.done = 0
         self.replaces = replaces
         self.retired = False
+        self._connected = False
         self._owner = owner
         self._most_answered = most_answered
         self._ready = False
@@ -87,6 +88,9 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The socket is ready; the worker is once it says so."""
         self._transport = cast(asyncio.Transport, transport)
+        self._connected = True
+        if self.retired:
+            self.end()
 
     def begin(self, errand: Errand) -> None:
         """Sends a job."""
@@ -130,7 +134,8 @@ class Connection(asyncio.Protocol):
         self._owner.lose(self, errand)
 
     def end(self) -> None:
-        """Closes the socket, which ends the worker."""
+        """Closes the socket, as soon as it is ready, which ends the worker."""
         self.retired = True
-        self._transport.write_eof()
-        self._transport.close()
+        if self._connected:
+            self._transport.write_eof()
+            self._transport.close()
