@@ -21,7 +21,7 @@ from faceveil.settings import Settings
 from training.bundle import quantise
 from training.bundle.card import describe_graph, write_bundle
 from training.bundle.checks import checks_of, drawn_crops
-from training.studies.make import INT8
+from training.studies.train.options import INT8
 
 VARIABLE = "TEST_AVX2_EMULATOR"
 SHIPPED = list_bundles(Settings().model.directory)

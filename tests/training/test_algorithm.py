@@ -13,7 +13,7 @@ from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN, CropSet, join
 from training.filter.algorithm import Filter, Recipe, sampling_chances, train
-from training.filter.kept import kept
+from training.filter.files import cached
 from training.filter.networks import Base
 
 RECIPE = Recipe(
@@ -85,8 +85,8 @@ def test_a_filter_computes_just_as_it_does_out_of_its_file(
     short = replace(RECIPE, steps=2, filters=(16, 32))
     made = train(learned, short, classes=3, seed=0)
     assert all(p.is_contiguous() for p in made.base.parameters())
-    for _ in range(2):  # made, then found
-        same = kept(tmp_path / "filter.pt", learned.crops.shape[1], 3, short, lambda: made)
+    for _ in range(2):  # trained, then found
+        same = cached(tmp_path / "filter.pt", learned.crops.shape[1], 3, short, lambda: made)
         np.testing.assert_array_equal(same.embed(learned.crops), made.embed(learned.crops))
 
 

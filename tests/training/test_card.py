@@ -9,7 +9,8 @@ from faceveil.model.bundle import load_bundle
 from faceveil.model.card import Card, Level, Result, Training
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
-from training.bundle.card import audit_in_words, describe_graph, readable, worst_of, write_bundle
+from training.bundle.card import audit_in_words, describe_graph, readable, write_bundle
+from training.lab.measurement import where, worst
 
 
 def _attack(system: str, correct: int, level: str = "balanced", total: int = 100) -> Result:
@@ -48,9 +49,9 @@ def _card(results: list[Result]) -> Card:
 
 def test_the_worst_attacker_is_the_one_that_names_most() -> None:
     results = [_attack("weak", 10), _attack("strong", 40), _attack("other", 90, level="utility")]
-    worst = worst_of(results, "Set", "balanced")
-    assert worst is not None
-    assert worst.system == "strong"
+    most = worst(where(results, data="Set", level="balanced"))
+    assert most is not None
+    assert most.system == "strong"
 
 
 def test_the_audit_names_worst_attacker_interval_chance_and_reference() -> None:

@@ -9,49 +9,52 @@ import pytest
 from faceveil.audit.attackers import LDA, NEAREST
 from faceveil.model.bundle import load_bundle
 from tests.training.faces import made_up_crops
-from training.commands.options import Precision
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Recipe
+from training.filter.arithmetic import Precision
 from training.lab import judge
-from training.lab.plan import Plan, Report
-from training.studies import make
-from training.studies.make import INT8, Request, make_bundles
+from training.lab.plan import Plan, Progress
+from training.studies import gather
+from training.studies.study import Study
+from training.studies.train import release, run
+from training.studies.train.options import INT8, TrainStudy
+from training.studies.train.run import train_bundles
 
 TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
 NAMED = made_up_crops(people=3, takes=4)
 NAMELESS = replace(NAMED, subject=np.full(len(NAMED), UNKNOWN))
 MOODLESS = replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))
-real_plan = make._plan  # a fixture puts a tiny one in its place
+real_plan = run.planned  # a fixture puts a tiny one in its place
 CROPS = {"jaffe": NAMED, "fer": NAMELESS, "fer-test": NAMELESS, "lfw": MOODLESS}
 
 
 @pytest.fixture
-def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
-    def cropped(name: str, folder: Path | None, run: Path, report: Report) -> CropSet:
-        del folder, run, report
+def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainStudy:
+    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
+        del study, progress
         return CROPS[name]
 
-    def plan(request: Request) -> Plan:
+    def plan(study: TrainStudy) -> Plan:
         levels = {"no noise": 0.0, "balanced": 0.5}
         attackers = (LDA, NEAREST)
-        return Plan(TINY, TINY, levels, 3, request.seed, attackers, request.labels)
+        return Plan(TINY, TINY, levels, 3, study.seed, attackers, study.labels)
 
     data = tmp_path / "data"
     for name in CROPS:
         place = data / SETS[name].place
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch() if place.suffix else place.mkdir()
-    monkeypatch.setattr(make, "crops_of", cropped)
-    monkeypatch.setattr(make, "_plan", plan)
-    monkeypatch.setattr(
-        make, "GEOMETRY", make.GEOMETRY.model_copy(update={"width": 16, "height": 16})
-    )
+    monkeypatch.setattr(gather, "crops_of", cropped)
+    monkeypatch.setattr(run, "planned", plan)
+    for module in (run, release):
+        small = module.GEOMETRY.model_copy(update={"width": 16, "height": 16})
+        monkeypatch.setattr(module, "GEOMETRY", small)
     monkeypatch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
-    return Request(
+    return TrainStudy(
         data=data,
-        sets=("fer", "jaffe"),
+        sets="fer,jaffe",
         name="made-up",
         version="1.0.0",
         models=tmp_path / "models",
@@ -61,19 +64,19 @@ def request_(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Request:
         folds=3,
         seed=0,
         reference=True,
-        labels=EMOTIONS[:2],
+        emotions="neutral,happiness",
         mixing=0.25,
         int8=True,
         precision=Precision.FLOAT32,
     )
 
 
-def test_sets_are_mixed_as_was_asked_for(request_: Request) -> None:
-    assert real_plan(request_).recipe.mixing == request_.mixing != Recipe().mixing
+def test_sets_are_mixed_as_was_requested(study: TrainStudy) -> None:
+    assert real_plan(study).recipe.mixing == study.mixing != Recipe().mixing
 
 
-def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> None:
-    whole, small = (load_bundle(folder) for folder in make_bundles(request_))
+def test_both_bundles_load_and_say_how_they_came_to_be(study: TrainStudy) -> None:
+    whole, small = (load_bundle(folder) for folder in train_bundles(study))
     assert whole.card.labels == small.card.labels == list(EMOTIONS[:2])
     assert small.card.name == whole.card.name + INT8
     assert len(small.graph) < len(whole.graph)
@@ -87,14 +90,14 @@ def test_both_bundles_load_and_say_how_they_came_to_be(request_: Request) -> Non
     assert {"undefended", "the crop itself", "balanced"} <= levels
 
 
-def test_the_two_share_their_noise_for_they_embed_nearly_alike(request_: Request) -> None:
-    whole, small = (load_bundle(folder) for folder in make_bundles(request_))
+def test_the_two_share_their_noise_for_they_embed_nearly_alike(study: TrainStudy) -> None:
+    whole, small = (load_bundle(folder) for folder in train_bundles(study))
     assert whole.card.noise_of is None
     assert small.card.noise_of == "made-up/1.0.0"
 
 
-def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(request_: Request) -> None:
-    (folder,) = make_bundles(replace(request_, sets=("fer", "lfw"), int8=False))
+def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(study: TrainStudy) -> None:
+    (folder,) = train_bundles(replace(study, sets="fer,lfw", int8=False))
     assert not (folder / "frontier.svg").exists()
     assert "frontier" not in (folder / "CARD.md").read_text()
 
@@ -102,21 +105,21 @@ def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(request_: 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"sets": ("fer-test", "jaffe")}, "for judging"),
-        ({"sets": ("jaffe",), "labels": ("neutral", "fear")}, "shows fear"),
-        ({"sets": ("jaffe", "nobody")}, "Unknown sets: nobody"),
-        ({"sets": ("fer",)}, "whose faces"),
-        ({"sets": ("lfw",)}, "tells emotions"),
-        ({"sets": ("jaffe", "yale")}, "Yale is not there"),
+        ({"sets": "fer-test,jaffe"}, "for judging"),
+        ({"sets": "jaffe", "emotions": "neutral,fear"}, "shows fear"),
+        ({"sets": "jaffe,nobody"}, "Unknown sets: nobody"),
+        ({"sets": "fer"}, "whose faces"),
+        ({"sets": "lfw"}, "tells emotions"),
+        ({"sets": "jaffe,yale"}, "Yale is not there"),
         ({"data": Path("/no/such/folder")}, "There is no folder /no/such/folder"),
     ],
 )
 def test_what_cannot_be_done_is_said_at_once(
-    request_: Request, changes: dict[str, object], said: str
+    study: TrainStudy, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(DataError, match=said):
-        make_bundles(replace(request_, **changes))  # type: ignore[arg-type]
-    assert not request_.run.exists()
+        train_bundles(replace(study, **changes))  # type: ignore[arg-type]
+    assert not study.folder.exists()
 
 
 @pytest.mark.parametrize(
@@ -129,29 +132,29 @@ def test_what_cannot_be_done_is_said_at_once(
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused_at_once(
-    request_: Request, changes: dict[str, object], said: str
+    study: TrainStudy, changes: dict[str, object], said: str
 ) -> None:
     with pytest.raises(ValueError, match=said):
-        make_bundles(replace(request_, **changes))  # type: ignore[arg-type]
-    assert not request_.run.exists()
+        train_bundles(replace(study, **changes))  # type: ignore[arg-type]
+    assert not study.folder.exists()
 
 
-def test_data_that_are_not_there_are_told_before_a_bundle_that_is(request_: Request) -> None:
-    (request_.models / "made-up" / "1.0.0").mkdir(parents=True)
+def test_data_that_are_not_there_are_told_before_a_bundle_that_is(study: TrainStudy) -> None:
+    (study.models / "made-up" / "1.0.0").mkdir(parents=True)
     with pytest.raises(DataError, match="There is no folder"):
-        make_bundles(replace(request_, data=request_.data / "nope"))  # type: ignore[operator]
+        train_bundles(replace(study, data=study.data / "nope"))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize("asked", [Precision.BFLOAT16, Precision.FLOAT32])
+@pytest.mark.parametrize("precision", [Precision.BFLOAT16, Precision.FLOAT32])
 def test_all_filters_of_a_run_are_trained_in_one_arithmetic(
-    request_: Request, asked: Precision
+    study: TrainStudy, precision: Precision
 ) -> None:
-    plan = real_plan(replace(request_, precision=asked))
-    mixed = asked == Precision.BFLOAT16
+    plan = real_plan(replace(study, precision=precision))
+    mixed = precision == Precision.BFLOAT16
     assert plan.recipe.mixed_precision == plan.pretraining.mixed_precision == mixed
 
 
-def test_a_version_that_is_there_is_not_made_again(request_: Request) -> None:
-    (request_.models / f"made-up{INT8}" / "1.0.0").mkdir(parents=True)
+def test_a_version_that_is_there_is_not_made_again(study: TrainStudy) -> None:
+    (study.models / f"made-up{INT8}" / "1.0.0").mkdir(parents=True)
     with pytest.raises(FileExistsError, match="another version"):
-        make_bundles(request_)
+        train_bundles(study)

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from training.commands.options import Precision
 from training.filter import precision
 from training.filter.algorithm import Recipe
+from training.filter.arithmetic import Precision
 from training.filter.precision import FILE, settled
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), batch=8)

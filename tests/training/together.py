@@ -15,7 +15,7 @@ from training.filter.algorithm import Recipe, train
 from training.filter.augment import augment
 from training.filter.checkpoint import Checkpoint
 from training.filter.distributed import agreed, first_alone, is_first, processes, rank
-from training.filter.kept import kept
+from training.filter.files import cached
 
 RECIPE = Recipe(dimension=4, filters=(4, 4), steps=4, warm_up=1, batch=24, restart_every=2)
 
@@ -43,7 +43,7 @@ def main(folder: Path, stop_after: int | None) -> None:
         with first_alone():
             (folder / f"order-{rank()}").write_text(str(len(list(folder.glob("order-*")))))
         part = made_up_crops(people=3, takes=2)
-        made = kept(
+        made = cached(
             folder / "filter.pt",
             part.crops.shape[1],
             3,

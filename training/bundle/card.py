@@ -1,12 +1,13 @@
 """Writes a bundle: the graph, its card, and the card once more for people to read."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 
 from faceveil.model.bundle import CARD_FILE
 from faceveil.model.card import Card, Graph, Result
 from training.lab.markdown import environment
+from training.lab.measurement import where, worst
 from training.lab.plan import THE_CROP, UNDEFENDED
 
 GRAPH_FILE = "model.onnx"
@@ -52,9 +53,8 @@ def readable(card: Card, frontier: str | None = None) -> str:
         frontier: file beside it that shows its figures.
     """
     tables = {
-        (data, protocol): _by_level([r for r in card.results if (r.data, r.protocol) == key])
-        for key in dict.fromkeys((r.data, r.protocol) for r in card.results)
-        for data, protocol in [key]
+        (data, protocol): _by_level(where(card.results, data=data, protocol=protocol))
+        for data, protocol in dict.fromkeys((r.data, r.protocol) for r in card.results)
     }
     return environment().get_template("card.md").render(card=card, tables=tables, frontier=frontier)
 
@@ -65,34 +65,28 @@ def describe_graph(graph: bytes, opset: int) -> Graph:
     return Graph(file=GRAPH_FILE, sha256=digest, bytes=len(graph), opset=opset)
 
 
-def worst_of(results: Iterable[Result], data: str, level: str) -> Result | None:
-    """The attack that identifies most, of those on one set at one level."""
-    attacks = (r for r in results if (r.data, r.level, r.task) == (data, level, "identity"))
-    return max(attacks, key=lambda r: r.rate.rate, default=None)
-
-
-def audit_in_words(results: list[Result], level: str) -> str:
+def audit_in_words(results: Sequence[Result], level: str) -> str:
     """What the results say about re-identification at a level, a sentence a set."""
     sentences = []
     for data in dict.fromkeys(r.data for r in results):
-        worst = worst_of(results, data, level)
-        if worst is None:
+        attacks = where(results, data=data, level=level, task="identity")
+        most = worst(attacks)
+        if most is None:
             continue
-        attacks = [r for r in results if (r.data, r.level, r.task) == (data, level, "identity")]
-        low = [r.system for r in attacks if r.rate.high < r.chance]
         beside = "".join(
             f"; {what} gives {reference.rate}"
             for reference_level, what in REFERENCES.items()
-            if (reference := worst_of(results, data, reference_level))
+            if (reference := worst(where(results, data=data, level=reference_level)))
         )
+        low = [r.system for r in attacks if r.rate.high < r.chance]
         below = (
             f" Clearly below chance, which is a warning and no success: {', '.join(low)}."
             if low
             else ""
         )
         sentences.append(
-            f"{data}, {worst.protocol}: the worst of {len(attacks)} attacks ({worst.system}) "
-            f"names {worst.rate} of the probes rightly, where chance is {worst.chance:.1%}"
+            f"{data}, {most.protocol}: the worst of {len(attacks)} attacks ({most.system}) "
+            f"names {most.rate} of the probes rightly, where chance is {most.chance:.1%}"
             f"{beside}.{below}"
         )
     return " ".join(sentences)

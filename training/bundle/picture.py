@@ -4,7 +4,7 @@ Up is better, left is better; at the dashed line attackers only guess.
 """
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
 from typing import Literal
@@ -15,11 +15,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
 from faceveil.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
-from faceveil.model.card import Card, Result
+from faceveil.model.card import Card
 from faceveil.rate import Rate
-from training.bundle.card import worst_of
+from training.lab.measurement import where, worst
 from training.lab.plan import THE_CROP, UNDEFENDED
-from training.studies.reproduction.published import PAPER
+from training.paper.published import PAPER
 
 Kind = Literal["filter", "reference", "baseline", "published"]
 
@@ -82,19 +82,19 @@ def of_card(card: Card) -> list[Panel]:
     """
     panels = []
     for data in dict.fromkeys(result.data for result in card.results):
-        of_set = [result for result in card.results if result.data == data]
-        levels = dict.fromkeys(r.level for r in of_set if r.task == "emotion")
+        of_set = where(card.results, data=data)
         points = [
-            Point(level, kind, emotion, worst.rate, line=kind)
-            for level in levels
+            Point(level, kind, emotion.rate, named.rate, line=kind)
+            for level in dict.fromkeys(r.level for r in where(of_set, task="emotion"))
             for kind in [_KIND_OF.get(level, "filter")]
-            if (emotion := _emotion(of_set, level)) and (worst := worst_of(of_set, data, level))
+            for emotion in where(of_set, task="emotion", level=level)[:1]
+            if (named := worst(where(of_set, level=level)))
         ]
         if not points:
             continue
         if data.lower() in PAPER:
             points.append(published(data.lower()))
-        chance = next(r.chance for r in of_set if r.task == "identity")
+        chance = where(of_set, task="identity")[0].chance
         panels.append(Panel(data, chance, points))
     return panels
 
@@ -166,10 +166,6 @@ def _panel(axes: Axes, panel: Panel) -> None:
     axes.tick_params(length=0)
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, decimals=0))
-
-
-def _emotion(results: Iterable[Result], level: str) -> Rate | None:
-    return next((r.rate for r in results if (r.task, r.level) == ("emotion", level)), None)
 
 
 def _value(rate: Rate | float) -> float:

@@ -46,13 +46,13 @@ def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
     dimension = _dimension(onnx.load_from_string(graph))
     chosen = np.random.default_rng(seed).permutation(len(crops))[:CALIBRATION]
     with tempfile.TemporaryDirectory() as folder:  # the library reads and writes files only
-        given, made = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
-        given.write_bytes(graph)
+        source, target = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
+        source.write_bytes(graph)
         logging.getLogger().addFilter(_no_advice)
         try:
             quantize_static(
-                given,
-                made,
+                source,
+                target,
                 _Crops(crops[chosen], dimension),
                 quant_format=QuantFormat.QDQ,
                 op_types_to_quantize=["Conv"],
@@ -66,7 +66,7 @@ def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
             )
         finally:
             logging.getLogger().removeFilter(_no_advice)
-        return made.read_bytes()
+        return target.read_bytes()
 
 
 def _no_advice(record: logging.LogRecord) -> bool:
@@ -118,8 +118,8 @@ class QuantisedFilter:
 
     def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
-        (told,) = self._head.run(["emotion"], {"embedding": embedding})
-        emotion: NDArray[np.int64] = told.argmax(axis=1)
+        (probability,) = self._head.run(["emotion"], {"embedding": embedding})
+        emotion: NDArray[np.int64] = probability.argmax(axis=1)
         return emotion
 
 

@@ -12,6 +12,9 @@ OTHER_EMOTIONS = ("contempt", "calm")
 """Labels that some sets have and the model has not. Such a picture stays, without an emotion: it
 still shows a person, and calling it by the nearest label would teach a wrong one."""
 
+DRAWN = "drawn"
+"""What may be said in place of a data folder, and the name of the set that needs none."""
+
 
 class DataError(Exception):
     """A data set is not where it should be, or not laid out as its publisher does."""

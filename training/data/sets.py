@@ -7,13 +7,9 @@ from pathlib import Path
 from training.data import ckplus, ckplus48, drawn, ferplus, manifest
 from training.data.data_set import DataSet
 from training.data.named_sets import NAMED_SETS
-from training.data.record import DataError
+from training.data.record import DRAWN, DataError
 
 DATA_VARIABLE = "FACEVEIL_DATA"
-
-DRAWN = "drawn"
-"""What may be said in place of a data folder, and the name of the set that needs none."""
-
 
 SETS = {
     **NAMED_SETS,

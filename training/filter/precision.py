@@ -14,8 +14,8 @@ import torch
 import typer
 from torch.nn import functional
 
-from training.commands.options import Precision
 from training.filter.algorithm import Learner, Recipe, new_filter
+from training.filter.arithmetic import Precision
 from training.filter.distributed import agreed, device, is_first, world
 
 FILE = "precision.json"

@@ -19,8 +19,8 @@ from PIL import Image
 
 from faceveil.installation import how_to_add
 from faceveil.pool.cpus import usable_cores
+from training.data.digest import digest
 from training.data.record import DataError
-from training.lab.claim import digest
 
 DIMENSION = 128
 """Values of the recogniser's embedding."""

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from faceveil.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
-from faceveil.audit.closed_set import closed_set
-from faceveil.audit.protocol import Split, assign_folds
-from faceveil.model.card import Result
+from faceveil.audit.protocol import Split
 from faceveil.rate import Rate
 from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet
-from training.lab.plan import THE_CROP, Data, Plan, Report
+from training.lab.attack import Attack, Attempt, Emotions, Gallery, attempts, plain
+from training.lab.folds import Fold, Mask
+from training.lab.measurement import Measurement, Task
+from training.lab.plan import THE_CROP, Data, Plan
+from training.lab.runner import Run
 
 PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
@@ -23,7 +25,8 @@ STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 ACROSS_EMOTIONS: tuple[Attacker, ...] = (LOGISTIC, NEAREST)
 """Those that learn from one image a person, which is all that some galleries then hold."""
 
-Floats = NDArray[np.float32] | NDArray[np.float64]
+HOG_READER = Attack(LDA.name, features="HOG")
+"""Who reads emotions in crops."""
 
 
 class Judged(Protocol):
@@ -36,62 +39,6 @@ class Judged(Protocol):
     def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Fold:
-    """A set, and which of its rows are tested.
-
-    Attributes:
-        part: N rows.
-        tested: bool, (N,); the others are the gallery.
-    """
-
-    part: CropSet
-    tested: NDArray[np.bool_]
-
-    def splits(
-        self, gallery: Floats, probe: Floats, *, across_emotions: bool = False
-    ) -> list[Split]:
-        """What attackers learn from and are asked.
-
-        Args:
-            gallery: (N, D), each row as the attacker knows it.
-            probe: (N, D), each row as it is asked about.
-            across_emotions: whether a probe is only compared with other emotions than its own.
-                Where a person has one image of each emotion, a fold's gallery holds the probe's
-                emotion for everybody but the probe's person, which misleads attackers: their
-                failure would be the folds' doing.
-
-        Returns:
-            One split, or one an emotion; none where nobody who is asked about is in a gallery.
-        """
-        tested, emotion = self.tested, self.part.emotion
-        if not across_emotions:
-            return list(self._split(gallery, probe, ~tested, tested))
-        return [
-            split
-            for asked in np.unique(emotion[tested & (emotion != UNKNOWN)])
-            for split in self._split(
-                gallery, probe, ~tested & (emotion != asked), tested & (emotion == asked)
-            )
-        ]
-
-    def _split(
-        self, gallery: Floats, probe: Floats, known: NDArray[np.bool_], asked: NDArray[np.bool_]
-    ) -> Iterable[Split]:
-        subject = self.part.subject
-        asked = asked & np.isin(subject, subject[known])
-        if asked.any():
-            yield Split(
-                gallery[known].astype(np.float64),
-                subject[known],
-                probe[asked].astype(np.float64),
-                subject[asked],
-                gallery_emotions=self.part.emotion[known],
-                probe_emotions=self.part.emotion[asked],
-                gallery_groups=self.part.group[known],
-            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +55,10 @@ class Embedded:
     model: Judged
     embedding: NDArray[np.float32]
 
-    def released(self, sigma: float, seed: int) -> NDArray[np.float32]:
-        """What would be released at a level: float32, (N, D)."""
-        return add_noise(self.embedding, sigma, seed)
+    @classmethod
+    def by(cls, model: Judged, fold: Fold) -> "Embedded":
+        """The fold as the filter sees it."""
+        return cls(fold, model, model.embed(fold.part.crops))
 
 
 def add_noise(embedding: NDArray[np.float32], sigma: float, seed: int) -> NDArray[np.float32]:
@@ -119,167 +67,172 @@ def add_noise(embedding: NDArray[np.float32], sigma: float, seed: int) -> NDArra
     return embedding + noise.astype(np.float32) * np.float32(sigma)
 
 
-def deal_folds(part: CropSet, plan: Plan) -> list[Fold]:
-    """A fold for each turn of the cross-validation; no group is separated."""
-    turn = assign_folds(part.subject, part.group, plan.folds, plan.seed)
-    return [Fold(part, turn == number) for number in range(plan.folds)]
+def galleries_at(sigma: float) -> tuple[Gallery, ...]:
+    """What attackers have at a level: where there is noise, also what has none, as owners do."""
+    return (Gallery.RELEASED, Gallery.NOISE_FREE) if sigma > 0 else (Gallery.RELEASED,)
 
 
-def judge_set(name: str, seen: Sequence[Embedded], plan: Plan, report: Report) -> list[Result]:
+def judge_set(
+    name: str, embedded: Sequence[Embedded], plan: Plan, run: Run, released: str = ""
+) -> list[Measurement]:
     """Emotion and re-identification of one cross-validated set, at each level.
 
     Attackers hold released embeddings of the people; at levels with noise once more noise-free
     ones, as somebody has who owns the model. Both once more with other emotions only.
+
+    Args:
+        name: of the set.
+        embedded: its folds.
+        plan: levels, attackers and seed.
+        run: whose finished cells are not done again.
+        released: name of the filter.
     """
-    part = seen[0].fold.part
-    protocol = f"{len(seen)}-fold cross-validation, gallery of images that the filter learned from"
-    chance = 1 / len(np.unique(part.subject))
-    results = []
+    part = embedded[0].fold.part
+    protocol = (
+        f"{len(embedded)}-fold cross-validation, gallery of images that the filter learned from"
+    )
+    judged = _Judged(name, protocol, plan, run, part, released)
+    measured = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
-        report(f"attacking {name}", done, len(plan.levels))
-        released = [one.released(sigma, plan.seed + k) for k, one in enumerate(seen)]
+        run.progress(f"attacking {name}", done, len(plan.levels))
+        noisy = [
+            add_noise(one.embedding, sigma, plan.seed + number)
+            for number, one in enumerate(embedded)
+        ]
         hits = [
             _hits(one.model, rows[one.fold.tested], part.emotion[one.fold.tested])
-            for one, rows in zip(seen, released, strict=True)
+            for one, rows in zip(embedded, noisy, strict=True)
         ]
-        results += _emotion(name, protocol, level, np.concatenate(hits), part, plan)
-        galleries = {"": released}
-        if sigma > 0:
-            galleries[", noise-free gallery"] = [one.embedding for one in seen]
-        for holding, gallery in galleries.items():
-            for across, words, attackers in (
-                (False, "", plan.attackers),
-                (True, ", other emotions only", ACROSS_EMOTIONS),
-            ):
-                splits = [
-                    split
-                    for one, known, asked in zip(seen, gallery, released, strict=True)
-                    for split in one.fold.splits(known, asked, across_emotions=across)
-                ]
-                results += _attacked(
-                    name, protocol, level, splits, attackers, holding + words, chance, plan
+
+        def splits(
+            gallery: Gallery, emotions: Emotions, noisy: list[NDArray[np.float32]] = noisy
+        ) -> list[list[Split]]:
+            return [
+                one.fold.splits(
+                    one.embedding if gallery is Gallery.NOISE_FREE else rows, rows, emotions
                 )
-    report(f"attacking {name}", len(plan.levels), len(plan.levels))
-    return results
+                for one, rows in zip(embedded, noisy, strict=True)
+            ]
+
+        measured += judged.read(level, np.concatenate(hits))
+        every = attempts(splits, plan.attackers, ACROSS_EMOTIONS, galleries_at(sigma))
+        measured += judged.named(level, every)
+    run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
+    return measured
 
 
-def judge_crops(data: Data, plan: Plan, report: Report) -> list[Result]:
+def judge_crops(data: Data, plan: Plan, run: Run) -> list[Measurement]:
     """What the crops themselves tell, on the same folds: people by grey levels, emotions by HOG.
 
     People are the control of the attackers: whoever fails here would prove nothing by failing
     later. Emotions are the baseline of features made by hand.
     """
-    results = []
-    for done, (name, part) in enumerate(data.named.items()):
-        report("attacking the crops themselves", done, len(data.named))
-        protocol = f"{plan.folds}-fold cross-validation, the crop"
+    measured = []
+    for done, (name, dealt) in enumerate(data.named.items()):
+        run.progress("attacking the crops themselves", done, len(data.named))
+        part = dealt[0].part
+        judged = _Judged(name, f"{plan.folds}-fold cross-validation, the crop", plan, run, part)
         pixels = part.crops.reshape(len(part), -1).astype(np.float64)
-        folds = deal_folds(part, plan)
-        splits = [split for fold in folds for split in fold.splits(pixels, pixels)]
-        chance = 1 / len(np.unique(part.subject))
-        results += _attacked(name, protocol, THE_CROP, splits, PIXEL_ATTACKERS, "", chance, plan)
-        told = part.emotion != UNKNOWN
-        if len(np.unique(part.emotion[told])) > 1:
+        splits = [fold.splits(pixels, pixels) for fold in dealt]
+        measured += judged.named(THE_CROP, plain(PIXEL_ATTACKERS, splits))
+        labelled = part.emotion != UNKNOWN
+        if len(np.unique(part.emotion[labelled])) > 1:
             # The classifier that names people, asked for emotions in their place.
-            moods = replace(part, subject=part.emotion).take(told)
+            moods = replace(part, subject=part.emotion).take(labelled)
             gradients = hog.features(moods.crops)
-            splits = [
-                split
-                for fold in folds
-                for split in Fold(moods, fold.tested[told]).splits(gradients, gradients)
+            folds = [
+                replace(
+                    fold, part=moods, tested=fold.tested[labelled], known=fold.known[labelled]
+                ).splits(gradients, gradients)
+                for fold in dealt
             ]
-            read = closed_set(splits, (LDA,), plan.seed)[LDA.name].earned == 1
-            results += _emotion(name, protocol, THE_CROP, read, part, plan, "HOG, lda")
-    report("attacking the crops themselves", len(data.named), len(data.named))
-    return results
+            if read := run.attacked(Attempt(HOG_READER, LDA, folds), plan.seed):
+                measured += judged.read(THE_CROP, read.earned == 1, str(HOG_READER))
+    run.progress("attacking the crops themselves", len(data.named), len(data.named))
+    return measured
 
 
-def judge_emotion(name: str, model: Judged, held_out: CropSet, plan: Plan) -> list[Result]:
+def judge_emotion(
+    name: str, model: Judged, held_out: CropSet, plan: Plan, run: Run
+) -> list[Measurement]:
     """Emotion on images that were never learned from, at each level: plain accuracy."""
+    judged = _Judged(name, "images held out of training", plan, run, held_out)
     embedding = model.embed(held_out.crops)
-    results = []
-    for level, sigma in plan.levels.items():
-        hits = _hits(model, add_noise(embedding, sigma, plan.seed), held_out.emotion)
-        results += _emotion(name, "images held out of training", level, hits, held_out, plan)
-    return results
+    return [
+        read
+        for level, sigma in plan.levels.items()
+        for read in judged.read(
+            level, _hits(model, add_noise(embedding, sigma, plan.seed), held_out.emotion)
+        )
+    ]
 
 
 def judge_strangers(
-    name: str, model: Judged, strangers: CropSet, plan: Plan, report: Report
-) -> list[Result]:
+    name: str, model: Judged, strangers: Sequence[Fold], plan: Plan, run: Run
+) -> list[Measurement]:
     """Re-identification of people that the filter never learned from, at each level."""
-    embedding = model.embed(strangers.crops)
-    folds = deal_folds(strangers, plan)
+    part = strangers[0].part
+    embedding = model.embed(part.crops)
     protocol = f"{plan.folds}-fold cross-validation, people unknown to the filter"
-    chance = 1 / len(np.unique(strangers.subject))
-    results = []
+    judged = _Judged(name, protocol, plan, run, part)
+    measured = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
-        report(f"attacking {name}", done, len(plan.levels))
+        run.progress(f"attacking {name}", done, len(plan.levels))
         # One draw for all folds: here one model releases each image once.
-        released = add_noise(embedding, sigma, plan.seed)
-        splits = [split for fold in folds for split in fold.splits(released, released)]
-        results += _attacked(name, protocol, level, splits, STRANGER_ATTACKERS, "", chance, plan)
-    report(f"attacking {name}", len(plan.levels), len(plan.levels))
-    return results
+        noisy = add_noise(embedding, sigma, plan.seed)
+        splits = [fold.splits(noisy, noisy) for fold in strangers]
+        measured += judged.named(level, plain(STRANGER_ATTACKERS, splits))
+    run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
+    return measured
 
 
-def _hits(
-    model: Judged, released: NDArray[np.float32], emotion: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    """Whether the emotion read is the one told, for those images of which one is told."""
-    told = emotion != UNKNOWN
-    hits: NDArray[np.bool_] = model.classify(released[told]) == emotion[told]
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the measurements of one set under one protocol have in common."""
+
+    data: str
+    protocol: str
+    plan: Plan
+    run: Run
+    part: CropSet
+    released: str = ""
+
+    def read(self, level: str, hits: Mask, reader: str = "") -> list[Measurement]:
+        """How many emotions are read; nothing where none are known."""
+        if not len(hits):
+            return []
+        shown = np.unique(self.part.emotion[self.part.emotion != UNKNOWN])
+        reader = reader or f"filter ({len(self.plan.labels)} outputs)"
+        rate = Rate.of(int(hits.sum()), len(hits))
+        return [self._measured(level, "emotion", reader, rate, len(shown))]
+
+    def named(self, level: str, every: Iterable[Attempt]) -> list[Measurement]:
+        """How many people each attack names; without those where nobody could be found."""
+        people = len(np.unique(self.part.subject))
+        return [
+            self._measured(level, "identity", str(attempt.attack), outcome.rate, people)
+            for attempt in every
+            if (outcome := self.run.attacked(attempt, self.plan.seed))
+        ]
+
+    def _measured(
+        self, level: str, task: Task, system: str, rate: Rate, classes: int
+    ) -> Measurement:
+        return Measurement(
+            data=self.data,
+            protocol=self.protocol,
+            level=level,
+            task=task,
+            system=system,
+            rate=rate,
+            chance=1 / classes,
+            seed=self.plan.seed,
+            released=self.released,
+        )
+
+
+def _hits(model: Judged, released: NDArray[np.float32], emotion: NDArray[np.int64]) -> Mask:
+    """Whether the emotion read is the label, for those images that have one."""
+    labelled = emotion != UNKNOWN
+    hits: Mask = model.classify(released[labelled]) == emotion[labelled]
     return hits
-
-
-def _emotion(
-    name: str,
-    protocol: str,
-    level: str,
-    hits: NDArray[np.bool_],
-    part: CropSet,
-    plan: Plan,
-    reader: str = "",
-) -> list[Result]:
-    if not len(hits):
-        return []
-    shown = np.unique(part.emotion[part.emotion != UNKNOWN])
-    return [
-        Result(
-            data=name,
-            protocol=protocol,
-            level=level,
-            task="emotion",
-            system=reader or f"filter ({len(plan.labels)} outputs)",
-            rate=Rate.of(int(hits.sum()), len(hits)),
-            chance=1 / len(shown),
-            seed=plan.seed,
-        )
-    ]
-
-
-def _attacked(
-    name: str,
-    protocol: str,
-    level: str,
-    splits: Sequence[Split],
-    attackers: Sequence[Attacker],
-    condition: str,
-    chance: float,
-    plan: Plan,
-) -> list[Result]:
-    if not splits:
-        return []
-    return [
-        Result(
-            data=name,
-            protocol=protocol,
-            level=level,
-            task="identity",
-            system=attacker + condition,
-            rate=outcome.rate,
-            chance=chance,
-            seed=plan.seed,
-        )
-        for attacker, outcome in closed_set(splits, attackers, plan.seed).items()
-    ]

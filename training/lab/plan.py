@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from faceveil.audit.attackers import HYBRID2FACE, LDA, LOGISTIC, NEAREST, WIDE_MLP, Attacker
-from training.data.crops import CropSet
+from faceveil.audit.attackers import BOOSTING, LADDER, PRIOR, Attacker
+from training.data.crops import CropSet, join
 from training.data.record import EMOTIONS
 from training.filter.algorithm import Recipe
+from training.lab.folds import Fold, deal
 
 UNDEFENDED = "undefended"
 """Stands for a level where the embedding of a filter without any defence is attacked."""
@@ -14,8 +15,17 @@ UNDEFENDED = "undefended"
 THE_CROP = "the crop itself"
 """Stands for a level where people and emotions are read in the crop, with no filter."""
 
-Report = Callable[[str, int, int], None]
-"""Told the stage, how much of it is done, and of how much."""
+OF_CARDS = tuple(attacker for attacker in LADDER if attacker not in (PRIOR, BOOSTING))
+"""The ladder without who looks at nothing, and without who takes twenty times as long as all the
+others together."""
+
+Progress = Callable[[str, int, int], None]
+"""Called with the stage, how much of it is done, and of how much."""
+
+
+def within(name: str, progress: Progress) -> Progress:
+    """The same progress for stages of something that has a name."""
+    return lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +48,17 @@ class Plan:
     levels: dict[str, float]
     folds: int
     seed: int
-    attackers: tuple[Attacker, ...] = (HYBRID2FACE, LOGISTIC, LDA, NEAREST, WIDE_MLP)
+    attackers: tuple[Attacker, ...] = OF_CARDS
     labels: tuple[str, ...] = EMOTIONS
+
+    @property
+    def trained(self) -> "Plan":
+        """As far as training goes: other levels and attackers leave what was trained valid."""
+        return replace(self, levels={}, attackers=())
+
+    def deal(self, part: CropSet) -> list[Fold]:
+        """The set, dealt to the plan's folds."""
+        return deal(part, self.folds, self.seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +66,27 @@ class Data:
     """The sets by their names.
 
     Attributes:
-        named: sets that tell whose face it is; folds are made of these.
+        named: sets that tell whose face it is, each dealt to the folds by itself.
         wild: sets with emotions and without names; always learned from.
         held_out: sets of emotions that are never learned from.
-        strangers: sets of people that are never learned from.
+        strangers: sets of people that are never learned from, dealt for the attackers.
     """
 
-    named: dict[str, CropSet]
+    named: dict[str, list[Fold]]
     wild: dict[str, CropSet]
     held_out: dict[str, CropSet]
-    strangers: dict[str, CropSet]
+    strangers: dict[str, list[Fold]]
+
+    def learned_in(self, number: int) -> CropSet:
+        """What the filter of one fold learns from."""
+        return join(
+            [*self.wild.values(), *(dealt[number].learned for dealt in self.named.values())]
+        )
+
+    @property
+    def everything(self) -> CropSet:
+        """What the filter that is released learns from."""
+        return join([*self.wild.values(), *(dealt[0].part for dealt in self.named.values())])
 
 
 def bare(recipe: Recipe) -> Recipe:

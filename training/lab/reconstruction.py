@@ -65,11 +65,11 @@ def learn_decoder(
         nn.Linear(_HIDDEN, _SIDE**2),
     )
     optimiser = torch.optim.Adam(network.parameters(), 1e-3)
-    told = torch.from_numpy(embedding)
+    released = torch.from_numpy(embedding)
     shown = _resized(Standardise()(torch.from_numpy(crops)), _SIDE).flatten(1)
     for _ in range(steps):
-        rows = torch.randint(0, len(told), (_BATCH,))
-        loss = functional.mse_loss(network(told[rows]), shown[rows])
+        rows = torch.randint(0, len(released), (_BATCH,))
+        loss = functional.mse_loss(network(released[rows]), shown[rows])
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()

@@ -51,19 +51,19 @@ def hybrid(
     train_for(material, preset, networks, emotion=1.0, identity=preset.alpha)  # line 1
     optimiser = adam(preset, networks.base, networks.emotion)
     ignorance = {"emotion": math.log(material.emotions), "identity": math.log(material.people)}
-    best, kept = float("inf"), Hybrid(copy.deepcopy(networks), copy.deepcopy(networks.identity))
+    lowest, best = float("inf"), Hybrid(copy.deepcopy(networks), copy.deepcopy(networks.identity))
     for _ in range(preset.iterations):  # line 2
         adversarial_phase(material, preset, networks, optimiser)
         fooled = copy.deepcopy(networks.identity)
         named = retraining_phase(material, preset, networks, generator)
         read = _emotion_loss(material.checked, networks)
         score = read - preset.beta * min(named.loss, ignorance["identity"])
-        if score < best:
-            best, kept = score, Hybrid(copy.deepcopy(networks), fooled)
+        if score < lowest:
+            lowest, best = score, Hybrid(copy.deepcopy(networks), fooled)
         if not read <= ignorance["emotion"]:
             reinitialise(networks.emotion, preset.reinitialised, generator)
         progress()
-    return kept
+    return best
 
 
 def adversarial_phase(

@@ -38,18 +38,18 @@ def until_worse(
         patience: epochs without a better loss after which training ends.
     """
     best, waited = float("inf"), 0
-    kept = [copy.deepcopy(module.state_dict()) for module in modules]
+    states = [copy.deepcopy(module.state_dict()) for module in modules]
     for _ in range(epochs):
         epoch()
         now = loss()
         if now < best:
             best, waited = now, 0
-            kept = [copy.deepcopy(module.state_dict()) for module in modules]
+            states = [copy.deepcopy(module.state_dict()) for module in modules]
         else:
             waited += 1
             if waited >= patience:
                 break
-    for module, state in zip(modules, kept, strict=True):
+    for module, state in zip(modules, states, strict=True):
         module.load_state_dict(state)
     return Fit(best, converged=waited >= patience)
 

@@ -40,8 +40,8 @@ def train_for(
         released = networks.base(sample.face[rows])
         total = torch.zeros(())
         if emotion:
-            told = networks.emotion(released)
-            total = total + emotion * functional.cross_entropy(told, sample.emotion[rows])
+            logits = networks.emotion(released)
+            total = total + emotion * functional.cross_entropy(logits, sample.emotion[rows])
         if identity:
             named = networks.identity(released)
             total = total + identity * functional.cross_entropy(named, sample.person[rows])

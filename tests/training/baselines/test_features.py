@@ -5,17 +5,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from tests.training.reproduction.made_up import PEOPLE, made_up_part, made_up_turn
+from tests.training.reproduction.made_up import PEOPLE, made_up_fold, made_up_part
 from training.data.crops import CropSet
-from training.studies.reproduction.feature_systems import CLASSIFIER, HAND_MADE, features_of
+from training.studies.features import CLASSIFIER, HAND_MADE
 
 every_feature = pytest.mark.parametrize("name", HAND_MADE)
 
 
 def _correct(part: CropSet, name: str, *, identity: bool) -> float:
-    turn = made_up_turn(part, folds=2)
-    features = features_of(name, part.crops, turn)
-    found = turn.classified(features, CLASSIFIER, identity=identity)
+    fold = made_up_fold(part, folds=2)
+    features = HAND_MADE[name].of(part.crops, fold)
+    found = fold.classified(features, CLASSIFIER, identity=identity)
     hits = [best == [own] for best, own in zip(found.best, found.subject, strict=True)]
     return float(np.mean(hits))
 
@@ -35,17 +35,17 @@ def test_under_shuffled_names_nobody_is_found(name: str) -> None:
 
 @every_feature
 def test_there_is_a_row_for_each_crop_and_it_is_finite(name: str) -> None:
-    turn = made_up_turn()
-    features = features_of(name, turn.fold.part.crops, turn)
-    assert len(features) == len(turn.fold.part)
+    fold = made_up_fold()
+    features = HAND_MADE[name].of(fold.part.crops, fold)
+    assert len(features) == len(fold.part)
     assert np.isfinite(features).all()
 
 
 def test_eigenfaces_are_learned_from_the_training_fold_alone() -> None:
-    turn = made_up_turn()
-    crops = turn.fold.part.crops.copy()
-    before = features_of("eigenfaces", crops, turn)
-    crops[turn.fold.tested] = 255 - crops[turn.fold.tested]
-    after = features_of("eigenfaces", crops, turn)
-    learned = ~turn.fold.tested
+    fold = made_up_fold()
+    crops = fold.part.crops.copy()
+    before = HAND_MADE["eigenfaces"].of(crops, fold)
+    crops[fold.tested] = 255 - crops[fold.tested]
+    after = HAND_MADE["eigenfaces"].of(crops, fold)
+    learned = ~fold.tested
     np.testing.assert_allclose(before[learned], after[learned], atol=1e-6)

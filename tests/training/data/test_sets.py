@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.data.record import DataError
-from training.data.sets import DATA_VARIABLE, DRAWN, SETS, data_folder
+from training.data.record import DRAWN, DataError
+from training.data.sets import DATA_VARIABLE, SETS, data_folder
 
 
 def test_drawn_faces_need_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from tests.training.reproduction.made_up import TINY, made_up_turn
+from tests.training.reproduction.made_up import TINY, made_up_fold
 from training.paper import algorithm
 from training.paper.algorithm import adversarial_phase, hybrid, retraining_phase
 from training.paper.networks import Networks
@@ -19,7 +19,7 @@ from training.studies.reproduction.paper_systems import material_of
 @pytest.fixture(scope="module")
 def material() -> Material:
     torch.set_num_threads(1)
-    return material_of(made_up_turn(), TINY, copies_seed=0)
+    return material_of(made_up_fold(), TINY, copies_seed=0)
 
 
 @pytest.fixture
@@ -106,19 +106,19 @@ def test_a_fresh_head_leaves_its_base(material: Material, networks: Networks) ->
 def test_both_phases_come_once_in_each_iteration_in_their_order(
     material: Material, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: list[str] = []
+    visited: list[str] = []
     for name in ("adversarial_phase", "retraining_phase"):
         real = getattr(algorithm, name)
 
         def counting(*arguments: object, name: str = name, real: object = real) -> object:
-            seen.append(name)
+            visited.append(name)
             return real(*arguments)  # type: ignore[operator]
 
         monkeypatch.setattr(algorithm, name, counting)
-    told: list[int] = []
-    hybrid(material, TINY, seed=0, progress=lambda: told.append(1))
-    assert seen == ["adversarial_phase", "retraining_phase"] * TINY.iterations
-    assert len(told) == TINY.iterations
+    called: list[int] = []
+    hybrid(material, TINY, seed=0, progress=lambda: called.append(1))
+    assert visited == ["adversarial_phase", "retraining_phase"] * TINY.iterations
+    assert len(called) == TINY.iterations
 
 
 def test_the_same_seed_gives_the_same_networks(material: Material) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.training.faces import made_up_crops
-from tests.training.reproduction.made_up import TINY, made_up_part, made_up_turn
+from tests.training.reproduction.made_up import TINY, made_up_fold, made_up_part
 from training.paper import augmentation
 from training.paper.augmentation import augmented
 from training.studies.reproduction.paper_systems import material_of
@@ -54,13 +54,13 @@ def test_no_copy_of_a_tested_image_trains_or_stops_a_training(
     monkeypatch.setattr(augmentation, "GRAIN", 0.0)
     part = made_up_part()
     part.crops[:] = np.arange(len(part), dtype=np.uint8)[:, None, None]
-    turn = made_up_turn(part)
-    material = material_of(turn, TINY, copies_seed=0)
+    fold = made_up_fold(part)
+    material = material_of(fold, TINY, copies_seed=0)
     learned, checked = (
         {int(level) for level in sample.face.unique()}
         for sample in (material.learned, material.checked)
     )
-    tested = {int(row) for row in np.flatnonzero(turn.fold.tested)}
+    tested = {int(row) for row in np.flatnonzero(fold.tested)}
     assert not learned & tested
     assert not checked & tested
     assert not learned & checked
@@ -71,7 +71,7 @@ def test_an_image_and_its_copies_have_its_labels(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(augmentation, "GRAIN", 0.0)
     part = made_up_part()
     part.crops[:] = np.arange(len(part), dtype=np.uint8)[:, None, None]
-    sample = material_of(made_up_turn(part), TINY, copies_seed=0).learned
+    sample = material_of(made_up_fold(part), TINY, copies_seed=0).learned
     row = sample.face[:, 0, 0].numpy()
     np.testing.assert_array_equal(sample.emotion.numpy(), part.emotion[row])
     np.testing.assert_array_equal(sample.person.numpy(), part.subject[row])

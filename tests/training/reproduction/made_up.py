@@ -1,13 +1,9 @@
 """A fold of made-up crops, and systems that do next to nothing."""
 
-import numpy as np
-
-from faceveil.audit.protocol import assign_folds
 from tests.training.faces import made_up_crops
 from training.data.crops import CropSet
-from training.lab.judge import Fold
+from training.lab.folds import Fold, deal, renumbered
 from training.paper.preset import Preset
-from training.studies.reproduction.turn import Turn
 
 PEOPLE, EMOTIONS, TAKES = 4, 3, 5
 
@@ -30,8 +26,6 @@ def made_up_part(seed: int = 0) -> CropSet:
     return made_up_crops(PEOPLE, TAKES, EMOTIONS, seed)
 
 
-def made_up_turn(part: CropSet | None = None, folds: int = 4) -> Turn:
+def made_up_fold(part: CropSet | None = None, folds: int = 4) -> Fold:
     """The first fold of it."""
-    part = part or made_up_part()
-    number = assign_folds(part.subject, part.group, folds, 0)
-    return Turn(Fold(part, np.asarray(number == 0)), 0, seed=0)
+    return deal(renumbered(part or made_up_part()), folds, 0)[0]

@@ -6,10 +6,12 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from training.commands.options import Precision
 from training.commands.reproduce import reproduce
 from training.data.sets import DATA_VARIABLE
+from training.filter.arithmetic import Precision
 from training.studies.reproduction import run
+from training.studies.reproduction.options import ReproduceStudy
+from training.studies.study import DataSet
 
 
 def _run(*arguments: str) -> Result:
@@ -54,6 +56,14 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_what_makes_it_again_names_no_path(tmp_path: Path) -> None:
-    request = run.Request("jaffe", tmp_path, tmp_path, 10, 3, True, None, Precision.FLOAT32)
-    words = "faceveil reproduce jaffe --folds 10 --seed 3 --precision float32 --quick"
-    assert request.command == words
+    study = ReproduceStudy(
+        data_set=DataSet.JAFFE,
+        data=tmp_path,
+        run=tmp_path,
+        seed=3,
+        quick=True,
+        systems="HOG",
+        precision=Precision.FLOAT32,
+    )
+    words = "faceveil reproduce jaffe --folds 10 --quick --seed 3 --precision float32"
+    assert study.command == words

@@ -7,7 +7,7 @@ import pytest
 
 from faceveil.rate import Rate
 from training.lab.markdown import put_into
-from training.studies.reproduction.published import Task
+from training.lab.measurement import Task
 from training.studies.reproduction.report import readable
 from training.studies.reproduction.result import Control, Figure, Readings, Released, Reproduction
 

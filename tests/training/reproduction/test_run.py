@@ -8,11 +8,16 @@ import pytest
 
 from faceveil.audit.closed_set import answered
 from tests.training.reproduction.made_up import made_up_part
+from training.data.crops import CropSet
 from training.data.record import DataError
+from training.lab.cells import Outcomes
+from training.lab.folds import Fold
+from training.lab.runner import Run
+from training.lab.system import Share, System, finished
 from training.studies.reproduction.catalogue import Catalogue, catalogue
-from training.studies.reproduction.run import Request, conclude, fill
-from training.studies.reproduction.system import System, Told
-from training.studies.reproduction.turn import Outcomes, Turn
+from training.studies.reproduction.options import ReproduceStudy
+from training.studies.reproduction.run import compared, concluded, dealt
+from training.studies.study import DataSet
 
 PART = made_up_part()
 FOLDS = 4
@@ -22,27 +27,31 @@ def _quiet(stage: str, done: int, total: int) -> None:
     assert 0 <= done <= total, stage
 
 
-def _request(folder: Path, **changes: object) -> Request:
-    request = Request("jaffe", None, folder, FOLDS, 0, False, None)
-    return replace(request, **changes)  # type: ignore[arg-type]
+def _study(folder: Path, **changes: object) -> ReproduceStudy:
+    study = ReproduceStudy(data_set=DataSet.JAFFE, run=folder, folds=FOLDS)
+    return replace(study, **changes)  # type: ignore[arg-type]
+
+
+def fill(part: CropSet, plan: Catalogue, study: ReproduceStudy) -> Run:
+    return compared(dealt(part, study), plan, study, _quiet)
 
 
 class _Fake:
-    """A system that answers rightly, counts its turns, and may be stopped."""
+    """A system that answers rightly, counts its folds, and may be stopped."""
 
     def __init__(self, name: str, stopped_at: int | None = None) -> None:
-        self.name, self.stopped_at, self.seen = name, stopped_at, list[int]()
+        self.name, self.stopped_at, self.visited = name, stopped_at, list[int]()
 
     def system(self, **settings: object) -> System:
         return System(self.name, settings, 1.0, self.run)
 
-    def run(self, turn: Turn, told: Told) -> Outcomes:
-        if turn.number == self.stopped_at:
+    def run(self, fold: Fold, share: Share) -> Outcomes:
+        if fold.number == self.stopped_at:
             raise KeyboardInterrupt
-        self.seen.append(turn.number)
-        told(0.5)
-        scores = np.log(np.eye(turn.people)[turn.labels(True)[turn.fold.tested]] + 0.01)
-        return {"Face": [turn.answers(scores, identity=True, converged=True)]}
+        self.visited.append(fold.number)
+        share(0.5)
+        scores = np.log(np.eye(fold.people)[fold.labels(True)[fold.tested]] + 0.01)
+        return {"Face": [fold.answers(scores, identity=True, converged=True)]}
 
 
 def _plan(*systems: System, turns: int | None = None) -> Catalogue:
@@ -50,72 +59,72 @@ def _plan(*systems: System, turns: int | None = None) -> Catalogue:
 
 
 def test_every_row_is_tested_once(tmp_path: Path) -> None:
-    system = _Fake("Face").system()
-    journal = fill(PART, _plan(system), _request(tmp_path), _quiet)
-    cells = [journal.get("Face", system.digest, fold) for fold in range(FOLDS)]
-    assert sorted(row for cell in cells if cell for row in cell.rows) == list(range(len(PART)))
+    system, study = _Fake("Face").system(), _study(tmp_path)
+    run = fill(PART, _plan(system), study)
+    cells = finished([system], dealt(PART, study), run)["Face"]
+    assert sorted(row for cell in cells for row in cell.rows) == list(range(len(PART)))
 
 
 def test_a_killed_run_goes_on_without_doing_a_finished_cell_again(tmp_path: Path) -> None:
     cut = _Fake("Face", stopped_at=2)
     with pytest.raises(KeyboardInterrupt):
-        fill(PART, _plan(cut.system()), _request(tmp_path), _quiet)
+        fill(PART, _plan(cut.system()), _study(tmp_path))
     again = _Fake("Face")
-    fill(PART, _plan(again.system()), _request(tmp_path), _quiet)
-    assert (cut.seen, again.seen) == ([0, 1], [2, 3])
+    fill(PART, _plan(again.system()), _study(tmp_path))
+    assert (cut.visited, again.visited) == ([0, 1], [2, 3])
 
 
 def test_a_new_system_leaves_what_is_finished(tmp_path: Path) -> None:
     one, other = _Fake("Face"), _Fake("Emotion")
-    fill(PART, _plan(one.system()), _request(tmp_path), _quiet)
-    fill(PART, _plan(one.system(), other.system()), _request(tmp_path), _quiet)
-    assert (one.seen, other.seen) == ([0, 1, 2, 3], [0, 1, 2, 3])
+    fill(PART, _plan(one.system()), _study(tmp_path))
+    fill(PART, _plan(one.system(), other.system()), _study(tmp_path))
+    assert (one.visited, other.visited) == ([0, 1, 2, 3], [0, 1, 2, 3])
 
 
 def test_other_settings_of_a_system_do_it_again(tmp_path: Path) -> None:
     fake = _Fake("Face")
-    fill(PART, _plan(fake.system(width=1)), _request(tmp_path), _quiet)
-    fill(PART, _plan(fake.system(width=2)), _request(tmp_path), _quiet)
-    assert len(fake.seen) == 2 * FOLDS
+    fill(PART, _plan(fake.system(width=1)), _study(tmp_path))
+    fill(PART, _plan(fake.system(width=2)), _study(tmp_path))
+    assert len(fake.visited) == 2 * FOLDS
 
 
-@pytest.mark.parametrize("changes", [{"seed": 1}, {"folds": 3}, {"data_set": "yale"}])
+@pytest.mark.parametrize("changes", [{"seed": 1}, {"folds": 3}, {"data_set": DataSet.YALE}])
 def test_the_folder_of_another_plan_is_refused(tmp_path: Path, changes: dict[str, object]) -> None:
-    fill(PART, _plan(_Fake("Face").system()), _request(tmp_path), _quiet)
+    fill(PART, _plan(_Fake("Face").system()), _study(tmp_path))
     with pytest.raises(ValueError, match="another recipe, seed or data"):
-        fill(PART, _plan(_Fake("Face").system()), _request(tmp_path, **changes), _quiet)
+        fill(PART, _plan(_Fake("Face").system()), _study(tmp_path, **changes))
 
 
 def test_the_folder_of_other_data_is_refused(tmp_path: Path) -> None:
-    fill(PART, _plan(_Fake("Face").system()), _request(tmp_path), _quiet)
+    fill(PART, _plan(_Fake("Face").system()), _study(tmp_path))
     with pytest.raises(ValueError, match="another recipe, seed or data"):
-        fill(made_up_part(1), _plan(_Fake("Face").system()), _request(tmp_path), _quiet)
+        fill(made_up_part(1), _plan(_Fake("Face").system()), _study(tmp_path))
 
 
 def test_a_quick_run_tests_some_of_the_same_folds(tmp_path: Path) -> None:
     fake = _Fake("Face")
-    fill(PART, _plan(fake.system(), turns=2), _request(tmp_path), _quiet)
-    assert fake.seen == [0, 1]
+    fill(PART, _plan(fake.system(), turns=2), _study(tmp_path))
+    assert fake.visited == [0, 1]
 
 
 def test_systems_can_be_chosen_and_an_unknown_one_is_named(tmp_path: Path) -> None:
     one, other = _Fake("Face"), _Fake("Emotion")
     plan = _plan(one.system(), other.system())
-    fill(PART, plan, _request(tmp_path, systems=("Emotion",)), _quiet)
-    assert (one.seen, other.seen) == ([], [0, 1, 2, 3])
+    fill(PART, plan, _study(tmp_path, systems="Emotion"))
+    assert (one.visited, other.visited) == ([], [0, 1, 2, 3])
     with pytest.raises(ValueError, match=r"Unknown systems: Fase\. Known: Face, Emotion"):
-        fill(PART, plan, _request(tmp_path, systems=("Fase",)), _quiet)
+        fill(PART, plan, _study(tmp_path, systems="Fase"))
 
 
 def test_more_folds_than_pictures_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="Too few pictures"):
-        fill(PART, _plan(), _request(tmp_path, folds=99), _quiet)
+        fill(PART, _plan(), _study(tmp_path, folds=99))
 
 
 def test_the_result_says_what_is_missing_and_pools_what_is_there(tmp_path: Path) -> None:
     plan = _plan(_Fake("Face").system(), _Fake("Emotion").system())
-    request = _request(tmp_path, systems=("Face",))
-    result = conclude(PART, plan, fill(PART, plan, request, _quiet), request)
+    study = _study(tmp_path, systems="Face")
+    result = concluded(PART, dealt(PART, study), plan, fill(PART, plan, study), study)
     assert result.missing == ["Emotion"]
     (face,) = result.paper
     assert (face.system, face.rate.correct, face.rate.total) == ("Face", 60, 60)

@@ -18,15 +18,19 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.record import DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe, train
-from training.lab import experiment
-from training.lab.plan import Plan, Report
+from training.lab import runner
+from training.lab.plan import Plan, Progress
 from training.lab.reconstruction import learn_decoder
-from training.studies.make import LEVELS
+from training.lab.runner import Run
+from training.studies import gather, preset
+from training.studies.preset import LEVELS
+from training.studies.study import Study
 from training.studies.unseen import judge as unseen_judge
 from training.studies.unseen import run
-from training.studies.unseen.judge import Shown, balanced, judge, read_as
+from training.studies.unseen.judge import NOTHING, Left, Shown, balanced, read_as
+from training.studies.unseen.options import UnseenStudy
 from training.studies.unseen.report import readable
-from training.studies.unseen.run import NOTHING, Request, Unseen, unseen
+from training.studies.unseen.run import Unseen, unseen
 
 TINY = Recipe(dimension=4, filters=(4, 4), steps=3, warm_up=1, batch=16)
 PEOPLE = 7
@@ -42,7 +46,7 @@ class Ran:
     """A run with made-up crops in place of each set's, and recipes of three steps."""
 
     crops: dict[str, CropSet]
-    request: Request
+    study: UnseenStudy
     result: Unseen
     learned: list[CropSet]
     recipes: list[Recipe]
@@ -71,8 +75,8 @@ def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -
     learned: list[CropSet] = []
     recipes: list[Recipe] = []
 
-    def cropped(name: str, folder: Path | None, run_folder: Path, report: Report) -> CropSet:
-        del folder, run_folder, report
+    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
+        del study, progress
         return crops[name]
 
     def watched(data: CropSet, recipe: Recipe, **options: Any) -> Filter:
@@ -80,13 +84,20 @@ def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -
         recipes.append(recipe)
         return train(data, recipe, **options)
 
-    patched.setattr(run, "crops_of", cropped)
-    patched.setattr(experiment, "train", watched)
+    patched.setattr(gather, "crops_of", cropped)
+    patched.setattr(runner, "train", watched)
     patched.setattr(run, "Recipe", lambda **given: replace(TINY, **given))
-    patched.setattr(run, "PRETRAINING", TINY)
+    patched.setattr(preset, "PRETRAINING", TINY)
     patched.setattr(unseen_judge, "learn_decoder", partial(learn_decoder, steps=2))
-    request = Request(folder / "data", ("jaffe", "yale"), folder / "run", 3, 3, seed=0, mixing=0.25)
-    return Ran(crops, request, unseen(request, _quiet), learned, recipes)
+    study = UnseenStudy(
+        data=folder / "data",
+        sets="jaffe,yale",
+        run=folder / "run",
+        steps=3,
+        pretraining_steps=3,
+        mixing=0.25,
+    )
+    return Ran(crops, study, unseen(study, _quiet), learned, recipes)
 
 
 def _quiet(stage: str, done: int, total: int) -> None:
@@ -97,7 +108,7 @@ def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(ran: Ran) -> N
     without = [row.without for row in ran.result.rows]
     assert without[:3] == ["JAFFE", "Yale", NOTHING]
     assert list(dict.fromkeys(without)) == without[:3]
-    assert [row.system for row in ran.result.rows[3:7]] == ["no noise", *LEVELS]
+    assert [row.released for row in ran.result.rows[3:7]] == ["no noise", *LEVELS]
     with_names = [data for data in ran.learned if (data.subject != UNKNOWN).any()]
     for data, left in zip(with_names, without[:3] * 2, strict=True):
         for name in ("jaffe", "yale"):
@@ -106,22 +117,22 @@ def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(ran: Ran) -> N
         assert not (data.crops[:, None] == ran.crops["fer-test"].crops[:1]).all(axis=(2, 3)).any()
 
 
-def test_sets_are_mixed_as_was_asked_for(ran: Ran) -> None:
+def test_sets_are_mixed_as_was_requested(ran: Ran) -> None:
     with_names = [data for data in ran.learned if (data.subject != UNKNOWN).any()]
     assert with_names
     for data, recipe in zip(ran.learned, ran.recipes, strict=True):
         assert recipe.mixing == (0.25 if (data.subject != UNKNOWN).any() else TINY.mixing)
 
 
-def test_a_run_goes_on_with_what_is_kept(ran: Ran) -> None:
+def test_a_run_goes_on_with_what_is_finished(ran: Ran) -> None:
     trained = len(ran.learned)
-    assert unseen(ran.request, _quiet).rows == ran.result.rows
+    assert unseen(ran.study, _quiet).rows == ran.result.rows
     assert len(ran.learned) == trained
 
 
 def test_a_folder_of_another_run_is_refused(ran: Ran) -> None:
     with pytest.raises(ValueError, match="another recipe, seed or data"):
-        unseen(replace(ran.request, seed=1), _quiet)
+        unseen(replace(ran.study, seed=1), _quiet)
 
 
 def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
@@ -131,15 +142,15 @@ def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
     assert "--mixing 0.25" in text
-    assert str(ran.request.data) not in text
+    assert str(ran.study.data) not in text
 
 
 def test_an_unknown_set_is_refused_with_those_that_are_known(ran: Ran) -> None:
     with pytest.raises(DataError, match="Known: jaffe"):
-        unseen(replace(ran.request, sets=("nobody",)), _quiet)
+        unseen(replace(ran.study, sets="nobody"), _quiet)
 
 
-def test_a_filter_that_shows_the_person_is_caught_between_emotions() -> None:
+def test_a_filter_that_shows_the_person_is_caught_between_emotions(tmp_path: Path) -> None:
     part = made_up_crops(PEOPLE, takes=3)
     plan = Plan(TINY, TINY, {"l": 0.0}, folds=3, seed=0)
     one_hot = np.eye(PEOPLE, dtype=np.float32)[part.subject]
@@ -154,27 +165,28 @@ def test_a_filter_that_shows_the_person_is_caught_between_emotions() -> None:
             return part.emotion
 
     model = object.__new__(Revealing)
-    figures = judge("made up", part, model, 0.0, plan)
+    left = Left("made up", plan.deal(part), model, plan, Run.claimed(tmp_path, "", _quiet))
+    figures = left.judged("clean", 0.0)
     assert figures.rank1.rate == 1
     assert figures.eer is not None
     assert figures.eer[0] < 0.05
     assert figures.emotion is not None
     assert figures.emotion.rate == 1
-    noisy = judge("made up", part, model, 100.0, plan)
+    noisy = left.judged("noisy", 100.0)
     assert noisy.rank1.rate < 0.5
 
 
 def test_balanced_accuracy_weighs_emotions_alike() -> None:
-    told = np.array([0] * 90 + [1] * 10 + [UNKNOWN] * 5)
-    rate = balanced(np.zeros(105, np.int64), told)
+    shown = np.array([0] * 90 + [1] * 10 + [UNKNOWN] * 5)
+    rate = balanced(np.zeros(105, np.int64), shown)
     assert rate == Rate.of(50, 100)
-    assert balanced(told, np.full(105, UNKNOWN)) is None
+    assert balanced(shown, np.full(105, UNKNOWN)) is None
 
 
 def test_what_is_read_stands_with_the_emotion_that_is_shown_most_frequent_first() -> None:
-    told = np.array([1, 1, 1, 0, UNKNOWN])
+    shown = np.array([1, 1, 1, 0, UNKNOWN])
     read = np.array([0, 0, 1, 0, 1])
-    assert read_as(read, told, ["calm", "glad"]) == (
+    assert read_as(read, shown, ["calm", "glad"]) == (
         Shown("calm", 1, (("calm", 1),)),
         Shown("glad", 3, (("calm", 2), ("glad", 1))),
     )

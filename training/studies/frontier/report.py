@@ -1,13 +1,23 @@
-"""What a frontier found: tables as Markdown, and the panels of its picture."""
+"""What a frontier found: tables as Markdown, and the panels of its picture.
 
+A table's row is a question asked of the measurements.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from faceveil.audit.attackers import HYBRID2FACE
 from faceveil.model.card import Result
 from training.bundle.picture import Kind, Panel, Point, published
+from training.lab.attack import Attack, Emotions
 from training.lab.markdown import environment, in_percent
+from training.lab.measurement import Measurement, best_read, where, worst
 from training.lab.plan import UNDEFENDED
-from training.studies.frontier.run import Frontier, Row
+from training.studies.frontier.run import REPORTED, Frontier
 from training.studies.frontier.variants import PRESET
+from training.studies.preset import DEFAULT_LEVEL
 
-_SHOWN = "balanced"
+Row = dict[str, Any]
 
 
 def readable(found: Frontier, picture: str) -> str:
@@ -18,50 +28,113 @@ def readable(found: Frontier, picture: str) -> str:
         picture: file that shows it, from where the Markdown lies.
     """
     templates = environment()
-    templates.filters["result"] = _result
-    templates.filters["rate"] = in_percent
-    return templates.get_template("frontier.md").render(f=found, picture=picture)
+    templates.filters |= {"result": _result, "percent": in_percent}
+    return templates.get_template("frontier.md").render(
+        f=found,
+        picture=picture,
+        chance=_chance(found),
+        reported=reported(found),
+        variants=tried(found),
+        references=references(found),
+    )
+
+
+def reported(found: Frontier) -> list[Row]:
+    """The preset on all folds, a row a seed and level."""
+    return _rows(where(found.measured, released=REPORTED))
+
+
+def tried(found: Frontier) -> list[Row]:
+    """The variants on the inner split, a row a level."""
+    return _rows(m for m in found.measured if m.released in found.variants)
+
+
+def references(found: Frontier) -> list[Row]:
+    """What the preset is held against: whoever reads most, and whoever names most."""
+    beside = [m for m in found.measured if m.released not in {REPORTED, *found.variants}]
+    rows = []
+    for released in dict.fromkeys(m.released for m in beside):
+        of = where(beside, released=released)
+        emotion, named = best_read(of), worst(of)
+        assert emotion is not None
+        assert named is not None
+        # Worse pictures of one kind belong together: all but the strength of their name.
+        family = released.rpartition(" ")[0] or released
+        reader = "its head" if released == UNDEFENDED else emotion.system
+        rows.append(
+            {
+                "released": released,
+                "family": family,
+                "emotion": emotion,
+                "reader": reader,
+                "worst": named,
+            }
+        )
+    return rows
 
 
 def panels(found: Frontier, data_set: str) -> list[Panel]:
     """The preset on all folds beside what it is held against; and the variants."""
-    chance = found.reported[0].worst.chance
+    chance, variants = _chance(found), tried(found)
     preset = [
-        _point(row, row.level, line=f"seed {row.seed}", intervals=row.seed == found.seed)
-        for row in found.reported
+        _point(row, row["level"], line=f"seed {row['seed']}", intervals=row["seed"] == found.seed)
+        for row in reported(found)
     ]
     beside = [
-        Point(
-            reference.family,
-            "reference" if reference.family == UNDEFENDED else "baseline",
-            reference.emotion.rate,
-            reference.identity.rate,
-            line=reference.family,
+        _point(
+            row,
+            row["family"],
+            "reference" if row["family"] == UNDEFENDED else "baseline",
+            line=row["family"],
+            intervals=False,
         )
-        for reference in found.references
+        for row in references(found)
     ]
-    tried = [_point(row, row.level, line=PRESET) for row in found.variants if row.variant == PRESET]
+    inner = [_point(row, row["level"], line=PRESET) for row in variants if row["variant"] == PRESET]
     others = [
-        _point(row, row.variant, "reference")
-        for row in found.variants
-        if row.variant != PRESET and row.level == _SHOWN
+        _point(row, row["variant"], "reference")
+        for row in variants
+        if row["variant"] != PRESET and row["level"] == DEFAULT_LEVEL
     ]
-    inner = f"{found.data}, inner split: variants at {_SHOWN}"
+    title = f"{found.data}, inner split: variants at {DEFAULT_LEVEL}"
     return [
         Panel(
             f"{found.data}, {found.folds} folds", chance, [*preset, *beside, published(data_set)]
         ),
-        Panel(inner, chance, [*tried, *others], whole=False),
+        Panel(title, chance, [*inner, *others], whole=False),
     ]
+
+
+def _rows(measured: Iterable[Measurement]) -> list[Row]:
+    """A row for each filter, seed and level."""
+    rows: dict[tuple[str, int, str], list[Measurement]] = {}
+    for one in measured:
+        rows.setdefault((one.released, one.seed, one.level), []).append(one)
+    return [
+        {
+            "variant": variant,
+            "seed": seed,
+            "level": level,
+            "emotion": best_read(of),
+            "worst": worst(of),
+            "across": worst(m for m in of if Attack.of(m.system).emotions is Emotions.OTHERS),
+            "hybrid2face": where(of, system=HYBRID2FACE.name)[0],
+        }
+        for (variant, seed, level), of in rows.items()
+    ]
+
+
+def _chance(found: Frontier) -> float:
+    return where(found.measured, released=REPORTED, task="identity")[0].chance
 
 
 def _point(
     row: Row, name: str, kind: Kind = "filter", *, line: str = "", intervals: bool = True
 ) -> Point:
-    emotion, worst = row.emotion.rate, row.worst.rate
+    emotion, named = row["emotion"].rate, row["worst"].rate
     if not intervals:
-        return Point(name, kind, emotion.rate, worst.rate, line)
-    return Point(name, kind, emotion, worst, line)
+        return Point(name, kind, emotion.rate, named.rate, line)
+    return Point(name, kind, emotion, named, line)
 
 
 def _result(result: Result | None) -> str:

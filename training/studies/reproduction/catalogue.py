@@ -6,25 +6,19 @@ from faceveil.audit.attackers import CONDITIONED, LADDER, QUICK, KnowingEmotion
 from training.baselines.degradations import STRENGTHS
 from training.filter.algorithm import Recipe
 from training.lab.judge import ACROSS_EMOTIONS, PIXEL_ATTACKERS
+from training.lab.system import System
 from training.paper.preset import Preset
-from training.studies.reproduction.feature_systems import (
-    control_systems,
-    degraded_systems,
-    hand_made_systems,
-)
+from training.paper.published import PAPER
+from training.studies.features import control_systems, degraded_systems, hand_made_systems
+from training.studies.preset import DEFAULT_LEVEL, LEVELS
 from training.studies.reproduction.paper_systems import paper_systems
-from training.studies.reproduction.published import PAPER
 from training.studies.reproduction.strong_system import strong_system
-from training.studies.reproduction.system import System
-
-SIGMA = 0.5
-"""Of the level `balanced`."""
 
 FROM_SCRATCH = Recipe(
     filters=(32, 64, 128), residual=False, steps=700, scatter=0.0, likeness=0.0, jitter=1.0
 )
 """For `strong` where it has a few hundred images to learn from and no start on faces in the wild:
-with layers like the paper's, and crops turned, scaled and shifted less. `training.frontier` judges
+with layers like the paper's, and crops turned, scaled and shifted less. `faceveil frontier` judges
 the preset with that start."""
 
 QUICK_TURNS = 3
@@ -85,7 +79,7 @@ def catalogue(data: str, *, quick: bool, seed: int, mixed_precision: bool = True
         *control_systems(PIXEL_ATTACKERS),
         *hand_made_systems(),
         *paper_systems(preset, attackers, ACROSS_EMOTIONS, copies_seed=seed),
-        strong_system(recipe, SIGMA, attackers, ACROSS_EMOTIONS),
+        strong_system(recipe, LEVELS[DEFAULT_LEVEL].sigma, attackers, ACROSS_EMOTIONS),
         *degraded_systems(strengths),
     ]
     return Catalogue(systems, preset.images, QUICK_TURNS if quick else None, cut)

@@ -6,8 +6,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from faceveil.rate import Rate
-from training.studies.reproduction.feature_systems import PIXELS, SHUFFLED
-from training.studies.reproduction.published import TASK, Task
+from training.lab.measurement import Task
+from training.paper.published import TASK
+from training.studies.features import PIXELS, SHUFFLED
 
 CAUGHT = 0.9
 """Rate from which raw pixels count as caught."""
@@ -22,7 +23,7 @@ class Figure(_Frozen):
 
     Attributes:
         system: who reads, or who attacks.
-        task: what is asked.
+        task: what is to be told.
         rate: over all tested images.
         chance: what guessing scores.
         answers: how many different emotions or people it ever names; 1 is a collapsed head.

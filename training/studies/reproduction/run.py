@@ -1,66 +1,33 @@
 """Runs what is not finished, and says what was found."""
 
-import json
 import platform
-import shlex
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from faceveil.audit.protocol import assign_folds
-from faceveil.outputs import must_be_writable
 from faceveil.pool.cpus import usable_cores
-from training.commands.options import Precision
 from training.data.crops import CropSet
 from training.data.record import EMOTIONS, DataError
-from training.data.sets import SETS, data_folder
+from training.data.sets import SETS
 from training.filter.distributed import refuse_several
-from training.filter.precision import settled
-from training.lab.claim import claim, digest
-from training.lab.judge import Fold
-from training.lab.plan import Report
-from training.studies.make import GEOMETRY, cache_of, crops_of, refuse_missing
+from training.lab.folds import Fold, deal, renumbered
+from training.lab.plan import Progress
+from training.lab.runner import Run
+from training.lab.system import claimed, compare, finished
+from training.paper.published import PAPER
+from training.studies.gather import crops_of, refuse_at_once
+from training.studies.preset import with_precision
+from training.studies.reproduction import conclude
 from training.studies.reproduction.catalogue import FROM_SCRATCH, Catalogue, catalogue
-from training.studies.reproduction.cells import Cell, Journal
-from training.studies.reproduction.conclude import Pool
-from training.studies.reproduction.published import PAPER
+from training.studies.reproduction.options import ReproduceStudy
 from training.studies.reproduction.result import Reproduction
-from training.studies.reproduction.system import System
-from training.studies.reproduction.turn import Turn, renumbered
 
 _LIBRARIES = ("numpy", "scipy", "scikit-learn", "scikit-image", "torch")
-_STEPS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What `faceveil reproduce` was asked for; see its options."""
-
-    data_set: str
-    data: Path | None
-    run: Path
-    folds: int
-    seed: int
-    quick: bool
-    systems: tuple[str, ...] | None
-    precision: Precision = Precision.AUTO
-
-    @property
-    def command(self) -> str:
-        """What makes it again, wherever the data are."""
-        words = ["faceveil", "reproduce", self.data_set]
-        words += ["--folds", str(self.folds), "--seed", str(self.seed)]
-        words += ["--precision", self.precision]
-        return shlex.join([*words, "--quick"] if self.quick else words)
-
-
-def reproduce(request: Request, report: Report) -> Reproduction:
+def reproduce(study: ReproduceStudy, progress: Progress) -> Reproduction:
     """Does what is not done, fold by fold, and pools all that is.
 
     Raises:
@@ -69,120 +36,67 @@ def reproduce(request: Request, report: Report) -> Reproduction:
     """
     refuse_several("faceveil reproduce")
     torch.set_num_threads(1)  # more threads wait for each other longer than they compute here
-    folder = data_folder(request.data)
-    refuse_missing([request.data_set], folder, request.run, teacher=False)
-    _refuse_unknown(catalogue(request.data_set, quick=request.quick, seed=request.seed), request)
-    must_be_writable(folders=[request.run, cache_of(request.run)])
-    part = crops_of(request.data_set, folder, request.run, report)
-    shown = len(np.unique(part.emotion))
-    precision = settled(request.precision, FROM_SCRATCH, GEOMETRY.width, shown, request.run)
-    request = replace(request, precision=precision)
+    name = study.data_set.value
+    refuse_at_once([name], study)
+    _refuse_unknown(catalogue(name, quick=study.quick, seed=study.seed), study)
+    part = crops_of(name, study, progress)
+    study = with_precision(study, FROM_SCRATCH, len(np.unique(part.emotion)))
     plan = catalogue(
-        request.data_set,
-        quick=request.quick,
-        seed=request.seed,
-        mixed_precision=precision.is_mixed,
+        name, quick=study.quick, seed=study.seed, mixed_precision=study.precision.is_mixed
     )
-    journal = fill(part, plan, request, report)
-    return conclude(part, plan, journal, request)
+    folds = dealt(part, study)
+    run = compared(folds, plan, study, progress)
+    return concluded(part, folds, plan, run, study)
 
 
-def fill(part: CropSet, plan: Catalogue, request: Request, report: Report) -> Journal:
-    """Runs every cell of the request that the folder does not hold yet.
+def dealt(part: CropSet, study: ReproduceStudy) -> list[Fold]:
+    """The folds of the study, in order.
 
     Raises:
         DataError: if there are fewer groups of pictures than folds.
+    """
+    if len(np.unique(part.group)) < study.folds:
+        raise DataError(f"Too few pictures for {study.folds} folds.")
+    return deal(renumbered(part), study.folds, study.seed)
+
+
+def compared(folds: list[Fold], plan: Catalogue, study: ReproduceStudy, progress: Progress) -> Run:
+    """Runs every cell of the study that its folder does not hold yet.
+
+    Raises:
         ValueError: if the folder holds another run, or a system is unknown.
     """
-    _refuse_unknown(plan, request)
-    if len(np.unique(part.group)) < request.folds:
-        raise DataError(f"Too few pictures for {request.folds} folds.")
-    part = renumbered(part)
-    turns = _turns(part, request)
-    tested = [turn.fold.tested for turn in turns]
-    purpose = {
-        "set": request.data_set,
-        "seed": request.seed,
-        "data": digest(part.crops, part.emotion, part.subject, part.group, *tested),
-    }
-    claim(request.run, json.dumps(purpose, indent=1))
-    journal = Journal(request.run)
-    wanted = [s for s in plan.systems if request.systems is None or s.name in request.systems]
-    cells = [(system, turn) for system in wanted for turn in turns[: plan.turns]]
-    todo = [
-        (system, turn)
-        for system, turn in cells
-        if journal.get(system.name, system.digest, turn.number) is None
-    ]
-    total = sum(system.weight for system, _ in cells)
-    before = total - sum(system.weight for system, _ in todo)
-
-    def done(weight: float) -> None:
-        report(f"{request.data_set}, % of the work", int(_STEPS * weight / total), _STEPS)
-
-    done(before)
-    for system, turn in todo:
-
-        def told(share: float, system: System = system, before: float = before) -> None:
-            done(before + share * system.weight)
-
-        told(0.0)
-        journal.keep(_cell(system, turn, told))
-        before += system.weight
-    done(total)
-    return journal
+    _refuse_unknown(plan, study)
+    run = claimed(study.data_set.value, folds, study.seed, study.folder, progress)
+    wanted = study.systems.split(",") if study.systems else [one.name for one in plan.systems]
+    systems = [system for system in plan.systems if system.name in wanted]
+    compare(systems, folds[: plan.turns], run, f"{study.data_set}, % of the work")
+    return run
 
 
-def _refuse_unknown(plan: Catalogue, request: Request) -> None:
-    names = [system.name for system in plan.systems]
-    if unknown := sorted(set(request.systems or ()) - set(names)):
-        raise ValueError(f"Unknown systems: {', '.join(unknown)}. Known: {', '.join(names)}.")
+def _refuse_unknown(plan: Catalogue, study: ReproduceStudy) -> None:
+    known = [system.name for system in plan.systems]
+    wanted = study.systems.split(",") if study.systems else []
+    if unknown := sorted(set(wanted) - set(known)):
+        raise ValueError(f"Unknown systems: {', '.join(unknown)}. Known: {', '.join(known)}.")
 
 
-def _turns(part: CropSet, request: Request) -> list[Turn]:
-    of_row = assign_folds(part.subject, part.group, request.folds, request.seed)
-    return [
-        Turn(Fold(part, of_row == number), number, request.seed + number)
-        for number in range(request.folds)
-    ]
-
-
-def _cell(system: System, turn: Turn, told: Callable[[float], None]) -> Cell:
-    start = time.process_time()
-    outcomes = system.run(turn, told)
-    return Cell(
-        system=system.name,
-        settings=system.digest,
-        fold=turn.number,
-        rows=np.flatnonzero(turn.fold.tested).tolist(),
-        outcomes=outcomes,
-        seconds=round(time.process_time() - start, 2),
-    )
-
-
-def conclude(part: CropSet, plan: Catalogue, journal: Journal, request: Request) -> Reproduction:
+def concluded(
+    part: CropSet, folds: list[Fold], plan: Catalogue, run: Run, study: ReproduceStudy
+) -> Reproduction:
     """Pools the systems that are finished on every fold, and names those that are not."""
-    turns = plan.turns or request.folds
-    finished: dict[str, list[Cell]] = {}
-    missing = []
-    for system in plan.systems:
-        cells = [journal.get(system.name, system.digest, number) for number in range(turns)]
-        done = [cell for cell in cells if cell is not None]
-        if len(done) == turns:
-            finished[system.name] = done
-        else:
-            missing.append(system.name)
+    tested = folds[: plan.turns]
+    cells = finished(plan.systems, tested, run)
     shown = np.unique(part.emotion)
     people = len(np.unique(part.subject))
-    pool = Pool(finished, people, len(shown))
-    published = PAPER[request.data_set]
+    figures = conclude.figures_of(cells, people, len(shown))
     return Reproduction(
-        data=SETS[request.data_set].info.name,
-        command=request.command,
+        data=SETS[study.data_set].info.name,
+        command=study.command,
         created=datetime.now(UTC).date(),
-        seed=request.seed,
-        folds=request.folds,
-        turns=turns,
+        seed=study.seed,
+        folds=study.folds,
+        turns=len(tested),
         images=len(part),
         augmented=plan.images,
         people=people,
@@ -191,12 +105,12 @@ def conclude(part: CropSet, plan: Catalogue, journal: Journal, request: Request)
         versions={"python": platform.python_version()}
         | {name: version(name) for name in _LIBRARIES},
         machine=f"{platform.machine()}, {usable_cores()} CPU cores, one of them used",
-        minutes=round(sum(c.seconds for cells in finished.values() for c in cells) / 60, 1),
+        minutes=round(sum(c.seconds for each in cells.values() for c in each) / 60, 1),
         cut=plan.cut,
-        missing=missing,
-        paper=pool.paper(published.accuracy),
-        released=pool.released(),
-        hand_made=pool.hand_made(),
-        degraded=pool.degraded(),
-        controls=pool.controls(),
+        missing=[system.name for system in plan.systems if system.name not in cells],
+        paper=conclude.paper(figures, PAPER[study.data_set].accuracy),
+        released=conclude.released(figures),
+        hand_made=conclude.hand_made(figures),
+        degraded=conclude.degraded(figures),
+        controls=conclude.controls(figures),
     )

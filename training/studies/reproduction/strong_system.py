@@ -8,9 +8,11 @@ import numpy as np
 from faceveil.audit.attackers import Attacker
 from faceveil.audit.closed_set import answered
 from training.filter.algorithm import Recipe, train
+from training.lab.attack import Gallery
+from training.lab.cells import Outcomes
+from training.lab.folds import Fold
 from training.lab.judge import add_noise
-from training.studies.reproduction.system import System, Told
-from training.studies.reproduction.turn import NOISE_FREE, Outcomes, Turn
+from training.lab.system import Share, System
 
 
 def strong_system(
@@ -27,25 +29,22 @@ def strong_system(
         across: those of them who are also tried with other emotions only.
     """
 
-    def run(turn: Turn, told: Told) -> Outcomes:
-        part, tested = turn.fold.part, turn.fold.tested
+    def run(fold: Fold, share: Share) -> Outcomes:
+        part, tested = fold.part, fold.tested
         model = train(
             part.take(~tested),
             recipe,
-            classes=turn.emotions,
-            seed=turn.seed,
-            progress=lambda step, _: told(0.9 * step / recipe.steps),
+            classes=fold.emotions,
+            seed=fold.seed,
+            progress=lambda step, _: share(0.9 * step / recipe.steps),
         )
         clean = model.embed(part.crops)
-        released = add_noise(clean, sigma, turn.seed)
-        told_emotion = model.classify(released[tested])
-        scores = np.log(np.maximum(np.eye(turn.emotions)[told_emotion], 1e-13))
+        released = add_noise(clean, sigma, fold.seed)
+        read = model.classify(released[tested])
+        scores = np.log(np.maximum(np.eye(fold.emotions)[read], 1e-13))
         emotion = answered(scores, part.emotion[tested], converged=True)
-        return (
-            {"emotion": [emotion]}
-            | turn.attacked(released, released, attackers, across)
-            | turn.attacked(clean, released, attackers, across, NOISE_FREE)
-        )
+        galleries = {Gallery.RELEASED: released, Gallery.NOISE_FREE: clean}
+        return {"emotion": [emotion]} | fold.attacked(galleries, released, attackers, across)
 
     settings = asdict(recipe) | {
         "sigma": sigma,

@@ -6,8 +6,6 @@ Narula, Wang, Chaspari 2020, arXiv 2001.06103, sections 3 and 4.
 from dataclasses import dataclass
 from typing import Literal
 
-Task = Literal["emotion", "identity"]
-
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -49,7 +47,7 @@ PAPER = {
     ),
 }
 
-TASK: dict[str, Task] = {
+TASK: dict[str, Literal["emotion", "identity"]] = {
     "Face": "identity",
     "Emotion": "emotion",
     "Emotion2Face": "identity",

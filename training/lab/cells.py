@@ -1,4 +1,4 @@
-"""What a run keeps: a JSON line for every system on every fold that is finished."""
+"""What a run has finished: its folder is for one purpose, and a JSON line is a finished cell."""
 
 import os
 from collections.abc import Iterator
@@ -7,20 +7,48 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from faceveil.audit.closed_set import FoldOutcome
+from training.filter.distributed import first_alone
 
-FILE = "cells.jsonl"
+PURPOSE = "plan.json"
+CELLS = "cells.jsonl"
+
+Outcomes = dict[str, list[FoldOutcome]]
+"""What was measured, by name: an outcome for each split, one as a rule."""
+
+
+def claim(folder: Path, purpose: str) -> None:
+    """Writes down what the folder is for; refuses one that is for something else.
+
+    Args:
+        folder: of the run; created where it is not there.
+        purpose: all that the filters and cells in the folder depend on.
+
+    Raises:
+        ValueError: if the folder holds a run with another purpose.
+    """
+    file = folder / PURPOSE
+    with first_alone():
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            file.write_text(purpose)
+    if file.read_text() != purpose:
+        raise ValueError(
+            f"{folder} holds a run with another recipe, seed or data. "
+            "Name another folder with --run, or delete this one."
+        )
 
 
 class Cell(BaseModel):
-    """One system on one fold.
+    """The smallest piece of work that is not done twice: a system, or an attack, on a fold.
 
     Attributes:
         system: its name.
-        settings: digest of all that its outcomes depend on, beside the run's data, folds and seed.
+        settings: digest of all that its outcomes depend on, beside the purpose of the run.
         fold: which.
-        rows: of the set, those that were tested.
-        outcomes: what was measured: name -> an outcome for each split of the fold, one as a rule.
-            Probes come in the order of `rows`, unless a fold is split by emotion.
+        rows: of the set, those that were tested; none where the settings tell them.
+        outcomes: what was measured. Probes come in the order of `rows`, unless a fold is split by
+            emotion.
+        values: what was measured in another way; in an order that the system knows.
         seconds: of processor time that it took.
     """
 
@@ -29,8 +57,9 @@ class Cell(BaseModel):
     system: str
     settings: str
     fold: int
-    rows: list[int]
-    outcomes: dict[str, list[FoldOutcome]]
+    rows: list[int] = []
+    outcomes: Outcomes = {}
+    values: list[float] = []
     seconds: float
 
     @property
@@ -39,7 +68,7 @@ class Cell(BaseModel):
         return self.system, self.settings, self.fold
 
 
-class Journal:
+class Cells:
     """The finished cells of a run, in its folder.
 
     A line is on the disk before the next cell begins; one that a crash tore is cut off and its cell
@@ -52,7 +81,7 @@ class Journal:
         Raises:
             ValueError: if a line other than the last one is no cell.
         """
-        self._file = folder / FILE
+        self._file = folder / CELLS
         self._cells: dict[tuple[str, str, int], Cell] = {}
         if self._file.exists():
             whole = 0
@@ -69,7 +98,7 @@ class Journal:
         """The cell, if it is finished."""
         return self._cells.get((system, settings, fold))
 
-    def keep(self, cell: Cell) -> None:
+    def add(self, cell: Cell) -> None:
         """Appends a cell, and returns when it is on the disk."""
         with self._file.open("a", encoding="utf-8") as file:
             file.write(cell.model_dump_json() + "\n")

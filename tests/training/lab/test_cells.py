@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from faceveil.audit.closed_set import FoldOutcome
-from training.studies.reproduction.cells import FILE, Cell, Journal
+from training.lab.cells import CELLS, Cell, Cells
 
 OUTCOME = FoldOutcome(
     subject=[0, 1], best=[[0], [0, 1]], ahead=[0, 0], level=[1, 2], bits=[0.1, 1.0], converged=True
@@ -23,31 +23,31 @@ def _cell(fold: int, settings: str = "a") -> Cell:
     )
 
 
-def test_a_kept_cell_is_found_again(tmp_path: Path) -> None:
-    Journal(tmp_path).keep(_cell(0))
-    assert Journal(tmp_path).get("Face", "a", 0) == _cell(0)
+def test_a_finished_cell_is_found_again(tmp_path: Path) -> None:
+    Cells(tmp_path).add(_cell(0))
+    assert Cells(tmp_path).get("Face", "a", 0) == _cell(0)
 
 
 def test_other_settings_or_another_fold_is_another_cell(tmp_path: Path) -> None:
-    Journal(tmp_path).keep(_cell(0))
-    assert Journal(tmp_path).get("Face", "b", 0) is None
-    assert Journal(tmp_path).get("Face", "a", 1) is None
+    Cells(tmp_path).add(_cell(0))
+    assert Cells(tmp_path).get("Face", "b", 0) is None
+    assert Cells(tmp_path).get("Face", "a", 1) is None
 
 
 def test_a_torn_last_line_is_ignored_and_the_next_cell_is_not_glued_to_it(tmp_path: Path) -> None:
-    journal = Journal(tmp_path)
-    journal.keep(_cell(0))
-    journal.keep(_cell(1))
-    file = tmp_path / FILE
+    cells = Cells(tmp_path)
+    cells.add(_cell(0))
+    cells.add(_cell(1))
+    file = tmp_path / CELLS
     file.write_bytes(file.read_bytes()[:-9])
-    again = Journal(tmp_path)
+    again = Cells(tmp_path)
     assert again.get("Face", "a", 0) == _cell(0)
     assert again.get("Face", "a", 1) is None
-    again.keep(_cell(1))
-    assert Journal(tmp_path).get("Face", "a", 1) == _cell(1)
+    again.add(_cell(1))
+    assert Cells(tmp_path).get("Face", "a", 1) == _cell(1)
 
 
 def test_a_line_that_is_no_cell_is_named(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text('{"system": "Face"}\n')
+    (tmp_path / CELLS).write_text('{"system": "Face"}\n')
     with pytest.raises(ValueError, match="no cell"):
-        Journal(tmp_path)
+        Cells(tmp_path)

@@ -21,10 +21,10 @@ from training.commands.unseen import unseen
         (frontier, ["jaffe", "--output"], "training.studies.frontier.run.frontier"),
         (unseen, ["--output"], "training.studies.unseen.run.unseen"),
         (reproduce, ["jaffe", "--run"], "training.studies.reproduction.run.crops_of"),
-        (frontier, ["jaffe", "--run"], "training.studies.frontier.run.crops_of"),
-        (unseen, ["--run"], "training.studies.unseen.run.crops_of"),
-        (train, ["--models"], "training.studies.make.crops_of"),
-        (train, ["--run"], "training.studies.make.crops_of"),
+        (frontier, ["jaffe", "--run"], "training.studies.gather.crops_of"),
+        (unseen, ["--run"], "training.studies.gather.crops_of"),
+        (train, ["--models"], "training.studies.gather.crops_of"),
+        (train, ["--run"], "training.studies.gather.crops_of"),
     ],
 )
 def test_every_command_looks_before_it_works(

@@ -13,10 +13,10 @@ PART = made_up_crops(people=4, takes=12, emotions=1)
 
 def _named(embedding: np.ndarray) -> float:
     """Rank-1 of drawings of half of the pictures, compared with crops of the other half."""
-    asked = np.arange(len(PART)) % 2 == 0
-    decoder = learn_decoder(embedding[~asked], PART.crops[~asked], steps=300)
+    probed = np.arange(len(PART)) % 2 == 0
+    decoder = learn_decoder(embedding[~probed], PART.crops[~probed], steps=300)
     drawn, real = looks(decoder.draw(embedding)), looks(PART.crops)
-    split = Split(real[~asked], PART.subject[~asked], drawn[asked], PART.subject[asked])
+    split = Split(real[~probed], PART.subject[~probed], drawn[probed], PART.subject[probed])
     return closed_set([split], (NEAREST,), 0)[NEAREST.name].rate.rate
 
 

@@ -1,0 +1,81 @@
+"""A command of training: options in, a study out; then it works, and ends with a sentence."""
+
+from collections.abc import Callable
+from dataclasses import MISSING
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+
+from training.commands.ending import ending_in_sentences
+from training.studies.study import Study, options_of
+
+AnyStudy = TypeVar("AnyStudy", bound=Study)
+Found = TypeVar("Found")
+
+
+def command(study: type[AnyStudy], work: Callable[[AnyStudy], None]) -> Callable[..., None]:
+    """The function behind a command, with the study's fields for options and its words for help.
+
+    Args:
+        study: whose fields say what may be given.
+        work: does it. What it needs is imported within, so that `--help` needs nothing.
+    """
+
+    def called(context: typer.Context, **options: object) -> None:
+        given = {
+            name: value
+            for name, value in options.items()
+            if (source := context.get_parameter_source(name)) and source.name != "DEFAULT"
+        }
+        with ending_in_sentences():
+            work(study.from_options(**given))
+
+    parameters = [Parameter("context", Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    for option in options_of(study):
+        default = Parameter.empty if option.default is MISSING else option.default
+        parameters.append(
+            Parameter(option.name, Parameter.KEYWORD_ONLY, default=default, annotation=option.type)
+        )
+    vars(called)["__signature__"] = Signature(parameters)
+    called.__doc__ = study.__doc__
+    return called
+
+
+def tabled(
+    study: Study,
+    output: Path | None,
+    work: Callable[..., Found],
+    readable: Callable[[Found], str],
+    beside: dict[Path, Callable[[Found], str]] | None = None,
+) -> None:
+    """Works, prints the tables as Markdown, and writes them where that is asked for.
+
+    Args:
+        study: as it was asked for.
+        output: file to put the tables into.
+        work: measures.
+        readable: the tables.
+        beside: other files, and what goes into each.
+
+    Raises:
+        ValueError: if one of the files cannot be written; before the work.
+    """
+    from faceveil.outputs import must_be_writable
+    from training.lab.markdown import put_into, refuse_unputtable
+    from training.lab.progress import Stages
+
+    files = beside or {}
+    if output:
+        refuse_unputtable(output, study.key)
+    must_be_writable(output, *files, make_folders=True)
+    with Stages() as stages:
+        found = work(study, stages.report)
+    text = readable(found)
+    if output:
+        put_into(output, study.key, text)
+    for file, content in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content(found), encoding="utf-8")
+    typer.echo(text)

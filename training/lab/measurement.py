@@ -1,0 +1,40 @@
+"""The one record of a measured rate, and the questions that tables ask of many records.
+
+A record is a line of JSON, a table is a question (Gulrajani, Lopez-Paz 2021, "In search of lost
+domain generalization", whose DomainBed keeps sweeps so).
+"""
+
+from collections.abc import Iterable
+from typing import Literal, TypeVar
+
+from pydantic import Field
+
+from faceveil.model.card import Result
+
+Measured = TypeVar("Measured", bound=Result)
+Task = Literal["emotion", "identity"]
+
+
+class Measurement(Result):
+    """A result as a study has it; a card holds all of it but what was released."""
+
+    released: str = Field("", description="What was attacked: a filter, features, pictures.")
+
+
+def where(measured: Iterable[Measured], **fields: object) -> list[Measured]:
+    """Those whose fields have these values."""
+    return [
+        one
+        for one in measured
+        if all(getattr(one, name) == value for name, value in fields.items())
+    ]
+
+
+def worst(measured: Iterable[Measured]) -> Measured | None:
+    """The attack that names most people; the first one where several do."""
+    return max(where(measured, task="identity"), key=lambda m: m.rate.rate, default=None)
+
+
+def best_read(measured: Iterable[Measured]) -> Measured | None:
+    """Whoever reads most emotions; the first one where several do."""
+    return max(where(measured, task="emotion"), key=lambda m: m.rate.rate, default=None)

@@ -1,0 +1,84 @@
+"""The sets of a study as crops, found before hours are spent and cached beside its run."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from faceveil.installation import DETECTOR_FILE
+from faceveil.outputs import must_be_writable
+from training.data.crops import CropSet, cached_crops
+from training.data.record import DataError
+from training.data.sets import SETS, data_folder
+from training.filter.teacher import likeness, weights_file
+from training.lab.plan import Progress
+from training.studies.preset import GEOMETRY
+from training.studies.study import Study
+
+WILD = "fer"
+"""Faces in the wild, with emotions and without names."""
+
+HELD_OUT = "fer-test"
+STRANGERS = "lfw"
+
+
+def cache_of(study: Study) -> Path:
+    """Where crops of faces, and what the teacher sees in them, are cached."""
+    return study.folder.parent / "crops"
+
+
+def refuse_at_once(
+    names: Collection[str], study: Study, *folders: Path, teacher: bool = False
+) -> None:
+    """Nothing, where the sets are there, the teacher if it is wanted, and places to write into.
+
+    Raises:
+        DataError: if a set is unknown or not there.
+        OutputError: if a folder cannot be written into.
+    """
+    if unknown := sorted(set(names) - SETS.keys()):
+        raise DataError(f"Unknown sets: {', '.join(unknown)}. Known: {', '.join(SETS)}.")
+    folder = data_folder(study.data)
+    for name in names:
+        SETS[name].must_be_in(folder)
+    if teacher and not any(cache_of(study).glob("teacher-*")):
+        weights_file()
+    must_be_writable(folders=[*folders, study.folder, cache_of(study)])
+
+
+def gathered(
+    names: Iterable[str], study: Study, progress: Progress, taught: Collection[str] = ()
+) -> dict[str, CropSet]:
+    """The sets by their short names; of those that are taught, with what the teacher sees.
+
+    Raises:
+        DataError: if one is not there, or the extra `teacher` is not installed.
+    """
+    crops = {}
+    for name in names:
+        crops[name] = crops_of(name, study, progress)
+        if name in taught:
+            crops[name] = _likened(name, crops[name], study, progress)
+    return crops
+
+
+def crops_of(name: str, study: Study, progress: Progress) -> CropSet:
+    """The crops of a set, with the geometry of our models.
+
+    Raises:
+        DataError: if the set is not there.
+    """
+    known = SETS[name]
+    return cached_crops(
+        known.records(data_folder(study.data)),
+        DETECTOR_FILE,
+        GEOMETRY,
+        cache_of(study),
+        partial(progress, f"cropping {known.info.name}"),
+    )
+
+
+def _likened(name: str, part: CropSet, study: Study, progress: Progress) -> CropSet:
+    stage = f"teacher on {SETS[name].info.name}"
+    looks = likeness(part.crops, cache_of(study), partial(progress, stage))
+    return replace(part, likeness=looks)

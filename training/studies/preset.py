@@ -1,0 +1,56 @@
+"""The preset `strong`, as every study takes it: crops, levels of noise, recipes."""
+
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from faceveil.model.card import Level
+from faceveil.vision.align import CropGeometry
+from training.data.record import EMOTIONS
+from training.filter.algorithm import Recipe
+from training.filter.precision import settled
+from training.lab.plan import Plan
+from training.studies.study import StartedStudy, TrainingStudy
+
+GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
+"""From the brows to the chin: what moves when a mood does, and little hair or background."""
+
+LEVELS = {
+    "utility": Level(sigma=0.25, summary="Least noise: reads emotion best, hides least."),
+    "balanced": Level(sigma=0.5, summary="For most uses."),
+    "strict": Level(sigma=1.0, summary="Most noise: hides most, reads emotion worst."),
+}
+DEFAULT_LEVEL = "balanced"
+NOISE_FREE = "no noise"
+"""Measured, to show what the noise does; not offered."""
+
+MEASURED_LEVELS = {NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()}
+"""Name to sigma."""
+
+PRETRAINING = Recipe(batch=128, contrast=0.5, scatter=1.0)
+"""For faces without names: emotion first, and the contrast as its help."""
+
+
+AnyStudy = TypeVar("AnyStudy", bound=TrainingStudy)
+
+
+def with_precision(study: AnyStudy, recipe: Recipe, classes: int = len(EMOTIONS)) -> AnyStudy:
+    """The study with the precision that its run is trained in; steps of the recipe are timed.
+
+    Raises:
+        ValueError: if the run began with another one.
+    """
+    precision = settled(study.precision, recipe, GEOMETRY.width, classes, study.folder)
+    return replace(study, precision=precision)
+
+
+def plan_of(study: StartedStudy, recipe: Recipe, folds: int, **others: Any) -> Plan:
+    """The plan of a study whose precision is settled, with the preset's levels and pretraining."""
+    mixed = study.precision.is_mixed
+    return Plan(
+        recipe=replace(recipe, mixed_precision=mixed),
+        pretraining=replace(PRETRAINING, steps=study.pretraining_steps, mixed_precision=mixed),
+        levels=MEASURED_LEVELS,
+        folds=folds,
+        seed=study.seed,
+        **others,
+    )

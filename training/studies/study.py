@@ -1,0 +1,162 @@
+"""What a study is asked for: its fields are its command's options, those of several declared here.
+
+Nothing here needs torch, so that `--help` works without it.
+"""
+
+import shlex
+from collections.abc import Iterator
+from dataclasses import Field, dataclass, fields
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Self, cast
+
+import typer
+from typer.models import ArgumentInfo
+
+from training.data.record import DRAWN
+from training.filter.arithmetic import Precision
+
+
+class DataSet(StrEnum):
+    """The paper's sets."""
+
+    JAFFE = "jaffe"
+    YALE = "yale"
+
+
+PaperSet = Annotated[
+    DataSet, typer.Argument(metavar="SET", help="Which of the paper's sets: jaffe or yale.")
+]
+
+FoldCount = Annotated[int, typer.Option(help="Folds of the cross-validation.", min=2)]
+
+Mixing = Annotated[
+    float,
+    typer.Option(
+        help="A set's share of what is learned from grows with its size to this power: at 0 all "
+        "sets get the same, which serves the people of small ones; at 1 a hundred times the "
+        "images get a hundred times as much, which serves strangers where those are in the wild.",
+        min=0,
+        max=1,
+    ),
+]
+
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        help="Markdown file to put the tables into, between marks of their own; what else the "
+        "file holds stays."
+    ),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A study as it was asked for."""
+
+    NAME: ClassVar[str]
+    """Of the command."""
+
+    ASIDE: ClassVar[tuple[str, ...]] = ()
+    """Options that have no part in the command that makes the study again."""
+
+    FIRST_TRY: ClassVar[dict[str, Any]] = {}
+    """What options are with drawn faces, where they are not given."""
+
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the data sets, as their publishers lay them out. Without it: "
+            "FACEVEIL_DATA."
+        ),
+    ] = None
+    run: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the trained filters and of what is judged; a run that was cut short "
+            "goes on from it. Without it: one of the study's name in runs. Crops of faces are "
+            "cached beside it, in crops."
+        ),
+    ] = None
+
+    @classmethod
+    def from_options(cls, **given: Any) -> Self:
+        """The study with the options that were given; the others take their defaults."""
+        usual = cls.FIRST_TRY if given.get("data") == Path(DRAWN) else {}
+        return cls(**(usual | given))
+
+    @property
+    def key(self) -> str:
+        """Names the study among others: its folder, and the marks around its tables."""
+        return self.NAME
+
+    @property
+    def folder(self) -> Path:
+        """Of the run."""
+        return self.run or Path("runs") / self.key
+
+    @property
+    def command(self) -> str:
+        """What makes it again, wherever the data are: paths are this machine's."""
+        words = ["faceveil", self.NAME]
+        for option in options_of(type(self)):
+            if option.name not in self.ASIDE:
+                usual = self.FIRST_TRY if self.data == Path(DRAWN) else {}
+                words += _words(option, getattr(self, option.name), usual)
+        return shlex.join(words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingStudy(Study):
+    """A study that trains."""
+
+    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0
+    precision: Annotated[
+        Precision,
+        typer.Option(
+            help="Arithmetic of the convolutions in training: auto times two steps each way, says "
+            "which was faster, and takes it for the whole run. A run that goes on stays with its "
+            "own.",
+        ),
+    ] = Precision.AUTO
+
+
+@dataclass(frozen=True, kw_only=True)
+class StartedStudy(TrainingStudy):
+    """A study whose filters start from faces without names."""
+
+    steps: Annotated[int, typer.Option(help="Updates of each filter.", min=1)] = 400
+    pretraining_steps: Annotated[
+        int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
+    ] = 4000
+    teacher: Annotated[
+        bool,
+        typer.Option(
+            help="Whether a face recogniser tells what is to be hidden in faces without names, "
+            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
+        ),
+    ] = False
+
+
+def options_of(study: type[Study]) -> Iterator[Field[Any]]:
+    """Its fields, those that it has alone before those that it shares."""
+    by_name = {field.name: field for field in fields(study)}
+    for part in study.__mro__:
+        for name in vars(part).get("__annotations__", {}):
+            if name in by_name:
+                yield by_name.pop(name)
+
+
+def _words(option: Field[Any], value: object, usual: dict[str, Any]) -> list[str]:
+    """An option as it is written: a flag where it is not as usual, a path where it is the word."""
+    (info,) = cast("Any", option.type).__metadata__
+    if isinstance(info, ArgumentInfo):
+        return [str(value)]
+    name = option.name.replace("_", "-")
+    if isinstance(value, bool):
+        if value == option.default == usual.get(option.name, value):
+            return []
+        return [f"--{name}" if value else f"--no-{name}"]
+    if value is None or (isinstance(value, Path) and value != Path(DRAWN)):
+        return []
+    return [f"--{name}", str(value)]
