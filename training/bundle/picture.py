@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from faceveil.audit.figures import CALM, CHANCE, INK, MUTED, REFERENCE, RULE, STYLE, WORST
+from faceveil.audit.figures import CALM, INK, MUTED, REFERENCE, RULE, STYLE, WORST
 from faceveil.model.card import Card
 from faceveil.rate import Rate
 from training.lab.measurement import where, worst
@@ -125,7 +125,7 @@ def draw(panels: Sequence[Panel]) -> str:
 
 def _panel(axes: Axes, panel: Panel) -> None:
     axes.set_title(panel.title, loc="left", color=INK, fontsize=11)
-    axes.axvline(panel.chance, color=CHANCE, linestyle=(0, (2, 3)), linewidth=1)
+    axes.axvline(panel.chance, color=INK, linestyle=(0, (2, 3)), linewidth=1)
     axes.annotate(
         "guessing",
         (panel.chance, 0.02),
