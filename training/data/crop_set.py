@@ -26,6 +26,8 @@ class CropSet:
         report: what became of the pictures that the rows came from.
         likeness: float32, shape (N, L), what a face recogniser sees in each row; not a number where
             that is not known. Without columns where it is not given.
+        votes: float32, shape (N, E), which share of the voters saw each emotion, a row's sum 1; not
+            a number where nobody voted. Without columns where it is not given.
     """
 
     crops: NDArray[np.uint8]
@@ -35,6 +37,7 @@ class CropSet:
     group: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     report: Report = field(default_factory=Report)
     likeness: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    votes: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
 
     def __post_init__(self) -> None:
         """Puts each row into a group of its own if no groups are given, and likens it to nobody.
@@ -44,12 +47,13 @@ class CropSet:
         """
         if not self.group.size:
             object.__setattr__(self, "group", np.arange(len(self.crops)))
-        if not self.likeness.size:
-            object.__setattr__(self, "likeness", np.empty((len(self.crops), 0), np.float32))
+        for wide in ("likeness", "votes"):
+            if not getattr(self, wide).size:
+                object.__setattr__(self, wide, np.empty((len(self.crops), 0), np.float32))
         columns = (self.emotion, self.subject, self.source, self.group)
-        if any(column.shape != (len(self.crops),) for column in columns) or len(
-            self.likeness
-        ) != len(self.crops):
+        if any(column.shape != (len(self.crops),) for column in columns) or any(
+            len(wide) != len(self.crops) for wide in (self.likeness, self.votes)
+        ):
             raise ValueError("a crop set needs a label of each kind for each crop")
 
     def __len__(self) -> int:
@@ -70,11 +74,31 @@ class CropSet:
             self.source[rows],
             self.group[rows],
             likeness=self.likeness[rows],
+            votes=self.votes[rows],
         )
+
+    def shares(self, classes: int) -> NDArray[np.float32]:
+        """What voters saw in each row, or else the label, as a vote that all agreed on.
+
+        Args:
+            classes: how many emotions there are, E.
+
+        Returns:
+            float32, (N, E); a row's sum is 1, or 0 where its emotion is UNKNOWN.
+        """
+        shares = np.zeros((len(self), classes), np.float32)
+        labelled = self.emotion != UNKNOWN
+        shares[labelled, self.emotion[labelled]] = 1.0
+        if self.votes.shape[1]:
+            voted = labelled & ~np.isnan(self.votes).any(axis=1)
+            shares[voted] = self.votes[voted]
+        return shares
 
 
 def limited(part: CropSet, labels: Sequence[str]) -> CropSet:
     """The set with emotions as indices into fewer labels; a row of another emotion has none.
+
+    The votes that are left of a row are its whole again.
 
     Args:
         part: with emotions as indices into `EMOTIONS`.
@@ -82,7 +106,12 @@ def limited(part: CropSet, labels: Sequence[str]) -> CropSet:
     """
     index = {EMOTIONS.index(label): number for number, label in enumerate(labels)}
     emotion = np.array([index.get(code, UNKNOWN) for code in part.emotion.tolist()], np.int64)
-    return replace(part, emotion=emotion)
+    votes = part.votes
+    if votes.shape[1]:
+        votes = votes[:, list(index)]
+        total = votes.sum(axis=1, keepdims=True)
+        votes = np.divide(votes, total, out=np.full_like(votes, np.nan), where=total > 0)
+    return replace(part, emotion=emotion, votes=votes)
 
 
 def join(sets: Iterable[CropSet]) -> CropSet:
@@ -102,19 +131,18 @@ def join(sets: Iterable[CropSet]) -> CropSet:
         np.concatenate([np.full(len(part), number) for number, part in enumerate(parts)]),
         np.concatenate(group),
         sum_of(part.report for part in parts),
-        _likeness(parts),
+        _joined([part.likeness for part in parts]),
+        _joined([part.votes for part in parts]),
     )
 
 
-def _likeness(parts: list[CropSet]) -> NDArray[np.float32]:
-    """Of several sets; not a number for those of which none is known."""
-    width = max(part.likeness.shape[1] for part in parts)
+def _joined(parts: list[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Columns of several sets; not a number for those that have none."""
+    width = max(part.shape[1] for part in parts)
     unknown = np.float32(np.nan)
     return np.concatenate(
         [
-            part.likeness
-            if part.likeness.shape[1]
-            else np.full((len(part), width), unknown, np.float32)
+            part if part.shape[1] else np.full((len(part), width), unknown, np.float32)
             for part in parts
         ]
     )

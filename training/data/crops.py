@@ -27,7 +27,7 @@ from training.data.report import Copy, Report
 
 __all__ = ["UNKNOWN", "CropSet", "cached_crops", "crop_records", "join", "limited"]
 
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 _MAX_PIXELS = 89_000_000
 _REPORT = TypeAdapter(Report)
 
@@ -66,6 +66,7 @@ def cached_crops(
                 cached["source"],
                 cached["group"],
                 _REPORT.validate_json(str(cached["report"])),
+                votes=cached["votes"],
             )
     part = crop_records(records, detector_file, geometry, progress)
     cache.mkdir(parents=True, exist_ok=True)
@@ -77,6 +78,7 @@ def cached_crops(
         subject=part.subject,
         source=part.source,
         group=part.group,
+        votes=part.votes,
         report=np.array(_REPORT.dump_json(part.report).decode()),
     )
     draft.rename(file)
@@ -144,6 +146,7 @@ def crop_records(
             ),
             in_sessions=sum(len(rows) for rows in grouping.sessions),
         ),
+        votes=_shares(distinct),
     )
 
 
@@ -152,10 +155,20 @@ def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry)
     for file in [detector_file, *sorted(Path(faceveil.vision.__path__[0]).glob("*.py"))]:
         key.update(hashlib.sha256(file.read_bytes()).digest())
     for record in records:
-        labels = (record.identifier, record.emotion, record.subject, record.session)
+        labels = (record.identifier, record.emotion, record.subject, record.session, record.votes)
         key.update(json.dumps(labels).encode())
         key.update(hashlib.sha256(record.read()).digest())
     return key.hexdigest()[:24]
+
+
+def _shares(records: Sequence[Record]) -> NDArray[np.float32]:
+    """Of the voters: float32, (N, E); not a number where nobody voted, no columns if none did."""
+    if all(record.votes is None for record in records):
+        return np.empty((len(records), 0), np.float32)
+    none = (0,) * len(EMOTIONS)
+    votes = np.array([record.votes or none for record in records], np.float32)
+    total = votes.sum(axis=1, keepdims=True)
+    return np.divide(votes, total, out=np.full_like(votes, np.nan), where=total > 0)
 
 
 def _contradict(one: Record, other: Record) -> bool:

@@ -39,7 +39,7 @@ VOTE_ORDER = (
 
 
 def load(file: Path) -> Iterator[Record]:
-    """Yields the records of one split's file, each with the emotion that got most votes.
+    """Yields the records of one split's file, each with the emotion that got most votes, and votes.
 
     A face that got most votes for something else is left out: without a name and without one of
     `EMOTIONS` it teaches nothing.
@@ -52,6 +52,8 @@ def load(file: Path) -> Iterator[Record]:
             faces, votes = arrays["face"], arrays["votes"]
     except (OSError, KeyError, ValueError):
         raise DataError(f"{file} is no .npz with the arrays 'face' and 'votes'.") from None
+    ours = votes[:, [VOTE_ORDER.index(emotion) for emotion in EMOTIONS]].tolist()
     for index, winner in enumerate(votes.argmax(axis=1)):
         if (emotion := VOTE_ORDER[winner]) in EMOTIONS:
-            yield Record(f"{file.stem}/{index}", partial(as_file, faces[index]), emotion)
+            read = partial(as_file, faces[index])
+            yield Record(f"{file.stem}/{index}", read, emotion, votes=tuple(ours[index]))

@@ -32,6 +32,7 @@ class Record:
         subject: whose face it is, within its set; none where it is not known.
         session: on what occasion of the subject it was taken, as a sitting or a film clip; none
             where it is not known. Pictures of one subject's one session never part in folds.
+        votes: how many voters saw each of `EMOTIONS`, in that order; none where nobody voted.
     """
 
     identifier: str
@@ -39,6 +40,7 @@ class Record:
     emotion: str | None = None
     subject: str | None = None
     session: str | None = None
+    votes: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

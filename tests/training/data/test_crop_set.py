@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.data.crop_set import UNKNOWN, CropSet, join
+from training.data.crop_set import UNKNOWN, CropSet, join, limited
+from training.data.record import EMOTIONS
 from training.data.report import Copy, Report
 
 labels = st.tuples(st.integers(UNKNOWN, 6), st.integers(UNKNOWN, 4), st.integers(0, 5))
@@ -54,6 +55,24 @@ def test_each_row_is_a_group_where_none_are_given() -> None:
     none = np.zeros(3, np.int64)
     bare = CropSet(np.zeros((3, 2, 2), np.uint8), none, none, none)
     assert len(set(bare.group.tolist())) == 3
+
+
+def test_votes_stand_for_a_label_and_a_label_for_a_vote_of_all() -> None:
+    voted = replace(
+        crop_set([(0, 0, 0), (1, 0, 1), (UNKNOWN, 0, 2)]),
+        votes=np.array([[0.75, 0.25, 0], [np.nan] * 3, [1, 0, 0]], np.float32),
+    )
+    joined = join([crop_set([(2, 0, 0)]), voted]).take(np.array([3, 2, 1, 0]))
+    expected = [[0, 0, 0], [0, 1, 0], [0.75, 0.25, 0], [0, 0, 1]]
+    np.testing.assert_array_equal(joined.shares(3), np.array(expected, np.float32))
+
+
+def test_fewer_labels_share_the_votes_that_are_left() -> None:
+    votes = np.zeros((2, len(EMOTIONS)), np.float32)
+    votes[0, :3] = 0.5, 0.25, 0.25
+    votes[1, 0] = 1
+    part = limited(replace(crop_set([(1, 0, 0), (0, 0, 1)]), votes=votes), EMOTIONS[1:3])
+    np.testing.assert_array_equal(part.shares(2), np.array([[0.5, 0.5], [0, 0]], np.float32))
 
 
 def test_a_label_too_few_is_refused() -> None:

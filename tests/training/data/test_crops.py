@@ -72,6 +72,14 @@ def test_labels_are_carried_and_what_is_not_known_stays_unknown(part: CropSet) -
     assert part.subject.tolist() == [0, 0, 1, UNKNOWN]
 
 
+def test_votes_are_shares_and_stay_unknown_where_nobody_voted(part: CropSet) -> None:
+    voted = replace(RECORDS[0], votes=(3, 1, 0, 0, 0, 0, 0))
+    some = crop_records([voted, *RECORDS[1:3]], DETECTOR, GEOMETRY)
+    assert some.votes[0].tolist() == [0.75, 0.25, 0, 0, 0, 0, 0]
+    assert np.isnan(some.votes[1:]).all()
+    assert part.votes.shape == (len(part), 0)
+
+
 def test_sessions_and_near_copies_are_groups(part: CropSet) -> None:
     assert part.group.tolist() == [0, 0, 1, 1]
     assert part.report.merged == (("other", "saved again"),)
@@ -122,7 +130,7 @@ class TestCache:
         part, worked = self.crops(RECORDS, tmp_path)
         cached, worked_again = self.crops(RECORDS, tmp_path)
         assert (worked, worked_again) == (True, False)
-        for column in ("crops", "emotion", "subject", "source", "group"):
+        for column in ("crops", "emotion", "subject", "source", "group", "votes"):
             assert np.array_equal(getattr(cached, column), getattr(part, column))
         assert cached.report == part.report
 

@@ -240,6 +240,8 @@ class TestManifest:
 
 def test_fer_takes_the_emotion_with_most_votes_and_leaves_out_other_faces(tmp_path: Path) -> None:
     votes = np.eye(10, dtype=np.int64)[[1, 7, 5]]  # happiness, contempt, disgust
+    votes[2, [2, 3, 7]] = 0, 3, 1  # and of others for the last one: surprise, contempt
+    votes[2, 5] = 6
     faces = np.arange(3 * 48 * 48).reshape(3, 48, 48).astype(np.uint8)
     np.savez(tmp_path / "some.npz", face=faces, votes=votes)
     records = list(ferplus.load(tmp_path / "some.npz"))
@@ -248,6 +250,11 @@ def test_fer_takes_the_emotion_with_most_votes_and_leaves_out_other_faces(tmp_pa
         ("some/2", "disgust"),
     ]
     assert np.array_equal(np.asarray(Image.open(BytesIO(records[1].read()))), faces[2])
+    assert records[1].votes is not None
+    assert dict(zip(EMOTIONS, records[1].votes, strict=True)) == dict.fromkeys(EMOTIONS, 0) | {
+        "disgust": 6,
+        "surprise": 3,
+    }
 
 
 def test_drawn_people_show_every_emotion_as_often() -> None:
