@@ -79,6 +79,26 @@ def test_the_same_seed_gives_the_same_filter(learned: CropSet) -> None:
     np.testing.assert_array_equal(one, other)
 
 
+def test_voters_who_disagree_are_learned_as_such(learned: CropSet) -> None:
+    shares = np.array([[0.6, 0.4, 0.0], [0.0, 0.6, 0.4], [0.4, 0.0, 0.6]], np.float32)
+    disagreeing = replace(learned, votes=shares[learned.emotion])
+    recipe = replace(BARE, votes=True, smoothing=0.0)
+    model = train(disagreeing, recipe, classes=3, seed=0)
+    with torch.no_grad():
+        logits = model.emotion_head(torch.from_numpy(model.embed(learned.crops)))
+    found = torch.softmax(logits, dim=1).numpy()
+    assert np.abs(found - disagreeing.votes).mean() < 0.1
+
+
+def test_the_prior_is_what_the_batches_show() -> None:
+    part = made_up_crops(people=2, takes=8)
+    rare = np.concatenate([np.flatnonzero(part.emotion < 2), np.flatnonzero(part.emotion == 2)[:4]])
+    made = train(part.take(rare), replace(BARE, steps=1), classes=3, seed=0)
+    roots = np.sqrt([16, 16, 4])  # as the chances go within a set
+    assert made.prior is not None
+    np.testing.assert_allclose(made.prior, roots / roots.sum(), rtol=1e-5)
+
+
 def test_a_filter_computes_just_as_it_does_out_of_its_file(
     learned: CropSet, tmp_path: Path
 ) -> None:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +24,16 @@ RECIPE = Recipe(
     restart_every=4,
     mixed_precision=False,
 )
+EVERYTHING = replace(RECIPE, votes=True, strong_changes=True, mixup=0.2, average=0.99, codewords=5)
 PART = made_up_crops(people=3, takes=2)
 ROOT = Path(__file__).parents[2]
 
 
 def _trained(
-    file: Path | None = None, stop_after: int | None = None, every_s: float = 0.0
+    file: Path | None = None,
+    stop_after: int | None = None,
+    every_s: float = 0.0,
+    recipe: Recipe = RECIPE,
 ) -> tuple[Filter, list[int]]:
     steps: list[int] = []
 
@@ -38,7 +43,7 @@ def _trained(
             raise KeyboardInterrupt
 
     kept = Checkpoint(file, every_s) if file else None
-    return train(PART, RECIPE, classes=3, seed=1, progress=progress, checkpoint=kept), steps
+    return train(PART, recipe, classes=3, seed=1, progress=progress, checkpoint=kept), steps
 
 
 def _values(made: Filter) -> dict[str, torch.Tensor]:
@@ -71,6 +76,17 @@ def test_it_ends_as_if_nobody_had_stopped_it(
     torch.manual_seed(99)  # whatever else drew numbers meanwhile
     made, steps = _trained(file)
     assert steps == list(range(stop_after - 1, RECIPE.steps + 1)), "one step is done again"
+    _assert_same(made, whole)
+
+
+def test_so_does_one_with_votes_a_mean_of_weights_and_a_codebook(tmp_path: Path) -> None:
+    whole = _values(_trained(recipe=EVERYTHING)[0])
+    file = tmp_path / "fold.checkpoint"
+    with pytest.raises(KeyboardInterrupt):
+        _trained(file, 6, recipe=EVERYTHING)
+    made, steps = _trained(file, recipe=EVERYTHING)
+    assert steps[0] == 5
+    assert "codebook.codewords" in whole
     _assert_same(made, whole)
 
 

@@ -7,7 +7,13 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.filter.objectives import confusion, cross_identity_contrast, dependence, scatter
+from training.filter.objectives import (
+    confusion,
+    cross_identity_contrast,
+    dependence,
+    scatter,
+    votes,
+)
 
 
 def test_an_adversary_that_knows_nothing_costs_nothing() -> None:
@@ -95,3 +101,27 @@ def test_scatter_is_the_spread_within_an_emotion() -> None:
     embedding, emotion = torch.tensor([[0.0], [2.0], [7.0], [7.0]]), torch.tensor([0, 0, 5, 5])
     assert scatter(embedding, emotion).item() == pytest.approx(0.5)
     assert scatter(embedding[:0], emotion[:0]).item() == 0
+
+
+def test_votes_cost_the_cross_entropy_of_what_the_voters_saw() -> None:
+    logits = torch.tensor([[math.log(0.5), math.log(0.25), math.log(0.25)]] * 3)
+    shares = torch.tensor([[0.75, 0.25, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 0.0]])
+    expected = (0.75 * math.log(2) + 0.25 * math.log(4) + math.log(4)) / 2  # nobody saw the third
+    assert votes(logits, shares, 0.0).item() == pytest.approx(expected)
+    smoothed = 0.9 * expected + 0.1 * (math.log(2) + 2 * math.log(4)) / 3
+    assert votes(logits, shares, 0.1).item() == pytest.approx(smoothed)
+
+
+def test_a_vote_of_all_is_a_label() -> None:
+    logits = torch.randn(4, 3, generator=torch.Generator().manual_seed(0))
+    label = torch.tensor([0, 2, 1, 2])
+    expected = torch.nn.functional.cross_entropy(logits, label, label_smoothing=0.05)
+    ours = votes(logits, torch.nn.functional.one_hot(label, 3).float(), 0.05)
+    torch.testing.assert_close(ours, expected)
+
+
+def test_where_nobody_voted_nothing_is_learned() -> None:
+    logits = torch.randn(2, 3, requires_grad=True)
+    votes(logits, torch.zeros(2, 3), 0.05).backward()
+    assert logits.grad is not None
+    assert not logits.grad.any()

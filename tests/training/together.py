@@ -35,9 +35,9 @@ def main(folder: Path, stop_after: int | None) -> None:
 
     drawn: list[torch.Tensor] = []
 
-    def watched(faces: torch.Tensor, jitter: float) -> torch.Tensor:
+    def watched(faces: torch.Tensor, jitter: float, *, strong: bool) -> torch.Tensor:
         drawn.append(faces)
-        return augment(faces, jitter)
+        return augment(faces, jitter, strong=strong)
 
     with processes(), patch.object(algorithm, "augment", watched):
         with first_alone():

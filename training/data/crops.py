@@ -168,7 +168,8 @@ def _shares(records: Sequence[Record]) -> NDArray[np.float32]:
     none = (0,) * len(EMOTIONS)
     votes = np.array([record.votes or none for record in records], np.float32)
     total = votes.sum(axis=1, keepdims=True)
-    return np.divide(votes, total, out=np.full_like(votes, np.nan), where=total > 0)
+    shares: NDArray[np.float32] = np.where(total > 0, votes / np.maximum(total, 1), np.nan)
+    return shares
 
 
 def _contradict(one: Record, other: Record) -> bool:

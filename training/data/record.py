@@ -1,7 +1,7 @@
 """What every loader yields: one labelled picture, its labels as far as they are known."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from training.data.terms import Terms
 
@@ -40,7 +40,7 @@ class Record:
     emotion: str | None = None
     subject: str | None = None
     session: str | None = None
-    votes: tuple[int, ...] | None = None
+    votes: tuple[int, ...] | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ docstrings of `Recipe` and of `training.filter.objectives`.
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,121 +15,18 @@ from torch.nn import functional
 
 from training.data.crops import UNKNOWN, CropSet
 from training.filter.adversaries import Adversaries
-from training.filter.augment import augment
+from training.filter.augment import augment, mixup
+from training.filter.average import running_mean
 from training.filter.checkpoint import Checkpoint, Part, Randomness
 from training.filter.distributed import device, rank, together, world
-from training.filter.networks import Base, head
-from training.filter.objectives import cross_identity_contrast, dependence, scatter
+from training.filter.model import Filter, Learner, new_filter, with_learned_codebook
+from training.filter.objectives import cross_identity_contrast, dependence, scatter, votes
+from training.filter.recipe import Recipe
+from training.filter.release import Expressions
+
+__all__ = ["Filter", "Learner", "Recipe", "new_filter", "sampling_chances", "train"]
 
 _PROCESSES_APART = 1_000_003
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """How a filter is trained.
-
-    Attributes:
-        dimension: of the embedding, D.
-        filters: of each convolution, or of each residual block.
-        residual: whether the base is made of residual blocks, or of the paper's plain layers.
-        steps: updates of the filter.
-        warm_up: of these, the first ones, in which no adversary is listened to (line 1 of
-            Algorithm 1; its alpha is 0 here, for a base that first learns identity on purpose keeps
-            some of it).
-        batch: images of an update.
-        beta: weight of the adversaries in the filter's loss (line 3).
-        contrast: weight of the cross-identity contrastive loss.
-        temperature: of that loss.
-        scatter: weight of the embeddings' spread about the mean of their emotion.
-        likeness: weight of the embedding's dependence on what a face recogniser sees, where that
-            is known (`training.filter.teacher`).
-        noise: largest sigma in training; each image draws its own from 0 to this.
-        adversaries: hidden layers of each; several of different depth, for one is easily fooled.
-        adversary_steps: updates of the adversaries for each update of the filter (line 4).
-        restart_every: filter updates after which one adversary, in turn, starts anew.
-        learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
-        mixing: a set's share of the batches grows with its size to this power.
-        jitter: how far crops are turned, scaled and shifted (`training.filter.augment`).
-        smoothing: of the emotion labels.
-        mixed_precision: whether the convolutions of training run in bfloat16.
-    """
-
-    dimension: int = 16
-    filters: tuple[int, ...] = (32, 64, 128, 256)
-    residual: bool = True
-    steps: int = 400
-    warm_up: int = 100
-    batch: int = 96
-    beta: float = 1.0
-    contrast: float = 1.0
-    temperature: float = 0.2
-    scatter: float = 3.0
-    likeness: float = 2.0
-    noise: float = 0.75
-    adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
-    adversary_steps: int = 2
-    restart_every: int = 150
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-3
-    mixing: float = 0.5
-    jitter: float = 1.6
-    smoothing: float = 0.05
-    mixed_precision: bool = True
-
-
-@dataclass(slots=True)
-class Filter:
-    """What training makes: a base and the emotion head on its released embedding."""
-
-    base: Base
-    emotion_head: nn.Module
-
-    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
-        self.base.eval()
-        with torch.no_grad():
-            parts = [self.base(part) for part in torch.from_numpy(crops).split(512)]
-        embedding: NDArray[np.float32] = torch.cat(parts).numpy()
-        return embedding
-
-    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
-        self.emotion_head.eval()
-        with torch.no_grad():
-            logits = self.emotion_head(torch.from_numpy(embedding))
-        label: NDArray[np.int64] = logits.argmax(dim=1).numpy()
-        return label
-
-
-def new_filter(side: int, classes: int, recipe: Recipe) -> Filter:
-    """A filter that has learned nothing yet."""
-    base = Base(side, recipe.dimension, recipe.filters, residual=recipe.residual)
-    return Filter(base, head(recipe.dimension, classes, (64, 64)))
-
-
-class Learner(nn.Module):
-    """A filter while it learns: one pass gives all that the losses need."""
-
-    def __init__(self, filter_: Filter, recipe: Recipe) -> None:
-        super().__init__()
-        self.base = filter_.base
-        self.emotion_head = filter_.emotion_head
-        self._mixed_precision = recipe.mixed_precision
-
-    def forward(self, faces: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Embeds, adds noise, reads emotions.
-
-        Args:
-            faces: (N, H, W) grey levels.
-            noise: (N, D), of the size that is released.
-
-        Returns:
-            The embedding without noise and with it, (N, D) each, and logits of emotions, (N, E).
-        """
-        with torch.autocast(faces.device.type, torch.bfloat16, enabled=self._mixed_precision):
-            clean: Tensor = self.base(faces)
-        released = clean + noise
-        return clean, released, self.emotion_head(released)
 
 
 def train(
@@ -165,20 +61,24 @@ def train(
         raise ValueError(f"A batch of {recipe.batch} is too small for {world()} processes.")
     torch.manual_seed(seed)
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
+    chances, voted = sampling_chances(data, recipe.mixing), data.shares(classes)
+    if recipe.codewords and not isinstance(filter_.base, Expressions):
+        filter_ = with_learned_codebook(filter_, data.crops, voted, chances, recipe, seed)
     here = device()
     # channels_last is a third faster on CPUs; torch's stubs do not know the argument.
     learner = Learner(filter_, recipe).to(here)
     learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    crops, emotions, people, sources, likeness = (
+    crops, emotions, people, sources, likeness, shares = (
         torch.from_numpy(column).to(here)
-        for column in (data.crops, data.emotion, data.subject, data.source, data.likeness)
+        for column in (data.crops, data.emotion, data.subject, data.source, data.likeness, voted)
     )
-    adversaries = Adversaries(recipe.adversaries, recipe.dimension, people, sources)
+    dimension = filter_.base.dimension
+    adversaries = Adversaries(recipe.adversaries, dimension, people, sources)
     optimiser = torch.optim.AdamW(
         learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps)
-    chances = sampling_chances(data, recipe.mixing)
+    mean = running_mean(learner, recipe.average) if recipe.average else None
     torch.manual_seed(seed + _PROCESSES_APART * rank())  # each process draws its own images
     generator = np.random.default_rng((seed, rank()))
 
@@ -186,38 +86,48 @@ def train(
         sigma = torch.rand(len(embedding), 1, device=here) * recipe.noise
         return torch.randn_like(embedding) * sigma
 
+    def emotion_loss(logits: Tensor, emotion: Tensor, seen: Tensor) -> Tensor:
+        if recipe.votes or recipe.mixup:
+            return votes(logits, seen, recipe.smoothing)
+        loss = functional.cross_entropy(
+            logits,
+            emotion,
+            ignore_index=UNKNOWN,
+            label_smoothing=recipe.smoothing,
+            reduction="sum",
+        )
+        return loss / (emotion != UNKNOWN).sum().clamp(min=1)
+
     parts: dict[str, Part] = {
         "learner": learner,
         "optimiser": optimiser,
         "schedule": schedule,
         "adversaries": adversaries,
     }
+    if mean:
+        parts["mean"] = mean
     randomness = Randomness(generator, here)
     done = checkpoint.restore(parts, randomness) if checkpoint else 0
     pass_ = together(learner.train())
     progress(done, {})
     for step in range(done + 1, recipe.steps + 1):
         rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
-        emotion, person, source = emotions[rows], people[rows], sources[rows]
-        blank = torch.zeros(share, recipe.dimension, device=here)
-        clean, embedding, logits = pass_(augment(crops[rows], recipe.jitter), noise_like(blank))
-        told = emotion != UNKNOWN
+        emotion, person, source, seen = emotions[rows], people[rows], sources[rows], shares[rows]
+        faces = augment(crops[rows], recipe.jitter, strong=recipe.strong_changes)
+        if recipe.mixup:
+            faces, seen = mixup(faces, seen, recipe.mixup, generator)
+        blank = torch.zeros(share, dimension, device=here)
+        clean, embedding, readings = pass_(faces, noise_like(blank))
+        labelled = emotion != UNKNOWN
         losses = {
-            "emotion": functional.cross_entropy(
-                logits,
-                emotion,
-                ignore_index=UNKNOWN,
-                label_smoothing=recipe.smoothing,
-                reduction="sum",
-            )
-            / told.sum().clamp(min=1),
+            "emotion": torch.stack([emotion_loss(one, emotion, seen) for one in readings]).sum(),
             "contrast": recipe.contrast
             * cross_identity_contrast(
-                embedding[told], emotion[told], person[told], recipe.temperature
+                embedding[labelled], emotion[labelled], person[labelled], recipe.temperature
             ),
         }
         if recipe.scatter:
-            losses["scatter"] = recipe.scatter * scatter(clean[told], emotion[told])
+            losses["scatter"] = recipe.scatter * scatter(clean[labelled], emotion[labelled])
         if recipe.likeness:
             losses["likeness"] = recipe.likeness * dependence(clean, likeness[rows])
         if len(adversaries) and step > recipe.warm_up:
@@ -233,11 +143,17 @@ def train(
         nn.utils.clip_grad_norm_(learner.parameters(), 5.0)
         optimiser.step()
         schedule.step()
+        if mean:
+            mean.update_parameters(learner)
         progress(step, {name: loss.item() for name, loss in losses.items()})
         if checkpoint:
             checkpoint.keep(step, parts, randomness)
+    if mean:
+        learner.load_state_dict(mean.module.state_dict())
     # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    drawn = chances @ voted
+    filter_.prior = (drawn / drawn.sum()).astype(np.float32)
     return filter_
 
 

@@ -5,8 +5,12 @@ from pathlib import Path
 
 import torch
 
-from training.filter.algorithm import Filter, Recipe, new_filter
 from training.filter.distributed import agreed, is_first
+from training.filter.model import Filter, new_filter, with_codebook
+from training.filter.recipe import Recipe
+from training.filter.release import Codebook
+
+_CODEBOOK = ("codewords", "table")
 
 
 def cached(
@@ -24,8 +28,13 @@ def cached(
     if agreed(file.exists()):
         found = new_filter(side, classes, recipe)
         state = torch.load(file, weights_only=True)
+        if recipe.codewords:
+            empty = (torch.zeros_like(state["base"][f"codebook.{it}"]) for it in _CODEBOOK)
+            found = with_codebook(found, Codebook(*empty))
         found.base.load_state_dict(state["base"])
         found.emotion_head.load_state_dict(state["emotion_head"])
+        if (prior := state.get("prior")) is not None:
+            found.prior = prior.numpy()
         return found
     filter_ = create()
     if is_first():
@@ -33,6 +42,7 @@ def cached(
         state = {
             "base": filter_.base.state_dict(),
             "emotion_head": filter_.emotion_head.state_dict(),
+            "prior": None if filter_.prior is None else torch.from_numpy(filter_.prior),
         }
         torch.save(state, draft)
         draft.rename(file)

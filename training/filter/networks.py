@@ -151,7 +151,7 @@ class ReleasedFilter(nn.Module):
     The emotion is computed from the released embedding, noise included: it tells nothing more.
     """
 
-    def __init__(self, base: Base, emotion_head: nn.Module) -> None:
+    def __init__(self, base: nn.Module, emotion_head: nn.Module) -> None:
         super().__init__()
         self.base = base
         self.emotion_head = emotion_head
@@ -167,5 +167,5 @@ class ReleasedFilter(nn.Module):
         Returns:
             The embedding, float32 (N, D), and probabilities of emotions, float32 (N, E).
         """
-        embedding = self.base(face) + noise * sigma.unsqueeze(1)
+        embedding: Tensor = self.base(face) + noise * sigma.unsqueeze(1)
         return embedding, functional.softmax(self.emotion_head(embedding), dim=1)

@@ -108,3 +108,23 @@ def _centred_distances(rows: Tensor) -> Tensor:
         - distance.mean(dim=1, keepdim=True)
         + distance.mean()
     )
+
+
+def votes(logits: Tensor, shares: Tensor, smoothing: float) -> Tensor:
+    """Cross-entropy of what voters saw: the mean over the rows that have votes, in nats.
+
+    Barsoum, Zhang, Canton Ferrer, Zhang 2016, "Training deep networks for facial expression
+    recognition with crowd-sourced label distribution", equation 4.
+
+    Args:
+        logits: (N, E) of emotions.
+        shares: (N, E) of the voters; a row of zeros where nobody voted.
+        smoothing: part of each row's votes that is given to all emotions alike, 0 to 1.
+
+    Returns:
+        0 where no row has votes.
+    """
+    voted = shares.sum(dim=1, keepdim=True)
+    target = (1 - smoothing) * shares + smoothing * voted / shares.shape[1]
+    loss = -(target * functional.log_softmax(logits, dim=1)).sum()
+    return loss / voted.sum().clamp(min=1e-9)

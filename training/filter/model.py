@@ -1,0 +1,122 @@
+"""What training makes, in files and while it learns."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from training.filter.networks import Base, head
+from training.filter.recipe import Recipe
+from training.filter.release import Codebook, Expressions, ReadBack, learned_codebook, place
+
+_CODEBOOK_FACES = 20_000
+"""From which a codebook is learned, at most."""
+
+
+@dataclass(slots=True)
+class Filter:
+    """What training makes: a base and the emotion head on its released embedding.
+
+    Attributes:
+        base: from a face to what is released of it without noise.
+        emotion_head: from what is released to logits of emotions.
+        prior: float32, (E,), the share of each emotion that its answers expect; none where it was
+            not written down.
+    """
+
+    base: Base | Expressions
+    emotion_head: nn.Module
+    prior: NDArray[np.float32] | None = None
+
+    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
+        self.base.eval()
+        with torch.no_grad():
+            parts = [self.base(part) for part in torch.from_numpy(crops).split(512)]
+        embedding: NDArray[np.float32] = torch.cat(parts).numpy()
+        return embedding
+
+    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
+        self.emotion_head.eval()
+        with torch.no_grad():
+            logits = self.emotion_head(torch.from_numpy(embedding))
+        label: NDArray[np.int64] = logits.argmax(dim=1).numpy()
+        return label
+
+
+def new_filter(side: int, classes: int, recipe: Recipe) -> Filter:
+    """A filter that has learned nothing yet, without a codebook."""
+    base = Base(side, recipe.dimension, recipe.filters, residual=recipe.residual)
+    return Filter(base, head(recipe.dimension, classes, (64, 64)))
+
+
+def with_codebook(plain: Filter, codebook: Codebook) -> Filter:
+    """The filter with a codebook behind its emotion head."""
+    assert isinstance(plain.base, Base)
+    return Filter(Expressions(plain.base, plain.emotion_head, codebook), ReadBack(codebook))
+
+
+def with_learned_codebook(
+    plain: Filter,
+    crops: NDArray[np.uint8],
+    shares: NDArray[np.float32],
+    chances: NDArray[np.float64],
+    recipe: Recipe,
+    seed: int,
+) -> Filter:
+    """The filter with a codebook that fits the places of crops as it sees them now.
+
+    Args:
+        plain: a filter that reads emotions.
+        crops: uint8, (N, H, W).
+        shares: float32, (N, E) of the voters.
+        chances: (N,) of each crop to be drawn in training, and here.
+        recipe: says how many codewords there are at most.
+        seed: of what is drawn.
+    """
+    drawn = np.random.default_rng(seed).choice(
+        len(crops), min(len(crops), _CODEBOOK_FACES), p=chances
+    )
+    features = torch.from_numpy(plain.embed(crops[drawn]))
+    plain.emotion_head.eval()
+    with torch.no_grad():
+        places = place(plain.emotion_head(features)).numpy()
+    return with_codebook(plain, learned_codebook(places, shares[drawn], recipe.codewords, seed))
+
+
+class Learner(nn.Module):
+    """A filter while it learns: one pass gives all that the losses need."""
+
+    def __init__(self, filter_: Filter, recipe: Recipe) -> None:
+        super().__init__()
+        self.base = filter_.base
+        self.emotion_head = filter_.emotion_head
+        self._mixed_precision = recipe.mixed_precision
+        self._temperature = recipe.temperature_of_choice
+
+    def forward(self, faces: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Embeds, adds noise, reads emotions.
+
+        Args:
+            faces: (N, H, W) grey levels.
+            noise: (N, D), of the size that is released.
+
+        Returns:
+            The embedding without noise and with it, (N, D) each, and logits of emotions, (N, E), as
+            each reader gives them: with a codebook, those before it too, which say where a face
+            lies.
+        """
+        expressions = self.base if isinstance(self.base, Expressions) else None
+        base = expressions.base if expressions else self.base
+        with torch.autocast(faces.device.type, torch.bfloat16, enabled=self._mixed_precision):
+            embedding: Tensor = base(faces)
+        if expressions is None:
+            released = embedding + noise
+            return embedding, released, [self.emotion_head(released)]
+        logits = expressions.emotion_head(embedding)
+        clean, read = expressions.codebook.choose(place(logits), self._temperature)
+        # Noise changes nothing that is read.
+        return clean, clean + noise, [logits, read]

@@ -1,0 +1,71 @@
+"""How a filter is trained: every number that a training is steered by."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a filter is trained.
+
+    Attributes:
+        dimension: of the embedding, D.
+        filters: of each convolution, or of each residual block.
+        residual: whether the base is made of residual blocks, or of the paper's plain layers.
+        steps: updates of the filter.
+        warm_up: of these, the first ones, in which no adversary is listened to (line 1 of
+            Algorithm 1; its alpha is 0 here, for a base that first learns identity on purpose keeps
+            some of it).
+        batch: images of an update.
+        beta: weight of the adversaries in the filter's loss (line 3).
+        contrast: weight of the cross-identity contrastive loss.
+        temperature: of that loss.
+        scatter: weight of the embeddings' spread about the mean of their emotion.
+        likeness: weight of the embedding's dependence on what a face recogniser sees, where that
+            is known (`training.filter.teacher`).
+        noise: largest sigma in training; each image draws its own from 0 to this.
+        adversaries: hidden layers of each; several of different depth, for one is easily fooled.
+        adversary_steps: updates of the adversaries for each update of the filter (line 4).
+        restart_every: filter updates after which one adversary, in turn, starts anew.
+        learning_rate: peak of the filter's one-cycle schedule; the adversaries' is fixed.
+        weight_decay: of AdamW.
+        mixing: a set's share of the batches grows with its size to this power.
+        jitter: how far crops are turned, scaled and shifted (`training.filter.augment`).
+        smoothing: of the emotion labels.
+        mixed_precision: whether the convolutions of training run in bfloat16.
+        votes: whether what each voter saw is learned, or only what most of them did.
+        strong_changes: whether crops are changed in more ways than jitter says.
+        mixup: alpha of `training.filter.augment.mixup`; 0 for none.
+        average: decay of the exponential mean of the weights that is released
+            (`training.filter.average`); 0 releases the last step's.
+        codewords: how many standard expressions there are at most, K (`training.filter.release`);
+            0 releases the embedding as it is.
+        temperature_of_choice: of the choice's gradient, in squared distances of codewords.
+    """
+
+    dimension: int = 16
+    filters: tuple[int, ...] = (32, 64, 128, 256)
+    residual: bool = True
+    steps: int = 400
+    warm_up: int = 100
+    batch: int = 96
+    beta: float = 1.0
+    contrast: float = 1.0
+    temperature: float = 0.2
+    scatter: float = 3.0
+    likeness: float = 2.0
+    noise: float = 0.75
+    adversaries: tuple[tuple[int, ...], ...] = ((), (128,), (128, 64))
+    adversary_steps: int = 2
+    restart_every: int = 150
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-3
+    mixing: float = 0.5
+    jitter: float = 1.6
+    smoothing: float = 0.05
+    mixed_precision: bool = True
+    votes: bool = False
+    strong_changes: bool = False
+    mixup: float = 0.0
+    average: float = 0.0
+    codewords: int = 0
+    temperature_of_choice: float = 1.0
