@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from faceveil.runtime import open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.bundle.export import export
+from training.bundle.quantise import quantised
 from training.data.crops import CropSet
 from training.filter.algorithm import train
 from training.filter.kept import kept
@@ -53,9 +54,11 @@ def untrained() -> Filter:
     return with_codebook(plain, _codebook())
 
 
-@pytest.fixture(scope="module")
-def graph(untrained: Filter) -> bytes:
-    return export(untrained, SIDE)
+@pytest.fixture(scope="module", params=["float32", "int8"])
+def graph(request: pytest.FixtureRequest, untrained: Filter) -> bytes:
+    whole = export(untrained, SIDE)
+    some = made_up_crops(people=2, takes=2).crops
+    return whole if request.param == "float32" else quantised(whole, some)
 
 
 @pytest.fixture(scope="module")
