@@ -24,7 +24,15 @@ RECIPE = Recipe(
     restart_every=4,
     mixed_precision=False,
 )
-EVERYTHING = replace(RECIPE, votes=True, strong_changes=True, mixup=0.2, average=0.99, codewords=5)
+EVERYTHING = replace(
+    RECIPE,
+    votes=True,
+    strong_changes=True,
+    mixup=0.2,
+    average=0.99,
+    codewords=5,
+    faces_a_codeword=1,
+)
 PART = made_up_crops(people=3, takes=2)
 ROOT = Path(__file__).parents[2]
 

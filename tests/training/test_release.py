@@ -14,7 +14,7 @@ from faceveil.runtime import open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.bundle.export import export
 from training.bundle.quantise import quantised
-from training.data.crops import CropSet
+from training.data.crops import UNKNOWN, CropSet
 from training.filter.algorithm import train
 from training.filter.kept import kept
 from training.filter.model import Filter, new_filter, with_codebook
@@ -27,6 +27,7 @@ from training.filter.release import (
     Codebook,
     clipped,
     learned_codebook,
+    people_of_each,
     read_table,
     sigma_of,
 )
@@ -34,7 +35,7 @@ from training.filter.release import (
 EMOTIONS = 3
 RECIPE = Recipe(
     dimension=12, filters=(8, 8), steps=60, warm_up=10, batch=32, restart_every=20,
-    contrast=0.0, scatter=0.0, votes=True, smoothing=0.0, codewords=6,
+    contrast=0.0, scatter=0.0, votes=True, smoothing=0.0, codewords=6, faces_a_codeword=1,
 )  # fmt: skip
 ROUNDING = 1e-6
 
@@ -157,12 +158,25 @@ class TestLearning:
     def test_codewords_lie_apart_and_stand_for_what_voters_saw(self) -> None:
         generator = np.random.default_rng(0)
         shares = generator.dirichlet([0.3] * EMOTIONS, 2000).astype(np.float32)
-        codebook = learned_codebook(np.float32(SCALE) * shares, shares, 40, seed=0)
+        even = np.ones(len(shares))
+        codebook = learned_codebook(np.float32(SCALE) * shares, shares, even, 40, 1, seed=0)
         gaps = torch.pdist(codebook.codewords)
         assert gaps.min() >= SPACING
         assert len(codebook.codewords) > 10
         table = torch.softmax(codebook.table, dim=1).detach()
         torch.testing.assert_close(table, codebook.codewords / SCALE, atol=0.05, rtol=0)
+
+    def test_no_codeword_is_shared_by_few(self) -> None:
+        shares = np.repeat(np.eye(EMOTIONS, dtype=np.float32), [60, 49, 50], axis=0)
+        even = np.ones(len(shares))
+        codebook = learned_codebook(np.float32(SCALE) * shares, shares, even, EMOTIONS, 50, seed=0)
+        assert len(codebook.codewords) == 2
+        chosen = codebook.nearest(SCALE * torch.from_numpy(shares)).numpy()
+        assert np.bincount(chosen).min() >= 50
+
+    def test_people_count_once_for_each_of_their_codewords(self) -> None:
+        chosen, subject = np.array([0, 0, 0, 1, 1, 2]), np.array([7, 7, 8, 7, UNKNOWN, UNKNOWN])
+        assert people_of_each(chosen, subject, 4).tolist() == [2, 2, 1, 0]
 
     def test_a_table_counts_votes_and_expects_the_usual_where_it_has_seen_nobody(self) -> None:
         shares = np.array([[1, 0], [0.5, 0.5], [0, 0]], np.float32)

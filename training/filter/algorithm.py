@@ -63,7 +63,7 @@ def train(
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
     chances, voted = sampling_chances(data, recipe.mixing), data.shares(classes)
     if recipe.codewords and not isinstance(filter_.base, Expressions):
-        filter_ = with_learned_codebook(filter_, data.crops, voted, chances, recipe, seed)
+        filter_ = with_learned_codebook(filter_, data, chances, recipe, classes=classes, seed=seed)
     here = device()
     # channels_last is a third faster on CPUs; torch's stubs do not know the argument.
     learner = Learner(filter_, recipe).to(here)

@@ -7,12 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from training.data.crop_set import CropSet
 from training.filter.networks import Base, head
 from training.filter.recipe import Recipe
 from training.filter.release import Codebook, Expressions, ReadBack, learned_codebook, place
-
-_CODEBOOK_FACES = 20_000
-"""From which a codebook is learned, at most."""
 
 
 @dataclass(slots=True)
@@ -61,30 +59,35 @@ def with_codebook(plain: Filter, codebook: Codebook) -> Filter:
 
 def with_learned_codebook(
     plain: Filter,
-    crops: NDArray[np.uint8],
-    shares: NDArray[np.float32],
+    data: CropSet,
     chances: NDArray[np.float64],
     recipe: Recipe,
+    *,
+    classes: int,
     seed: int,
 ) -> Filter:
     """The filter with a codebook that fits the places of crops as it sees them now.
 
     Args:
         plain: a filter that reads emotions.
-        crops: uint8, (N, H, W).
-        shares: float32, (N, E) of the voters.
-        chances: (N,) of each crop to be drawn in training, and here.
-        recipe: says how many codewords there are at most.
-        seed: of what is drawn.
+        data: the crops.
+        chances: (N,) of each crop to be drawn in training.
+        recipe: says how many codewords there are, and how many faces share one.
+        classes: how many emotions there are, E.
+        seed: of k-means.
     """
-    drawn = np.random.default_rng(seed).choice(
-        len(crops), min(len(crops), _CODEBOOK_FACES), p=chances
-    )
-    features = torch.from_numpy(plain.embed(crops[drawn]))
     plain.emotion_head.eval()
     with torch.no_grad():
-        places = place(plain.emotion_head(features)).numpy()
-    return with_codebook(plain, learned_codebook(places, shares[drawn], recipe.codewords, seed))
+        logits = plain.emotion_head(torch.from_numpy(plain.embed(data.crops)))
+    codebook = learned_codebook(
+        place(logits).numpy(),
+        data.shares(classes),
+        chances,
+        recipe.codewords,
+        recipe.faces_a_codeword,
+        seed,
+    )
+    return with_codebook(plain, codebook)
 
 
 class Learner(nn.Module):

@@ -39,6 +39,7 @@ class Recipe:
             (`training.filter.average`); 0 releases the last step's.
         codewords: how many standard expressions there are at most, K (`training.filter.release`);
             0 releases the embedding as it is.
+        faces_a_codeword: of those that are learned from, at least.
         temperature_of_choice: of the choice's gradient, in squared distances of codewords.
     """
 
@@ -68,4 +69,5 @@ class Recipe:
     mixup: float = 0.0
     average: float = 0.0
     codewords: int = 0
+    faces_a_codeword: int = 50
     temperature_of_choice: float = 1.0

@@ -154,27 +154,56 @@ class ReadBack(nn.Module):
 
 
 def learned_codebook(
-    places: NDArray[np.float32], shares: NDArray[np.float32], codewords: int, seed: int
+    places: NDArray[np.float32],
+    shares: NDArray[np.float32],
+    weights: NDArray[np.float64],
+    codewords: int,
+    least: int,
+    seed: int,
 ) -> Codebook:
     """A codebook for faces at such places.
 
     Codewords are the means that k-means finds, so that as little as can be is lost of the squared
-    distances between what voters saw; two that would lie too close become one.
+    distances between what voters saw. Two that would lie too close become one, and one that too few
+    faces share is left out.
 
     Args:
         places: (N, D).
         shares: (N, E) of the voters; a row of zeros where nobody voted.
+        weights: (N,) of each face for k-means.
         codewords: how many there are at most, K.
+        least: faces that share a codeword, at least.
         seed: of k-means.
     """
-    found = KMeans(codewords, n_init=4, random_state=seed).fit(places)
-    members = np.bincount(found.labels_, minlength=codewords).astype(np.float64)
-    apart = _apart(found.cluster_centers_.astype(np.float64), members)
-    codebook = Codebook(torch.tensor(apart, dtype=torch.float32), torch.zeros(len(apart), 1))
-    codebook.table = nn.Parameter(
-        read_table(codebook.nearest(torch.from_numpy(places)).numpy(), shares, len(apart))
-    )
-    return codebook
+    found = KMeans(codewords, n_init=4, random_state=seed).fit(places, sample_weight=weights)
+    mass = np.bincount(found.labels_, weights, minlength=codewords).astype(np.float64)
+    centres = torch.tensor(_apart(found.cluster_centers_, mass), dtype=torch.float32)
+    while True:
+        codebook = Codebook(centres, torch.zeros(len(centres), shares.shape[1]))
+        chosen = codebook.nearest(torch.from_numpy(places)).numpy()
+        sharing = np.bincount(chosen, minlength=len(centres))
+        if len(centres) == 1 or sharing.min() >= least:
+            return Codebook(centres, read_table(chosen, shares, len(centres)))
+        centres = centres[np.arange(len(centres)) != sharing.argmin()]
+
+
+def people_of_each(
+    chosen: NDArray[np.int64], subject: NDArray[np.int64], codewords: int
+) -> NDArray[np.int64]:
+    """How many people share each codeword: (K,), by the faces that are known.
+
+    Sweeney 2002, "k-anonymity: a model for protecting privacy": who knows nothing of a face but its
+    codeword cannot tell these people apart.
+
+    Args:
+        chosen: (N,) numbers of the faces' codewords.
+        subject: (N,) numbers of people, negative where nobody knows: each such face counts as a
+            person of its own.
+        codewords: K.
+    """
+    person = np.where(subject < 0, -1 - np.arange(len(subject)), subject)
+    pairs = np.unique(np.stack([chosen, person]), axis=1)
+    return np.bincount(pairs[0], minlength=codewords)
 
 
 def read_table(chosen: NDArray[np.int64], shares: NDArray[np.float32], codewords: int) -> Tensor:
@@ -192,7 +221,7 @@ def read_table(chosen: NDArray[np.int64], shares: NDArray[np.float32], codewords
     return torch.tensor(np.log(sums / sums.sum(axis=1, keepdims=True)), dtype=torch.float32)
 
 
-def _apart(centres: NDArray[np.float64], members: NDArray[np.float64]) -> NDArray[np.float64]:
+def _apart(centres: NDArray[np.float64], mass: NDArray[np.float64]) -> NDArray[np.float64]:
     """The centres; while two lie closer than `SPACING`, their mean in place of the closest two."""
     while len(centres) > 1:
         distance = np.linalg.norm(centres[:, None] - centres[None], axis=2)
@@ -201,7 +230,7 @@ def _apart(centres: NDArray[np.float64], members: NDArray[np.float64]) -> NDArra
         if distance[one, other] >= SPACING:
             break
         pair = [int(one), int(other)]
-        weight = members[pair] / members[pair].sum()
+        weight = mass[pair] / mass[pair].sum()
         centres = np.vstack([np.delete(centres, pair, axis=0), weight @ centres[pair]])
-        members = np.append(np.delete(members, pair), members[pair].sum())
+        mass = np.append(np.delete(mass, pair), mass[pair].sum())
     return centres
