@@ -12,7 +12,7 @@ from faceveil.audit.closed_set import closed_set
 from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN, CropSet, join
-from training.filter.algorithm import Filter, Recipe, sampling_chances, train
+from training.filter.algorithm import Filter, Recipe, _taught, sampling_chances, train
 from training.filter.files import cached
 from training.filter.networks import Base
 
@@ -88,6 +88,23 @@ def test_voters_who_disagree_are_learned_as_such(learned: CropSet) -> None:
         logits = model.emotion_head(torch.from_numpy(model.embed(learned.crops)))
     found = torch.softmax(logits, dim=1).numpy()
     assert np.abs(found - disagreeing.votes).mean() < 0.1
+
+
+def test_what_a_tutor_answers_is_learned_of_faces_that_nobody_labelled(
+    learned: CropSet,
+) -> None:
+    tutor = train(learned, replace(BARE, scatter=0.0, steps=150), classes=3, seed=0)
+    unlabelled = replace(learned, emotion=np.full(len(learned), UNKNOWN))
+    recipe = replace(BARE, votes=True, smoothing=0.0)
+    model = train(unlabelled, recipe, classes=3, seed=1, tutors=[tutor])
+    assert (model.classify(model.embed(learned.crops)) == learned.emotion).mean() > 0.9
+
+
+def test_voters_and_tutors_share_a_lesson() -> None:
+    voters = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.3, 0.2]])
+    answers = torch.tensor([[0.5, 0.5], [0.9, 0.1], [0.0, 1.0]])
+    expected = torch.tensor([[0.875, 0.125], [0.9, 0.1], [0.225, 0.775]])
+    torch.testing.assert_close(_taught(voters, answers, lesson=0.25), expected)
 
 
 def test_the_prior_is_what_the_batches_show() -> None:

@@ -25,6 +25,7 @@ from training.filter.release import (
     SCALE,
     SPACING,
     Codebook,
+    Expressions,
     clipped,
     learned_codebook,
     people_of_each,
@@ -194,7 +195,13 @@ class TestLearning:
             same = kept(tmp_path / "filter.pt", SIDE, 3, RECIPE, lambda: trained)
             np.testing.assert_array_equal(same.embed(learned.crops), trained.embed(learned.crops))
             assert same.prior is not None
+            assert isinstance(same.base, Expressions)
             np.testing.assert_allclose(same.prior, 1 / 3, rtol=1e-5)
+            table = torch.softmax(same.base.codebook.table, dim=1)
+            chosen = same.base.codebook.nearest(torch.from_numpy(same.embed(learned.crops)))
+            torch.testing.assert_close(
+                table[chosen].mean(dim=0), torch.full((3,), 1 / 3), atol=0.02, rtol=0
+            )
 
     def test_noise_costs_no_emotion(self, trained: Filter, learned: CropSet) -> None:
         clean = trained.embed(learned.crops)

@@ -5,7 +5,7 @@ docstrings of `Recipe` and of `training.filter.objectives`.
 """
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -19,7 +19,7 @@ from training.filter.augment import augment, mixup
 from training.filter.average import running_mean
 from training.filter.checkpoint import Checkpoint, Part, Randomness
 from training.filter.distributed import device, rank, together, world
-from training.filter.model import Filter, Learner, new_filter, with_learned_codebook
+from training.filter.model import Filter, Learner, count_votes, new_filter, with_learned_codebook
 from training.filter.objectives import cross_identity_contrast, dependence, scatter, votes
 from training.filter.recipe import Recipe
 from training.filter.release import Expressions
@@ -36,6 +36,7 @@ def train(
     classes: int,
     seed: int,
     start: Filter | None = None,
+    tutors: Sequence[Filter] = (),
     progress: Callable[[int, dict[str, float]], None] = lambda step, losses: None,
     checkpoint: Checkpoint | None = None,
 ) -> Filter:
@@ -49,6 +50,9 @@ def train(
         classes: how many emotions there are, E.
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
+        tutors: filters whose mean answer to each crop, changed as it is, is learned beside its
+            votes, and alone where it has none (Hinton, Vinyals, Dean 2015, "Distilling the
+            knowledge in a neural network").
         progress: called after each step with its number, from 1, and the current losses; and before
             the first one with the number of those that are done, 0 unless a checkpoint tells more.
         checkpoint: keeps the training while it is not finished, and is gone on from.
@@ -78,6 +82,7 @@ def train(
         learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps)
+    teaching = [Learner(copy.deepcopy(one), recipe).to(here).eval() for one in tutors]
     mean = running_mean(learner, recipe.average) if recipe.average else None
     torch.manual_seed(seed + _PROCESSES_APART * rank())  # each process draws its own images
     generator = np.random.default_rng((seed, rank()))
@@ -87,7 +92,7 @@ def train(
         return torch.randn_like(embedding) * sigma
 
     def emotion_loss(logits: Tensor, emotion: Tensor, seen: Tensor) -> Tensor:
-        if recipe.votes or recipe.mixup:
+        if recipe.votes or recipe.mixup or teaching:
             return votes(logits, seen, recipe.smoothing)
         loss = functional.cross_entropy(
             logits,
@@ -116,6 +121,8 @@ def train(
         faces = augment(crops[rows], recipe.jitter, strong=recipe.strong_changes)
         if recipe.mixup:
             faces, seen = mixup(faces, seen, recipe.mixup, generator)
+        if teaching:
+            seen = _taught(seen, _answers(teaching, faces), recipe.lesson)
         blank = torch.zeros(share, dimension, device=here)
         clean, embedding, readings = pass_(faces, noise_like(blank))
         labelled = emotion != UNKNOWN
@@ -152,9 +159,25 @@ def train(
         learner.load_state_dict(mean.module.state_dict())
     # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    drawn = chances @ voted
-    filter_.prior = (drawn / drawn.sum()).astype(np.float32)
+    if isinstance(filter_.base, Expressions):
+        count_votes(filter_, data, classes)
+    elif (drawn := chances @ voted).any():
+        filter_.prior = (drawn / drawn.sum()).astype(np.float32)
     return filter_
+
+
+def _answers(tutors: Sequence[Learner], faces: Tensor) -> Tensor:
+    """What tutors see in faces, (N, H, W), on average: probabilities, (N, E)."""
+    none = torch.zeros((), device=faces.device)
+    with torch.no_grad():
+        answers = [functional.softmax(tutor(faces, none)[2][-1], dim=1) for tutor in tutors]
+    return torch.stack(answers).mean(dim=0)
+
+
+def _taught(shares: Tensor, answers: Tensor, lesson: float) -> Tensor:
+    """What is learned of each face, (N, E), from voters and tutors; a row's sum is 1."""
+    voted = shares.sum(dim=1, keepdim=True)
+    return (1 - lesson) * shares + (1 - (1 - lesson) * voted) * answers
 
 
 def sampling_chances(data: CropSet, mixing: float) -> NDArray[np.float64]:

@@ -10,7 +10,14 @@ from torch import Tensor, nn
 from training.data.crop_set import CropSet
 from training.filter.networks import Base, head
 from training.filter.recipe import Recipe
-from training.filter.release import Codebook, Expressions, ReadBack, learned_codebook, place
+from training.filter.release import (
+    Codebook,
+    Expressions,
+    ReadBack,
+    learned_codebook,
+    place,
+    read_table,
+)
 
 
 @dataclass(slots=True)
@@ -88,6 +95,23 @@ def with_learned_codebook(
         seed,
     )
     return with_codebook(plain, codebook)
+
+
+def count_votes(filter_: Filter, data: CropSet, classes: int) -> None:
+    """Fills the table of a filter's codebook: what voters saw in the crops of each codeword.
+
+    Each crop counts once, so that the answers expect emotions as often as the data show them.
+
+    Args:
+        filter_: with a codebook; its table and its prior are changed.
+        data: what it learned from.
+        classes: how many emotions there are, E.
+    """
+    assert isinstance(filter_.base, Expressions)
+    codebook, shares = filter_.base.codebook, data.shares(classes)
+    chosen = codebook.nearest(torch.from_numpy(filter_.embed(data.crops))).numpy()
+    codebook.table.copy_(read_table(chosen, shares, len(codebook.codewords)))
+    filter_.prior = shares.sum(axis=0) / shares.sum()
 
 
 class Learner(nn.Module):

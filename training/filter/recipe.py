@@ -34,6 +34,7 @@ class Recipe:
         mixed_precision: whether the convolutions of training run in bfloat16.
         votes: whether what each voter saw is learned, or only what most of them did.
         strong_changes: whether crops are changed in more ways than jitter says.
+        lesson: part of what tutors answer in what is learned, where there are tutors and votes too.
         mixup: alpha of `training.filter.augment.mixup`; 0 for none.
         average: decay of the exponential mean of the weights that is released
             (`training.filter.average`); 0 releases the last step's.
@@ -66,6 +67,7 @@ class Recipe:
     mixed_precision: bool = True
     votes: bool = False
     strong_changes: bool = False
+    lesson: float = 0.5
     mixup: float = 0.0
     average: float = 0.0
     codewords: int = 0

@@ -50,6 +50,9 @@ SPACING = 2 * RADIUS + SEPARATION * sigma_of(min(LEVELS.values()))
 """Least distance between two codewords: 1.0625."""
 
 
+Floats = NDArray[np.float32] | NDArray[np.float64]
+
+
 class Codebook(nn.Module):
     """K standard expressions, and the emotions that each stands for.
 
@@ -59,9 +62,10 @@ class Codebook(nn.Module):
     """
 
     codewords: Tensor
+    table: Tensor
 
     def __init__(self, codewords: Tensor, table: Tensor) -> None:
-        """Takes codewords, which stay where they are, and a table to learn from there on.
+        """Takes both; faces are trained to lie near codewords, which stay where they are.
 
         Args:
             codewords: (K, D).
@@ -69,7 +73,7 @@ class Codebook(nn.Module):
         """
         super().__init__()
         self.register_buffer("codewords", codewords.clone())
-        self.table = nn.Parameter(table.clone())
+        self.register_buffer("table", table.clone())
 
     def nearest(self, vectors: Tensor) -> Tensor:
         """The number of the codeword nearest to each vector: (N, D) to int64 (N,)."""
@@ -170,7 +174,7 @@ def learned_codebook(
     Args:
         places: (N, D).
         shares: (N, E) of the voters; a row of zeros where nobody voted.
-        weights: (N,) of each face for k-means.
+        weights: (N,) of each face, for the means and for the table.
         codewords: how many there are at most, K.
         least: faces that share a codeword, at least.
         seed: of k-means.
@@ -183,7 +187,8 @@ def learned_codebook(
         chosen = codebook.nearest(torch.from_numpy(places)).numpy()
         sharing = np.bincount(chosen, minlength=len(centres))
         if len(centres) == 1 or sharing.min() >= least:
-            return Codebook(centres, read_table(chosen, shares, len(centres)))
+            counted = shares * (weights / weights.mean())[:, None]
+            return Codebook(centres, read_table(chosen, counted, len(centres)))
         centres = centres[np.arange(len(centres)) != sharing.argmin()]
 
 
@@ -206,7 +211,7 @@ def people_of_each(
     return np.bincount(pairs[0], minlength=codewords)
 
 
-def read_table(chosen: NDArray[np.int64], shares: NDArray[np.float32], codewords: int) -> Tensor:
+def read_table(chosen: NDArray[np.int64], shares: Floats, codewords: int) -> Tensor:
     """What voters saw in the faces of each codeword: the table of a codebook, (K, E).
 
     Args:
