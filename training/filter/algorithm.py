@@ -124,10 +124,10 @@ def train(
         if teaching:
             seen = _taught(seen, _answers(teaching, faces), recipe.lesson)
         blank = torch.zeros(share, dimension, device=here)
-        clean, embedding, readings = pass_(faces, noise_like(blank))
+        clean, embedding, logits = pass_(faces, noise_like(blank))
         labelled = emotion != UNKNOWN
         losses = {
-            "emotion": torch.stack([emotion_loss(one, emotion, seen) for one in readings]).sum(),
+            "emotion": emotion_loss(logits, emotion, seen),
             "contrast": recipe.contrast
             * cross_identity_contrast(
                 embedding[labelled], emotion[labelled], person[labelled], recipe.temperature
@@ -170,7 +170,7 @@ def _answers(tutors: Sequence[Learner], faces: Tensor) -> Tensor:
     """What tutors see in faces, (N, H, W), on average: probabilities, (N, E)."""
     none = torch.zeros((), device=faces.device)
     with torch.no_grad():
-        answers = [functional.softmax(tutor(faces, none)[2][-1], dim=1) for tutor in tutors]
+        answers = [functional.softmax(tutor(faces, none)[2], dim=1) for tutor in tutors]
     return torch.stack(answers).mean(dim=0)
 
 

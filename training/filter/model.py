@@ -124,7 +124,7 @@ class Learner(nn.Module):
         self._mixed_precision = recipe.mixed_precision
         self._temperature = recipe.temperature_of_choice
 
-    def forward(self, faces: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+    def forward(self, faces: Tensor, noise: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Embeds, adds noise, reads emotions.
 
         Args:
@@ -132,9 +132,9 @@ class Learner(nn.Module):
             noise: (N, D), of the size that is released.
 
         Returns:
-            The embedding without noise and with it, (N, D) each, and logits of emotions, (N, E), as
-            each reader gives them: with a codebook, those before it too, which say where a face
-            lies.
+            The embedding without noise and with it, (N, D) each, and logits of emotions, (N, E);
+            with a codebook those before it, which say where a face lies. What is read after it
+            would teach too, and worse: its gradient, large and rough, drowns theirs.
         """
         expressions = self.base if isinstance(self.base, Expressions) else None
         base = expressions.base if expressions else self.base
@@ -142,8 +142,7 @@ class Learner(nn.Module):
             embedding: Tensor = base(faces)
         if expressions is None:
             released = embedding + noise
-            return embedding, released, [self.emotion_head(released)]
+            return embedding, released, self.emotion_head(released)
         logits = expressions.emotion_head(embedding)
-        clean, read = expressions.codebook.choose(place(logits), self._temperature)
-        # Noise changes nothing that is read.
-        return clean, clean + noise, [logits, read]
+        clean = expressions.codebook.straight_through(place(logits), self._temperature)
+        return clean, clean + noise, logits

@@ -81,7 +81,7 @@ def _seconds_a_step(precision: Precision, recipe: Recipe, side: int, classes: in
 
     def step() -> None:
         learner.zero_grad()
-        *_, (logits, *_) = learner(faces, noise)
+        *_, logits = learner(faces, noise)
         functional.cross_entropy(logits, emotion).backward()
 
     def now() -> float:

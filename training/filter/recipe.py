@@ -72,4 +72,4 @@ class Recipe:
     average: float = 0.0
     codewords: int = 0
     faces_a_codeword: int = 50
-    temperature_of_choice: float = 1.0
+    temperature_of_choice: float = 10.0

@@ -88,8 +88,8 @@ class Codebook(nn.Module):
         """Logits of emotions, a function of what was released alone: (N, D) to (N, E)."""
         return self.table[self.nearest(released)]
 
-    def choose(self, z: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
-        """As `forward` and `read`, with gradients that go straight through the choice.
+    def straight_through(self, z: Tensor, temperature: float) -> Tensor:
+        """As `forward`, with gradients that go straight through the choice.
 
         Bengio, Léonard, Courville 2013, "Estimating or propagating gradients through stochastic
         neurons for conditional computation", section 4; the gradient is that of a softmax over the
@@ -100,14 +100,14 @@ class Codebook(nn.Module):
             temperature: of that softmax over squared distances.
 
         Returns:
-            What is released without noise, (N, D), and logits of emotions, (N, E).
+            What is released without noise, (N, D).
         """
         nearness = self._nearness(z)
         soft = functional.softmax(2 * nearness / temperature, dim=1)
         hard = functional.one_hot(nearness.argmax(dim=1), len(self.codewords)).to(soft.dtype)
         choice = hard + soft - soft.detach()  # (N, K)
         codeword = choice @ self.codewords
-        return codeword + clipped(z - codeword), choice @ self.table
+        return codeword + clipped(z - codeword)
 
     def _nearness(self, vectors: Tensor) -> Tensor:
         """Minus half the squared distance to each codeword, up to a constant a row: (N, K)."""
