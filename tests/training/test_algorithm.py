@@ -101,10 +101,11 @@ def test_what_a_tutor_answers_is_learned_of_faces_that_nobody_labelled(
 
 
 def test_voters_and_tutors_share_a_lesson() -> None:
-    voters = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.3, 0.2]])
-    answers = torch.tensor([[0.5, 0.5], [0.9, 0.1], [0.0, 1.0]])
-    expected = torch.tensor([[0.875, 0.125], [0.9, 0.1], [0.225, 0.775]])
-    torch.testing.assert_close(_taught(voters, answers, lesson=0.25), expected)
+    voters = torch.tensor([[1.0, 0.0], [0.0, 0.0], [0.3, 0.2], [1.0, 0.0]])
+    answers = torch.tensor([[0.5, 0.5], [0.9, 0.1], [0.0, 1.0], [0.0, 1.0]])
+    lesson = torch.tensor([[0.25], [0.25], [0.25], [0.0]])
+    expected = torch.tensor([[0.875, 0.125], [0.9, 0.1], [0.225, 0.775], [1.0, 0.0]])
+    torch.testing.assert_close(_taught(voters, answers, lesson), expected)
 
 
 def test_the_prior_is_what_the_batches_show() -> None:

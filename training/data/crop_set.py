@@ -77,11 +77,20 @@ class CropSet:
             votes=self.votes[rows],
         )
 
-    def shares(self, classes: int) -> NDArray[np.float32]:
+    @property
+    def voted(self) -> NDArray[np.bool_]:
+        """Which rows have votes, and not a label alone: (N,)."""
+        if not self.votes.shape[1]:
+            return np.zeros(len(self), np.bool_)
+        unknown = np.isnan(self.votes).any(axis=1) | (self.emotion == UNKNOWN)
+        return np.asarray(~unknown, np.bool_)
+
+    def shares(self, classes: int, *, votes: bool = True) -> NDArray[np.float32]:
         """What voters saw in each row, or else the label, as a vote that all agreed on.
 
         Args:
             classes: how many emotions there are, E.
+            votes: whether votes count, or labels alone.
 
         Returns:
             float32, (N, E); a row's sum is 1, or 0 where its emotion is UNKNOWN.
@@ -89,9 +98,8 @@ class CropSet:
         shares = np.zeros((len(self), classes), np.float32)
         labelled = self.emotion != UNKNOWN
         shares[labelled, self.emotion[labelled]] = 1.0
-        if self.votes.shape[1]:
-            voted = labelled & ~np.isnan(self.votes).any(axis=1)
-            shares[voted] = self.votes[voted]
+        if votes and self.voted.any():
+            shares[self.voted] = self.votes[self.voted]
         return shares
 
 

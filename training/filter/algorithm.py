@@ -51,7 +51,8 @@ def train(
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
         tutors: filters whose mean answer to each crop, changed as it is, is learned beside its
-            votes, and alone where it has none (Hinton, Vinyals, Dean 2015, "Distilling the
+            votes, alone where it has neither votes nor a label, and not where it has a label alone
+            (Hinton, Vinyals, Dean 2015, "Distilling the
             knowledge in a neural network").
         progress: called after each step with its number, from 1, and the current losses; and before
             the first one with the number of those that are done, 0 unless a checkpoint tells more.
@@ -65,7 +66,8 @@ def train(
         raise ValueError(f"A batch of {recipe.batch} is too small for {world()} processes.")
     torch.manual_seed(seed)
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
-    chances, voted = sampling_chances(data, recipe.mixing), data.shares(classes)
+    chances = sampling_chances(data, recipe.mixing)
+    all_shares = data.shares(classes, votes=recipe.votes)
     if recipe.codewords and not isinstance(filter_.base, Expressions):
         filter_ = with_learned_codebook(filter_, data, chances, recipe, classes=classes, seed=seed)
     here = device()
@@ -74,7 +76,14 @@ def train(
     learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     crops, emotions, people, sources, likeness, shares = (
         torch.from_numpy(column).to(here)
-        for column in (data.crops, data.emotion, data.subject, data.source, data.likeness, voted)
+        for column in (
+            data.crops,
+            data.emotion,
+            data.subject,
+            data.source,
+            data.likeness,
+            all_shares,
+        )
     )
     dimension = filter_.base.dimension
     adversaries = Adversaries(recipe.adversaries, dimension, people, sources)
@@ -82,6 +91,8 @@ def train(
         learner.parameters(), recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps)
+    # What somebody was asked to show is what the set is for: no tutor talks into a bare label.
+    lesson = recipe.lesson * torch.from_numpy(data.voted).to(here)[:, None]
     teaching = [Learner(copy.deepcopy(one), recipe).to(here).eval() for one in tutors]
     mean = running_mean(learner, recipe.average) if recipe.average else None
     torch.manual_seed(seed + _PROCESSES_APART * rank())  # each process draws its own images
@@ -122,7 +133,7 @@ def train(
         if recipe.mixup:
             faces, seen = mixup(faces, seen, recipe.mixup, generator)
         if teaching:
-            seen = _taught(seen, _answers(teaching, faces), recipe.lesson)
+            seen = _taught(seen, _answers(teaching, faces), lesson[rows])
         blank = torch.zeros(share, dimension, device=here)
         clean, embedding, logits = pass_(faces, noise_like(blank))
         labelled = emotion != UNKNOWN
@@ -161,7 +172,7 @@ def train(
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
     if isinstance(filter_.base, Expressions):
         count_votes(filter_, data, classes)
-    elif (drawn := chances @ voted).any():
+    elif (drawn := chances @ all_shares).any():
         filter_.prior = (drawn / drawn.sum()).astype(np.float32)
     return filter_
 
@@ -185,8 +196,14 @@ def _answers(tutors: Sequence[Learner], faces: Tensor) -> Tensor:
     return torch.stack(answers).mean(dim=0)
 
 
-def _taught(shares: Tensor, answers: Tensor, lesson: float) -> Tensor:
-    """What is learned of each face, (N, E), from voters and tutors; a row's sum is 1."""
+def _taught(shares: Tensor, answers: Tensor, lesson: Tensor) -> Tensor:
+    """What is learned of each face, (N, E), from voters and tutors; a row's sum is 1.
+
+    Args:
+        shares: (N, E) of the voters; a row's sum is at most 1, and tutors fill what is missing.
+        answers: (N, E) of the tutors.
+        lesson: (N, 1), part of the voters' share that is the tutors' too.
+    """
     voted = shares.sum(dim=1, keepdim=True)
     return (1 - lesson) * shares + (1 - (1 - lesson) * voted) * answers
 

@@ -34,7 +34,7 @@ class Recipe:
         mixed_precision: whether the convolutions of training run in bfloat16.
         votes: whether what each voter saw is learned, or only what most of them did.
         strong_changes: whether crops are changed in more ways than jitter says.
-        lesson: part of what tutors answer in what is learned, where there are tutors and votes too.
+        lesson: part of what tutors answer in what is learned of faces that have votes.
         mixup: alpha of `training.filter.augment.mixup`; 0 for none.
         average: decay of the exponential mean of the weights that is released
             (`training.filter.average`); 0 releases the last step's.

@@ -65,6 +65,8 @@ def test_votes_stand_for_a_label_and_a_label_for_a_vote_of_all() -> None:
     joined = join([crop_set([(2, 0, 0)]), voted]).take(np.array([3, 2, 1, 0]))
     expected = [[0, 0, 0], [0, 1, 0], [0.75, 0.25, 0], [0, 0, 1]]
     np.testing.assert_array_equal(joined.shares(3), np.array(expected, np.float32))
+    assert joined.shares(3, votes=False).tolist() == np.array(expected).round().tolist()
+    assert joined.voted.tolist() == [False, False, True, False]
 
 
 def test_fewer_labels_share_the_votes_that_are_left() -> None:
