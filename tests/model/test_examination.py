@@ -143,8 +143,23 @@ def test_an_older_card_without_checks_serves_too(shipped: Path) -> None:
     assert PrivacyFilter.load(bundle)
 
 
-def test_a_graph_that_bears_out_its_guarantee_is_let_pass() -> None:
-    examine(fake_card(**PROVED), CodebookSession(), BATCH)
+@pytest.mark.parametrize("answers", [0, 3])
+def test_a_graph_that_bears_out_its_guarantee_is_let_pass(answers: int) -> None:
+    session = CodebookSession()
+    crops = [np.full((32, 24), grey, np.uint8) for grey in range(0, 10 * answers, 10)]
+    checks = None
+    if crops:
+        still = {"noise": np.zeros((answers, 4)), "sigma": np.zeros(answers)}
+        answered = session.run(["embedding", "emotion"], {"face": np.stack(crops), **still})
+        rows = zip(crops, *(one.tolist() for one in answered), strict=True)
+        checks = {
+            "tolerance": TOLERANCE,
+            "answers": [
+                {"crop": base64.b64encode(crop.tobytes()), "embedding": place, "emotion": emotion}
+                for crop, place, emotion in rows
+            ],
+        }
+    examine(fake_card(checks=checks, **PROVED), session, BATCH)
 
 
 def test_a_graph_whose_rest_is_longer_than_guaranteed_is_refused() -> None:

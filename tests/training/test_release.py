@@ -16,7 +16,7 @@ from training.bundle.export import export
 from training.bundle.quantise import quantised
 from training.data.crops import UNKNOWN, CropSet
 from training.filter.algorithm import train
-from training.filter.kept import kept
+from training.filter.files import cached
 from training.filter.model import Filter, new_filter, with_codebook
 from training.filter.recipe import Recipe
 from training.filter.release import (
@@ -192,7 +192,7 @@ class TestLearning:
         fresh = made_up_crops(people=4, takes=4, seed=1)
         assert (trained.classify(trained.embed(fresh.crops)) == fresh.emotion).mean() > 0.9
         for _ in range(2):  # made, then found
-            same = kept(tmp_path / "filter.pt", SIDE, 3, RECIPE, lambda: trained)
+            same = cached(tmp_path / "filter.pt", SIDE, 3, RECIPE, lambda: trained)
             np.testing.assert_array_equal(same.embed(learned.crops), trained.embed(learned.crops))
             assert same.prior is not None
             assert isinstance(same.base, Expressions)

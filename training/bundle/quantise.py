@@ -88,14 +88,22 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
 class QuantisedFilter:
     """A filter as its int8 graph computes it, the embedding and the emotion alike; for judging."""
 
-    def __init__(self, graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> None:
+    def __init__(
+        self,
+        graph: bytes,
+        crops: NDArray[np.uint8],
+        seed: int = 0,
+        codewords: NDArray[np.float32] | None = None,
+    ) -> None:
         """Quantises.
 
         Args:
             graph: of the float32 filter, as `training.bundle.export` writes it.
             crops: uint8, (N, H, W), of the training sets.
             seed: chooses those that calibrate.
+            codewords: (K, D), those of the float32 filter; none where it has no codebook.
         """
+        self.codewords = codewords
         self.graph = quantised(graph, crops, seed)
         model = onnx.load_from_string(self.graph)
         self._dimension = _dimension(model)
@@ -106,7 +114,8 @@ class QuantisedFilter:
     @classmethod
     def of(cls, trained: Filter, learned: CropSet, seed: int = 0) -> "QuantisedFilter":
         """A trained filter in int8, calibrated on what it learned from alone."""
-        return cls(export(trained, learned.crops.shape[1], seed), learned.crops, seed)
+        graph = export(trained, learned.crops.shape[1], seed)
+        return cls(graph, learned.crops, seed, trained.codewords)
 
     def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""

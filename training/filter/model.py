@@ -35,6 +35,14 @@ class Filter:
     emotion_head: nn.Module
     prior: NDArray[np.float32] | None = None
 
+    @property
+    def codewords(self) -> NDArray[np.float32] | None:
+        """(K, D), the standard expressions; none where there is no codebook."""
+        if not isinstance(self.base, Expressions):
+            return None
+        found: NDArray[np.float32] = self.base.codebook.codewords.numpy()
+        return found
+
     def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
         self.base.eval()

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from training.data.crops import join
+from training.data.crops import CropSet, join
 from training.data.digest import digest
 from training.filter.algorithm import Filter
 from training.lab.judge import Embedded, Judged, judge_emotion, judge_set, judge_strangers
@@ -26,12 +26,16 @@ def claimed(folder: Path, data: Data, plan: Plan, progress: Progress) -> Run:
 
 def digests(data: Data) -> dict[str, str]:
     """A value for each set that is learned from; it changes with the set and with its folds."""
-    found = {n: digest(part.crops, part.emotion, part.likeness) for n, part in data.wild.items()}
+    found = {
+        n: digest(part.crops, part.emotion, part.likeness, part.votes)
+        for n, part in data.wild.items()
+    }
     for name, dealt in data.named.items():
         part = dealt[0].part
         # With other folds, a cached filter would have learned from images that it is tested on.
         tested = [fold.tested for fold in dealt]
-        found[name] = digest(part.crops, part.emotion, part.subject, part.likeness, *tested)
+        columns = (part.crops, part.emotion, part.subject, part.likeness, part.votes)
+        found[name] = digest(*columns, *tested)
     return found
 
 
@@ -54,12 +58,12 @@ def train_folds(data: Data, plan: Plan, run: Run) -> list[Filter]:
     start = pretrained(data, plan, run)
     return [
         run.trained(
-            f"fold-{number}",
-            data.learned_in(number),
+            name := f"fold-{number}",
+            learned := data.learned_in(number),
             plan.recipe,
             classes=len(plan.labels),
             seed=plan.seed + number,
-            start=start,
+            start=start or _reading(name, learned, plan, run),
             stage="cross-validation",
             before=plan.recipe.steps * number,
             total=plan.recipe.steps * plan.folds,
@@ -76,8 +80,25 @@ def train_final(data: Data, plan: Plan, run: Run) -> Filter:
         plan.recipe,
         classes=len(plan.labels),
         seed=plan.seed,
-        start=pretrained(data, plan, run),
+        start=pretrained(data, plan, run) or _reading("final", data.everything, plan, run),
         stage="final training",
+    )
+
+
+def _reading(name: str, learned: CropSet, plan: Plan, run: Run) -> Filter | None:
+    """A filter that reads emotions, for codewords to be learned from; None where none are wanted.
+
+    It takes the place of the pretrained one where there are no faces without names.
+    """
+    if not plan.recipe.codewords:
+        return None
+    return run.trained(
+        f"{name}-reading",
+        learned,
+        plan.pretraining,
+        classes=len(plan.labels),
+        seed=plan.seed,
+        stage=f"{name}: learning to read",
     )
 
 

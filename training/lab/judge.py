@@ -1,14 +1,16 @@
 """Judges filters: emotion that is read, people that attackers of the audit still name."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from functools import partial
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceveil.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
 from faceveil.audit.protocol import Split
+from faceveil.guarantee import nearest
 from faceveil.rate import Rate
 from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet
@@ -25,12 +27,20 @@ STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 ACROSS_EMOTIONS: tuple[Attacker, ...] = (LOGISTIC, NEAREST)
 """Those that learn from one image a person, which is all that some galleries then hold."""
 
+KNOWING_CODEWORDS: tuple[Attacker, ...] = (LDA, NEAREST)
+"""Those that are tried on the codeword alone, and on what lies beyond it."""
+
 HOG_READER = Attack(LDA.name, features="HOG")
 """Who reads emotions in crops."""
 
 
 class Judged(Protocol):
     """A filter that can be judged, whatever computes it."""
+
+    @property
+    def codewords(self) -> NDArray[np.float32] | None:
+        """(K, D), where one of them, a bounded rest and noise are all that is released."""
+        ...
 
     def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
@@ -105,20 +115,47 @@ def judge_set(
         ]
 
         def splits(
-            gallery: Gallery, emotions: Emotions, noisy: list[NDArray[np.float32]] = noisy
+            gallery: Gallery,
+            emotions: Emotions,
+            noisy: list[NDArray[np.float32]] = noisy,
+            view: View = lambda rows, codewords: rows,
         ) -> list[list[Split]]:
-            return [
-                one.fold.splits(
-                    one.embedding if gallery is Gallery.NOISE_FREE else rows, rows, emotions
-                )
-                for one, rows in zip(embedded, noisy, strict=True)
-            ]
+            cut = []
+            for one, rows in zip(embedded, noisy, strict=True):
+                known = one.embedding if gallery is Gallery.NOISE_FREE else rows
+                words = one.model.codewords
+                cut.append(one.fold.splits(view(known, words), view(rows, words), emotions))
+            return cut
 
         measured += judged.read(level, np.concatenate(hits))
-        every = attempts(splits, plan.attackers, ACROSS_EMOTIONS, galleries_at(sigma))
-        measured += judged.named(level, every)
+        galleries = galleries_at(sigma)
+        measured += judged.named(
+            level, attempts(splits, plan.attackers, ACROSS_EMOTIONS, galleries)
+        )
+        if all(one.model.codewords is not None for one in embedded):
+            for features, view in KNOWN_CODEWORDS.items():
+                every = attempts(partial(splits, view=view), KNOWING_CODEWORDS, (), galleries)
+                measured += judged.named(level, (attempt.on(features) for attempt in every))
     run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
     return measured
+
+
+View = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
+"""What of embeddings, (N, D), an attacker looks at who knows the codewords, (K, D)."""
+
+
+def _codeword(rows: NDArray[np.float32], codewords: NDArray[np.float32] | None) -> Any:
+    assert codewords is not None
+    return np.eye(len(codewords), dtype=np.float32)[nearest(rows, codewords.tolist())]
+
+
+def _beyond(rows: NDArray[np.float32], codewords: NDArray[np.float32] | None) -> Any:
+    assert codewords is not None
+    return rows - codewords[nearest(rows, codewords.tolist())]
+
+
+KNOWN_CODEWORDS: dict[str, View] = {"codeword": _codeword, "beyond the codeword": _beyond}
+"""Name to what is looked at, beside which all else is too small or too large to be seen."""
 
 
 def judge_crops(data: Data, plan: Plan, run: Run) -> list[Measurement]:

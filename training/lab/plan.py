@@ -90,8 +90,10 @@ class Data:
 
 
 def bare(recipe: Recipe) -> Recipe:
-    """The recipe with emotion as its only aim, and without noise."""
-    return replace(recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0)
+    """The recipe with emotion as its only aim, without noise and without codewords."""
+    return replace(
+        recipe, beta=0.0, contrast=0.0, scatter=0.0, likeness=0.0, noise=0.0, codewords=0
+    )
 
 
 def undefended(plan: Plan) -> Plan:

@@ -43,13 +43,20 @@ def with_precision(study: AnyStudy, recipe: Recipe, classes: int = len(EMOTIONS)
     return replace(study, precision=precision)
 
 
-def plan_of(study: StartedStudy, recipe: Recipe, folds: int, **others: Any) -> Plan:
+def plan_of(
+    study: StartedStudy,
+    recipe: Recipe,
+    folds: int,
+    pretraining: Recipe = PRETRAINING,
+    levels: dict[str, float] = MEASURED_LEVELS,
+    **others: Any,
+) -> Plan:
     """The plan of a study whose precision is settled, with the preset's levels and pretraining."""
     mixed = study.precision.is_mixed
     return Plan(
         recipe=replace(recipe, mixed_precision=mixed),
-        pretraining=replace(PRETRAINING, steps=study.pretraining_steps, mixed_precision=mixed),
-        levels=MEASURED_LEVELS,
+        pretraining=replace(pretraining, steps=study.pretraining_steps, mixed_precision=mixed),
+        levels=levels,
         folds=folds,
         seed=study.seed,
         **others,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import torch
 from pydantic import TypeAdapter
 
@@ -32,6 +33,7 @@ from training.lab.cells import PURPOSE, Cells
 from training.lab.experiment import digests, judge_final, judge_folds
 from training.lab.plan import Data, Plan, Progress
 from training.lab.runner import Run
+from training.studies import expressions
 from training.studies.gather import HELD_OUT
 from training.studies.preset import MEASURED_LEVELS
 from training.studies.quantise.options import QuantiseStudy
@@ -71,11 +73,14 @@ def quantise_bundle(study: QuantiseStudy, progress: Progress) -> Path:
             f"The run in {study.folder} is not that of {whole.name} {whole.version}: it has other "
             "emotions or another seed."
         )
-    plan = replace(plan, levels=MEASURED_LEVELS)
+    levels = expressions.MEASURED_LEVELS if whole.guarantee else MEASURED_LEVELS
+    plan = replace(plan, levels=levels)
     data = _data(study, whole, plan, progress)
     filters = _filters(study.folder, data, plan, learned)
     run = Run(study.folder, progress, Cells(study.folder))
-    small = QuantisedFilter(bundle.graph, data.everything.crops, plan.seed)
+    guarantee = whole.guarantee
+    words = None if guarantee is None else np.array(guarantee.codewords, np.float32)
+    small = QuantisedFilter(bundle.graph, data.everything.crops, plan.seed, words)
     results: list[Result] = [
         *(result for result in whole.results if result.level in REFERENCES),
         *judge_folds(data, plan, filters, run, partial(in_int8, data, plan)),
@@ -181,7 +186,7 @@ def _card(
             "created": datetime.now(UTC).date(),
             "summary": summary(results, data, plan),
             "graph": describe_graph(graph, OPSET),
-            "noise_of": f"{whole.name}/{whole.version}",
+            "noise_of": None if whole.guarantee else f"{whole.name}/{whole.version}",
             "training": whole.training.model_copy(
                 update={
                     "command": study.command,

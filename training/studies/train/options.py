@@ -31,6 +31,7 @@ class TrainStudy(StartedStudy):
     FIRST_TRY: ClassVar[dict[str, Any]] = {
         "name": DRAWN,
         "steps": 120,
+        "pretraining_steps": 200,
         "folds": 3,
         "reference": False,
     }
@@ -61,6 +62,16 @@ class TrainStudy(StartedStudy):
     )
     folds: FoldCount = 10
     mixing: Mixing = 0.5
+    codewords: Annotated[
+        int,
+        typer.Option(
+            help="Release one of at most so many standard expressions, a bounded rest and noise, "
+            "of which privacy is proved (docs/guarantee.md): 64, say. Without it, an embedding "
+            "whose privacy is measured.",
+            min=0,
+            max=1024,
+        ),
+    ] = 0
     terms: Annotated[
         str | None,
         typer.Option(

@@ -13,9 +13,10 @@ from training.bundle.picture import draw, of_card
 from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
-from training.filter.algorithm import new_filter
+from training.filter.algorithm import Filter, new_filter
 from training.lab.measurement import where, worst
 from training.lab.plan import Data, Plan
+from training.studies import expressions
 from training.studies.preset import DEFAULT_LEVEL, GEOMETRY, LEVELS
 from training.studies.train.options import TrainStudy
 
@@ -45,6 +46,7 @@ class Release:
         crops: the sets that were learned from, by their short names.
         data: all sets.
         command: what makes it again.
+        filter_: in float32.
     """
 
     study: TrainStudy
@@ -52,6 +54,7 @@ class Release:
     crops: dict[str, CropSet]
     data: Data
     command: str
+    filter_: Filter
 
     def write(self, name: str, graph: bytes, results: Sequence[Result]) -> Path:
         """Writes a bundle and returns its folder.
@@ -62,6 +65,9 @@ class Release:
             results: what was measured.
         """
         study, plan, is_first = self.study, self.plan, name == self.study.name
+        people = {n: dealt[0].part for n, dealt in (self.data.named | self.data.strangers).items()}
+        guarantee = expressions.guarantee_of(self.filter_, people)
+        preset, levels = ("expressions", expressions.LEVELS) if guarantee else ("strong", LEVELS)
         card = Card(
             name=name,
             version=study.version,
@@ -69,15 +75,18 @@ class Release:
             summary=summary(results, self.data, plan),
             terms=terms_of(self.crops, study.terms),
             labels=list(plan.labels),
-            dimension=plan.recipe.dimension,
+            dimension=self.filter_.base.dimension,
             crop=GEOMETRY,
             graph=describe_graph(graph, OPSET),
-            levels=LEVELS,
+            levels=levels,
             default_level=DEFAULT_LEVEL,
-            noise_of=None if is_first else f"{study.name}/{study.version}",
+            # With one noise, two graphs' answers to one face would tell their difference without
+            # any; with two, they count as two pictures, of which the guarantee speaks.
+            noise_of=None if is_first or guarantee else f"{study.name}/{study.version}",
+            guarantee=guarantee,
             training=Training(
                 command=self.command,
-                preset="strong" if is_first else "strong, convolutions in int8",
+                preset=preset if is_first else f"{preset}, convolutions in int8",
                 seed=study.seed,
                 data=[_source(name, part) for name, part in self.crops.items()],
                 parameters=parameters(plan, GEOMETRY.width),

@@ -24,6 +24,7 @@ from training.lab.folds import deal
 from training.lab.judge import Judged, judge_crops
 from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, within
 from training.lab.progress import Stages
+from training.studies import expressions
 from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
 from training.studies.preset import GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
@@ -52,7 +53,8 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         launched = world()
         with first_alone():
             crops, data = gathered_for(study, names, stages.report)
-        study = with_precision(study, _recipe(study), len(study.labels))
+        timed = replace(_recipe(study), codewords=0)  # they are learned from what was trained
+        study = with_precision(study, timed, len(study.labels))
         plan = planned(study)
         bare = undefended(plan)
         run = claimed(study.folder, data, plan, stages.report)
@@ -76,13 +78,16 @@ def train_bundles(study: TrainStudy) -> list[Path]:
             study.name: judge_folds(data, plan, filters, run) + judge_final(data, plan, final, run)
         }
         if study.int8:
-            small = QuantisedFilter(graphs[study.name], data.everything.crops, study.seed)
+            small = QuantisedFilter(
+                graphs[study.name], data.everything.crops, study.seed, final.codewords
+            )
             graphs[study.name + INT8] = small.graph
             results[study.name + INT8] = judge_folds(
                 data, plan, filters, run, partial(in_int8, data, plan)
             ) + judge_final(data, plan, small, run)
     words = ["torchrun", "--no-python", "--nproc-per-node", str(launched)] if launched > 1 else []
-    release = Release(study, plan, crops, data, shlex.join([*words, *shlex.split(study.command)]))
+    command = shlex.join([*words, *shlex.split(study.command)])
+    release = Release(study, plan, crops, data, command, final)
     written = [release.write(name, graph, beside + results[name]) for name, graph in graphs.items()]
     console = Console()
     for name, part in crops.items():
@@ -123,12 +128,17 @@ def _refuse_at_once(study: TrainStudy) -> list[str]:
 
 def planned(study: TrainStudy) -> Plan:
     """What is to be trained and judged."""
-    return plan_of(study, _recipe(study), study.folds, labels=study.labels)
+    recipe = _recipe(study)
+    if study.codewords:
+        levels, reading = expressions.MEASURED_LEVELS, expressions.READING
+        return plan_of(study, recipe, study.folds, reading, levels, labels=study.labels)
+    return plan_of(study, recipe, study.folds, labels=study.labels)
 
 
 def _recipe(study: TrainStudy) -> Recipe:
     warm_up = min(Recipe().warm_up, study.steps // 4)
-    return Recipe(steps=study.steps, warm_up=warm_up, mixing=study.mixing)
+    recipe = Recipe(steps=study.steps, warm_up=warm_up, mixing=study.mixing)
+    return expressions.hiding(recipe, study.codewords) if study.codewords else recipe
 
 
 def _chosen(study: TrainStudy) -> list[str]:

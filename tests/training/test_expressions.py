@@ -1,0 +1,160 @@
+"""A model with a guarantee, from made-up crops to what its graph releases of anything."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from faceveil.audit.attackers import LDA
+from faceveil.audit.promises import promise_of
+from faceveil.guarantee import Guarantee, nearest
+from faceveil.model.bundle import Bundle, load_bundle
+from faceveil.model.filter import PrivacyFilter
+from faceveil.runtime import open_session
+from tests.training.faces import made_up_crops
+from training.data.crops import UNKNOWN, CropSet
+from training.data.record import EMOTIONS
+from training.data.sets import SETS
+from training.filter.algorithm import Recipe
+from training.filter.arithmetic import Precision
+from training.filter.release import RADIUS
+from training.lab.plan import Plan, Progress
+from training.studies import expressions, gather
+from training.studies.study import Study
+from training.studies.train import release, run
+from training.studies.train.options import INT8, TrainStudy
+from training.studies.train.run import train_bundles
+
+SIDE = 16
+READING = replace(
+    expressions.READING, dimension=4, filters=(8, 16), steps=30, batch=16, mixed_precision=False
+)
+HIDING = replace(
+    expressions.hiding(READING, 8), steps=4, warm_up=1, batch=16, faces_a_codeword=2, likeness=0.0
+)
+NAMED = made_up_crops(people=3, takes=4)
+CROPS = {"jaffe": NAMED, "lfw": replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))}
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
+    """A bundle in float32 and its twin in int8, of a set that names everybody."""
+    folder = tmp_path_factory.mktemp("expressions")
+
+    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
+        del study, progress
+        return CROPS[name]
+
+    def plan(study: TrainStudy) -> Plan:
+        levels = {"no noise": 0.0, "balanced": expressions.LEVELS["balanced"].sigma}
+        return Plan(HIDING, READING, levels, 3, study.seed, (LDA,), study.labels)
+
+    for name in CROPS:
+        (folder / SETS[name].place).mkdir(parents=True)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(gather, "crops_of", cropped)
+        patched.setattr(run, "planned", plan)
+        for module in (run, release):
+            small = module.GEOMETRY.model_copy(update={"width": SIDE, "height": SIDE})
+            patched.setattr(module, "GEOMETRY", small)
+        written = train_bundles(
+            TrainStudy(
+                data=folder,
+                sets="jaffe",
+                name="proved",
+                version="1.0.0",
+                models=folder / "models",
+                run=folder / "run",
+                folds=3,
+                emotions="neutral,happiness",
+                reference=False,
+                int8=True,
+                codewords=8,
+                precision=Precision.FLOAT32,
+            )
+        )
+    return [load_bundle(one) for one in written]
+
+
+def _guarantee(bundle: Bundle) -> Guarantee:
+    assert bundle.card.guarantee is not None
+    return bundle.card.guarantee
+
+
+def test_both_serve_with_a_guarantee_on_the_card(bundles: list[Bundle]) -> None:
+    for bundle in bundles:
+        PrivacyFilter.load(bundle)
+        card, proved = bundle.card, _guarantee(bundle)
+        assert proved.radius == RADIUS
+        assert {name: round(one.mu, 9) for name, one in proved.levels.items()} == {
+            "utility": 4.0,
+            "balanced": 1.0,
+            "strict": 0.5,
+        }
+        assert card.dimension == len(card.labels) == 2
+        assert [one.data for one in proved.shared] == [SETS[n].info.name for n in CROPS]
+        assert card.training.preset.startswith("expressions")
+        assert "--codewords 8" in card.training.command
+
+
+def test_two_graphs_have_noise_of_their_own(bundles: list[Bundle]) -> None:
+    assert [bundle.card.noise_of for bundle in bundles] == [None, None]
+    assert bundles[1].card.name == bundles[0].card.name + INT8
+
+
+def test_the_card_tells_of_attackers_who_know_the_codewords(bundles: list[Bundle]) -> None:
+    systems = {result.system for result in bundles[0].card.results if result.level == "balanced"}
+    assert {"codeword, lda", "beyond the codeword, nearest, noise-free gallery"} <= systems
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["float32", "int8"])
+def test_whatever_goes_in_nothing_beyond_the_radius_comes_out(
+    bundles: list[Bundle], number: int
+) -> None:
+    bundle, dimension = bundles[number], bundles[number].card.dimension
+    session, proved = open_session(bundle.graph), _guarantee(bundles[number])
+    words = np.array(proved.codewords)
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        arrays.arrays(np.uint8, (1, SIDE, SIDE)),
+        arrays.arrays(np.float32, (1, dimension), elements=st.floats(-6, 6, width=32)),
+        st.sampled_from(sorted(expressions.LEVELS)),
+    )
+    def holds(face: np.ndarray, noise: np.ndarray, level: str) -> None:
+        sigma = np.array([expressions.LEVELS[level].sigma], np.float32)
+        feed = {"face": face, "noise": noise, "sigma": sigma}
+        released, emotion = session.run(["embedding", "emotion"], feed)
+        clean, _ = session.run(["embedding", "emotion"], feed | {"noise": 0 * noise})
+        rest = clean[0] - words[nearest(clean, proved.codewords)[0]]
+        assert np.linalg.norm(rest) <= proved.radius * (1 + 1e-5) + 1e-6
+        assert np.allclose(released - clean, sigma * noise, atol=1e-5)
+        read_back = words[nearest(released, proved.codewords)].astype(np.float32)
+        _, again = session.run(
+            ["embedding", "emotion"], feed | {"noise": (read_back - clean) / sigma}
+        )
+        assert np.allclose(emotion, again, atol=1e-6)  # it is the codeword's, and nothing else's
+
+    holds()
+
+
+def test_an_audit_of_its_embeddings_knows_what_is_proved(
+    bundles: list[Bundle], tmp_path: Path
+) -> None:
+    from faceveil.audit.features import Features
+
+    folder = tmp_path / "proved" / "1.0.0"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text(bundles[0].card.model_dump_json())
+    rows = Features.of(np.zeros((4, 2)), [0, 0, 1, 1], model="proved 1.0.0")
+    promise = promise_of(replace(rows, levels=frozenset({"strict"})), tmp_path)
+    assert promise == _guarantee(bundles[0]).promise(expressions.LEVELS["strict"].sigma)
+
+
+def test_without_codewords_nothing_is_promised() -> None:
+    study = TrainStudy(emotions=",".join(EMOTIONS), precision=Precision.FLOAT32)
+    assert run.planned(study).recipe == Recipe(mixed_precision=False)
