@@ -17,6 +17,7 @@ from training.bundle.quantise import quantised
 from training.data.crops import UNKNOWN, CropSet
 from training.filter.algorithm import train
 from training.filter.files import cached
+from training.filter.guarantee import guarantee_of
 from training.filter.model import Filter, new_filter, with_codebook
 from training.filter.recipe import Recipe
 from training.filter.release import (
@@ -202,6 +203,20 @@ class TestLearning:
             torch.testing.assert_close(
                 table[chosen].mean(dim=0), torch.full((3,), 1 / 3), atol=0.02, rtol=0
             )
+
+    def test_its_guarantee_is_borne_out(self, trained: Filter, learned: CropSet) -> None:
+        nameless = replace(learned, subject=np.full(len(learned), UNKNOWN))
+        guarantee = guarantee_of(trained, {"named": learned, "nameless": nameless})
+        assert guarantee is not None
+        guarantee.check({name: sigma_of(mu) for name, mu in LEVELS.items()})
+        assert {name: bounds.mu for name, bounds in guarantee.levels.items()} == pytest.approx(
+            dict(LEVELS)
+        )
+        assert [one.people for one in guarantee.shared] == [4, len(learned)]
+        assert all(0 < one.fewest <= one.median <= one.people for one in guarantee.shared)
+
+    def test_a_filter_without_a_codebook_has_none(self) -> None:
+        assert guarantee_of(new_filter(SIDE, EMOTIONS, RECIPE), {}) is None
 
     def test_noise_costs_no_emotion(self, trained: Filter, learned: CropSet) -> None:
         clean = trained.embed(learned.crops)
