@@ -4,17 +4,12 @@ What is proved of it stands in docs/guarantee.md; `training.filter.release` comp
 released.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-import numpy as np
-
-from faceveil.guarantee import Guarantee, Shared
 from faceveil.model.card import Level
-from training.data.crops import CropSet
-from training.filter.algorithm import Filter, Recipe
+from training.filter.algorithm import Recipe
 from training.filter.release import LEVELS as MU
-from training.filter.release import RADIUS, people_of_each, sigma_of
+from training.filter.release import sigma_of
 from training.studies.preset import NOISE_FREE
 
 _SUMMARIES = {
@@ -53,48 +48,16 @@ def hiding(recipe: Recipe, codewords: int) -> Recipe:
     """The recipe with so many codewords at most: the choice of one is to tell nobody apart."""
     return replace(
         recipe,
-        batch=192,
+        batch=128,
         contrast=0.0,
         scatter=0.0,
         likeness=1.0,
         noise=MEASURED_LEVELS["balanced"],
-        learning_rate=1e-3,
-        weight_decay=0.05,
+        learning_rate=5e-4,
+        weight_decay=0.01,
         smoothing=0.0,
         votes=True,
         strong_changes=True,
         average=0.99,
         codewords=codewords,
     )
-
-
-def guarantee_of(filter_: Filter, sets: Mapping[str, CropSet]) -> Guarantee | None:
-    """What is proved of a filter; None where it has no codebook.
-
-    Args:
-        filter_: that is released.
-        sets: people by whom it is counted how many share a codeword, by the names of the sets.
-    """
-    if (codewords := filter_.codewords) is None:
-        return None
-    return Guarantee.of(
-        codewords,
-        RADIUS,
-        {name: level.sigma for name, level in LEVELS.items()},
-        list(_shared(filter_, codewords, sets)),
-    )
-
-
-def _shared(
-    filter_: Filter, codewords: np.ndarray, sets: Mapping[str, CropSet]
-) -> Iterator[Shared]:
-    promise = Guarantee.of(codewords, RADIUS, {"any": 1.0}).promise(1.0)
-    for name, part in sets.items():
-        chosen = promise.codes(filter_.embed(part.crops))
-        people: Sequence[int] = people_of_each(chosen, part.subject, len(codewords)).tolist()
-        yield Shared(
-            data=name,
-            people=len(np.unique(part.subject)),
-            fewest=min(people),
-            median=float(np.median(people)),
-        )

@@ -193,7 +193,9 @@ def _card(
                     "preset": f"{whole.training.preset}, convolutions in int8",
                 }
             ),
-            "checks": checks_of(graph, whole.crop),
+            "checks": checks_of(
+                graph, whole.crop, whole.guarantee.radius if whole.guarantee else 0
+            ),
             "results": results,
             "notes": [
                 f"The graph is that of {source} in 8-bit integers. The cross-validated figures are "

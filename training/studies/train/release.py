@@ -14,6 +14,7 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
 from training.filter.algorithm import Filter, new_filter
+from training.filter.guarantee import guarantee_of
 from training.lab.measurement import where, worst
 from training.lab.plan import Data, Plan
 from training.studies import expressions
@@ -66,7 +67,7 @@ class Release:
         """
         study, plan, is_first = self.study, self.plan, name == self.study.name
         people = {n: dealt[0].part for n, dealt in (self.data.named | self.data.strangers).items()}
-        guarantee = expressions.guarantee_of(self.filter_, people)
+        guarantee = guarantee_of(self.filter_, people)
         preset, levels = ("expressions", expressions.LEVELS) if guarantee else ("strong", LEVELS)
         card = Card(
             name=name,
@@ -91,7 +92,7 @@ class Release:
                 data=[_source(name, part) for name, part in self.crops.items()],
                 parameters=parameters(plan, GEOMETRY.width),
             ),
-            checks=checks_of(graph, GEOMETRY),
+            checks=checks_of(graph, GEOMETRY, guarantee.radius if guarantee else 0.0),
             results=list(results),
             audit=audit_in_words(results, DEFAULT_LEVEL),
             intended_uses=INTENDED_USES,
