@@ -144,15 +144,18 @@ class Promise(BaseModel):
         return found
 
     def most_named(self, code: NDArray[np.int64], subject: NDArray[np.int64]) -> float:
-        """Highest expected rate at which one rule, whatever it is, can name these probes.
+        """Highest expected rate at which any rules, one for each code, can name these probes.
 
-        A rule hears the codeword c and the rest in its noise. Of the probes with that codeword it
-        names at best `trade` of the share of whoever has most of them; docs/guarantee.md shows it.
+        A rule hears the rest in its noise. Of the probes with its code it names at best `trade` of
+        the share of whoever has most of them; docs/guarantee.md shows it.
 
         Args:
-            code: (N,) the codeword of each probe.
+            code: (N,) what is known of each probe beside its rest: its codeword, and all else by
+                which rules differ, as folds do whose attackers learned from different galleries.
             subject: (N,) whose each one is.
         """
+        if not len(code):
+            return 1.0
         bound = 0.0
         for one in np.unique(code):
             owners = np.unique(subject[code == one], return_counts=True)[1]

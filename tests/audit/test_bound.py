@@ -9,11 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from faceveil import cli
-from faceveil.audit.attackers import LDA, NEAREST, Gallery
-from faceveil.audit.case import Options, prepare
+from faceveil.audit import ladder
+from faceveil.audit.attackers import LDA, NEAREST, PRIOR, Gallery
+from faceveil.audit.case import Case, Options, prepare
+from faceveil.audit.closed_set import attack, pooled
 from faceveil.audit.codebook import CodewordAlone, KnowingCodeword
 from faceveil.audit.features import Features, FeaturesError
-from faceveil.audit.ladder import conclude, run
+from faceveil.audit.ladder import Step, conclude, run
 from faceveil.audit.promises import promise_of
 from faceveil.audit.report import render
 from faceveil.audit.result import AuditResult
@@ -57,6 +59,38 @@ def test_who_knows_the_codebook_finds_the_rest_that_others_overlook() -> None:
     assert names["lda+codeword"].rate > 0.7
     assert names["lda+codeword"].condition == "codeword"
     assert names["codeword"].rate < 0.35
+
+
+def bound(case: Case, attacker: str) -> float:
+    """What is proved for an attacker of single embeddings, who need not attack for that."""
+    outcomes = [attack(split, PRIOR, case.people.tolist(), 0) for split in case.splits]
+    rows = np.concatenate([split.probe_rows for split in case.splits])
+    fold = np.repeat(np.arange(len(case.splits)), [len(split.probe) for split in case.splits])
+    tried = pooled(attacker, len(case.people), outcomes)
+    (proved,) = ladder._bounds(case, [(Step(kind="closed", attacker=attacker), tried, rows, fold)])
+    return proved
+
+
+def test_each_fold_may_have_a_rule_of_its_own() -> None:
+    features = released()
+    promise = PROMISE.model_copy(update={"radius": 0.001})  # next to nothing but the codeword
+    case = prepare(features, Options(folds=5, promise=promise))
+    # Names in each fold whoever shows each codeword most there, and looks at nothing else.
+    hits = sum(
+        int(np.unique(split.probe_subjects[code == word], return_counts=True)[1].max())
+        for split in case.splits
+        for code in [promise.codes(split.probe)]
+        for word in np.unique(code)
+    )
+    assert bound(case, "lda") == pytest.approx(hits / len(features), abs=0.001)
+
+
+def test_who_knows_emotions_may_have_a_rule_for_each() -> None:
+    subject = np.repeat(np.arange(PEOPLE), SAMPLES)
+    features = Features.of(released().embedding, subject, emotion=subject)
+    case = prepare(features, Options(folds=2, promise=PROMISE))
+    assert bound(case, "lda") < 0.6
+    assert bound(case, "lda+emotion") == 1  # here an emotion is a person
 
 
 def test_an_attack_above_the_bound_is_a_verdict_of_its_own() -> None:

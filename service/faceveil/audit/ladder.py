@@ -260,10 +260,19 @@ def _bounds(case: Case, tries: Sequence[tuple[Step, ClosedSet, Ints, Ints]]) -> 
         return []
     codes = promise.codes(case.features.embedding)
     return [
-        promise.most_named(codes[rows], result.subject)
-        for step, result, rows, _ in tries
+        promise.most_named(_known(case, step, codes, rows, fold), result.subject)
+        for step, result, rows, fold in tries
         if step.kind != "sets"
     ]
+
+
+def _known(case: Case, step: Step, codes: Ints, rows: Ints, fold: Ints) -> Ints:
+    """(P,) codes of what an attacker knows of each probe beside its rest: see `most_named`."""
+    known = [codes[rows], fold]
+    emotion = _emotion(case, rows)
+    if emotion is not None and _condition(step) == "emotion":
+        known.append(emotion)
+    return np.unique(np.stack(known), axis=1, return_inverse=True)[1].reshape(-1)
 
 
 def _bound(case: Case, named: float, exceeded_by: list[str]) -> Bound | None:

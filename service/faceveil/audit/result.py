@@ -213,7 +213,7 @@ class AuditResult(_Frozen):
 
     Attributes:
         version: of this model.
-        verdict: one of three; never that anything is anonymous.
+        verdict: one of four; never that anything is anonymous.
         reasons: sentences that led to it.
         p_value: of the best attacker against chance, corrected for taking the best.
         chance: 1 / K.
