@@ -104,6 +104,24 @@ def test_an_attack_above_the_bound_is_a_verdict_of_its_own() -> None:
     assert "Exceeded by" in page
 
 
+def test_a_picture_that_was_read_twice_is_no_attack_above_the_bound() -> None:
+    once = released()[np.arange(0, PEOPLE * SAMPLES, SAMPLES // 5)]
+    twice = np.repeat(np.arange(len(once)), 2)  # the same noise, in the gallery and in the probe
+    result = audited(Features.of(once.embedding[twice], twice))
+    assert result.worst.rate == 1
+    assert result.bound is not None
+    assert result.bound.exceeded_by == []
+
+
+def test_copies_of_a_picture_are_one_trial() -> None:
+    rng = np.random.default_rng(0)
+    subject, copies = np.repeat(np.arange(PEOPLE), 4), 20
+    embedding = WORDS[0] + 2.0 * rng.normal(size=(len(subject), DIMENSION))
+    case = prepare(Features.of(np.repeat(embedding, copies, axis=0), np.repeat(subject, copies)))
+    assert case.alone.sum() == len(subject)
+    assert np.unique(case.features.embedding[case.alone], axis=0).shape == embedding.shape
+
+
 def test_features_of_models_without_a_guarantee_have_no_bound_and_the_report_says_so() -> None:
     result = audited(released(), None)
     assert result.bound is None

@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from faceveil.audit.arrays import Ints, Labels
+from faceveil.audit.arrays import Bools, Ints, Labels
 from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.protocol import Split, make_splits
 from faceveil.audit.remarks import remarks, with_emotions
@@ -44,6 +44,8 @@ class Case:
     Attributes:
         features: what is audited, after leaving out and sampling.
         groups: (N,) codes of what is never separated.
+        alone: (N,) whether a row has noise that no other counted row has: of copies of one picture
+            the first counts, and none where they are not in one group.
         clean: the noise-free gallery; None where not supplied.
         splits: the folds.
         halves: two folds, so that each person has many probes, for attacks on sets.
@@ -55,6 +57,7 @@ class Case:
 
     features: Features
     groups: Ints
+    alone: Bools
     splits: list[Split]
     halves: list[Split]
     clean_splits: list[Split]
@@ -102,6 +105,7 @@ def prepare(
     rows, set_aside = _enough(features.subject, groups)
     rows, sampled = _sample(rows, features.subject, options)
     features, groups = features[rows], groups[rows]
+    alone = _alone(pictures[rows], groups)
     people = np.unique(features.subject)
     if len(people) < 2:
         raise FeaturesError(
@@ -149,7 +153,7 @@ def prepare(
     halves = make_splits(
         features.embedding, features.subject, groups=groups, folds=2, seed=options.seed
     )
-    return Case(features, groups, splits, halves, clean_splits, reference, options, data)
+    return Case(features, groups, alone, splits, halves, clean_splits, reference, options, data)
 
 
 def one_picture(features: Features) -> Ints:
@@ -205,6 +209,13 @@ def _groups(features: Features, copies: list[Ints]) -> Ints:
     graph = coo_array((np.ones(len(ends[0])), ends), shape=(size, size))
     joined: Ints = connected_components(graph, directed=False)[1].astype(np.int64)
     return joined
+
+
+def _alone(pictures: Ints, groups: Ints) -> Bools:
+    """(N,) mask: see `Case.alone`."""
+    _, first, code = np.unique(pictures, return_index=True, return_inverse=True)
+    in_groups = np.bincount(np.unique(np.stack([code, groups]), axis=1)[0])
+    return np.isin(np.arange(len(pictures)), first[in_groups == 1])
 
 
 def _enough(subject: Labels, groups: Ints) -> tuple[Ints, dict[str, str]]:

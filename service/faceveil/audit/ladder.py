@@ -206,7 +206,7 @@ def conclude(
         reference=_optional(Reference, outcomes.get(Step(kind="reference").key)),
     )
     bounds = _bounds(case, tries)
-    exceeding = above(alone, bounds)
+    exceeding = above(alone, bounds, [case.alone[rows] for _, _, rows, _ in tries])
     verdict, reasons = decide(alone, worst, significance.p_value, detectable, checks, exceeding)
     rates = {result.attacker: result for result in results}
     hybrid2face = _plain(rates[HYBRID2FACE.name])
@@ -255,13 +255,17 @@ def _reading_codewords(case: Case, attackers: Sequence[Attacker]) -> list[Attack
 
 
 def _bounds(case: Case, tries: Sequence[tuple[Step, ClosedSet, Ints, Ints]]) -> list[float]:
-    """What is proved for each attacker of single embeddings, whose probes differ; [] without."""
+    """What is proved for each attacker of single embeddings, whose probes differ; [] without.
+
+    It is about the rows that have noise of their own.
+    """
     if (promise := case.options.promise) is None:
         return []
     codes = promise.codes(case.features.embedding)
     return [
-        promise.most_named(_known(case, step, codes, rows, fold), result.subject)
+        promise.most_named(_known(case, step, codes, rows, fold)[own], result.subject[own])
         for step, result, rows, fold in tries
+        for own in [case.alone[rows]]
         if step.kind != "sets"
     ]
 

@@ -15,6 +15,7 @@ from faceveil.audit.features import FeaturesError
 from faceveil.audit.limit import parse_limit
 from faceveil.audit.result import AttackerRate, Controls, LimitResult, Verdict
 from faceveil.audit.statistics import ALPHA
+from faceveil.rate import Rate
 
 CLEARLY = 0.001
 """Level, over all attackers, from which a figure below chance is no luck."""
@@ -111,22 +112,25 @@ def units(
     return unit, one if mixed.any() else one * (emotion.max() + 1) + emotion
 
 
-def above(singles: Sequence[ClosedSet], bounds: Sequence[float]) -> dict[str, float]:
-    """The attackers that name clearly more than is proved that anybody can, and their bounds.
+def above(
+    singles: Sequence[ClosedSet], bounds: Sequence[float], alone: Sequence[Bools]
+) -> dict[str, tuple[Rate, float]]:
+    """The attackers that name clearly more than is proved that anybody can: rates and bounds.
 
     Clearly: by a binomial test against the bound, corrected for their number (Bonferroni).
 
     Args:
         singles: attackers of one embedding.
         bounds: highest expected rate of each; [] where nothing is proved.
+        alone: (N,) of each, which of its probes have noise of their own: the others repeat one, or
+            the attacker has learned their noise.
     """
-    if not bounds:
-        return {}
-    return {
-        result.attacker: bound
-        for result, bound in zip(singles, bounds, strict=True)
-        if binom.sf(result.rate.correct - 1, result.rate.total, bound) * len(singles) < ALPHA
-    }
+    exceeding = {}
+    for result, bound, own in zip(singles, bounds, alone, strict=False):
+        correct, total = int(result.earned[own].sum() + 1e-6), int(own.sum())
+        if binom.sf(correct - 1, total, bound) * len(singles) < ALPHA:
+            exceeding[result.attacker] = Rate.of(correct, total), bound
+    return exceeding
 
 
 def decide(
@@ -135,7 +139,7 @@ def decide(
     p_value: float,
     detectable: float,
     controls: Controls,
-    exceeding: Mapping[str, float] = MappingProxyType({}),
+    exceeding: Mapping[str, tuple[Rate, float]] = MappingProxyType({}),
 ) -> tuple[Verdict, list[str]]:
     """The verdict and the sentences that lead to it.
 
@@ -145,18 +149,17 @@ def decide(
         p_value: of the best attacker of all, corrected.
         detectable: smallest rate that would have been found better than chance.
         controls: whether the audit works.
-        exceeding: attackers above what is proved, and what that is; see `above`.
+        exceeding: attackers above what is proved, their rates, and what that is; see `above`.
     """
     chance, total = 1 / singles[0].subjects, len(singles[0].subject)
     reasons = []
     if exceeding:
-        found = {result.attacker: result.rate for result in singles}
         return "above its bound", [
-            f"{name} names {found[name]} of single embeddings rightly, where it is proved that "
+            f"{name} names {rate} of single embeddings rightly, where it is proved that "
             f"nobody names more than {bound:.1%}. Something is broken: the noise key has leaked, "
             "the mechanism was bypassed, or these are embeddings of another model or level than "
             "is said."
-            for name, bound in exceeding.items()
+            for name, (rate, bound) in exceeding.items()
         ]
     if not controls.shuffled.passed:
         reasons.append("Shuffled names were told better than chance, so the audit itself leaks.")
