@@ -107,8 +107,9 @@ def test_noise_for_a_proof_is_standard_normal_and_other_noise() -> None:
     assert not np.isin(noise.draw(digest_of(CROP), 64, "model", "a"), drawn).any()
 
 
-def test_models_with_a_guarantee_get_noise_that_a_proof_can_stand_on() -> None:
-    card = fake_card(**PROVED)
+@pytest.mark.parametrize("twin", [{}, {"noise_of": "other/1.0.0"}])
+def test_models_with_a_guarantee_get_noise_that_a_proof_can_stand_on(twin: dict[str, str]) -> None:
+    card = fake_card(**PROVED, **twin)
     noise = ModelNoise(KeyedNoise(b"key"), card)
     expected = KeyedNoise(b"key").draw(
         digest_of(CROP), 4, "fake/1.2.3/open", "a", cryptographic=True

@@ -98,9 +98,12 @@ class ModelNoise:
         """Takes where noise comes from, and the model that it is for."""
         self._keyed = keyed
         self._dimension = card.dimension
-        self._context = card.noise_of or f"{card.name}/{card.version}"
-        self._sigmas = {name: level.sigma for name, level in card.levels.items()}
         self._proved = card.guarantee is not None
+        own = f"{card.name}/{card.version}"
+        # What is proved is proved of independent noise: of two embeddings with the same one, the
+        # difference has none at all.
+        self._context = own if self._proved else card.noise_of or own
+        self._sigmas = {name: level.sigma for name, level in card.levels.items()}
 
     def draw(self, digests: Sequence[bytes], level: str, tenant: str = "") -> NDArray[np.float32]:
         """The noise of crops at one of the model's levels.
