@@ -12,7 +12,7 @@ from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import Detector, Face
 
 DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
-"""Of the file that `training.detector` makes."""
+"""Of the file that `models/detector/blazeface-short/make.py` makes."""
 
 CHECK_FILE = "check.json"
 """Beside the detector's file: what it must find."""

@@ -50,7 +50,7 @@ class BlazeFace:
     """The face detector; safe to share between threads, as nothing in it changes."""
 
     def __init__(self, graph: bytes) -> None:
-        """Loads the network: the bytes of the ONNX file made by `training.detector`."""
+        """Loads the network: the bytes of the detector's ONNX file, as its `make.py` makes it."""
         self._session = open_session(graph)
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
