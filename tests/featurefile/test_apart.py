@@ -125,6 +125,23 @@ def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
     assert limits == [768 * 2**20, 20, 0, 0, 0]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists a process's threads")
+@pytest.mark.parametrize("suffix", [".npz", ".csv", ".parquet"])
+def test_no_thread_is_left_outside_of_its_walls(suffix: str) -> None:
+    program = (
+        "import os; from faceveil.featurefile import reader;"
+        "reader.shut_in = lambda: print(len(os.listdir('/proc/self/task')));"
+        f"reader.confine({suffix!r})"
+    )
+    answer = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-P", "-c", program],
+        env=other_side._environment(),
+        capture_output=True,
+        check=True,
+    )
+    assert answer.stdout == b"1\n"
+
+
 @pytest.mark.parametrize("suffix", [".npz", ".csv", ".parquet"])
 def test_landlock_alone_keeps_one_that_is_taken_over_from_files(suffix: str) -> None:
     if not landlock_version():

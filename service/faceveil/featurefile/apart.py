@@ -156,6 +156,8 @@ def _environment() -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(paths),
         "PYTHONDONTWRITEBYTECODE": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",
+        # Begun at the import, it would stay outside of the walls, which are each thread's own.
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",
         "MALLOC_ARENA_MAX": "1",
         **dict.fromkeys(_THREADS, "1"),
     }
