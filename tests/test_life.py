@@ -87,9 +87,9 @@ def test_the_life_of_one_persons_data(kept: Settings) -> None:
         for embedding in embeddings:
             assert traces(kept, embedding, pseudonym) == []
         assert ERIKA["subject"].encode() not in bytes_of(kept)
-        log = "\n".join(server.output)
-        assert "Erika" not in log
-        assert pseudonym not in log
+    log = "\n".join(server.output)
+    assert "Erika" not in log
+    assert pseudonym not in log
 
 
 def test_an_erasure_stops_an_audit_that_is_at_work_on_the_person(kept: Settings) -> None:
