@@ -72,6 +72,23 @@ def test_help_teaches(command: list[str], taught: list[str]) -> None:
         assert word in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("group", "command"),
+    [([], "quantise"), (["models"], "verify"), (["keys"], "restore"), (["log"], "verify")],
+)
+def test_no_line_of_a_list_of_commands_is_cut(
+    group: list[str],
+    command: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert _stops(monkeypatch, *group, "--help") == 0
+    _, _, listed = capsys.readouterr().out.partition("\nCommands:\n")
+    assert f"  {command} " in listed
+    assert "...\n" not in listed
+
+
 def test_a_narrow_list_of_models_cuts_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     shown = _run("models", "list").stdout

@@ -31,14 +31,15 @@ from faceveil.store.store import Store, open_store
 from faceveil.telemetry.metrics import Metrics
 
 _DESCRIPTION = """\
-Reads the mood of a face and withholds whose it is. POST an image: back come the emotion and a \
-short embedding, made by a model trained against re-identification. The image is neither stored \
-nor logged. What re-identification risk remains, and under which attackers, is in the model's \
-card: `GET /v1/models`; of what is stored, an audit tells: `POST /v1/audits`. HEAD is answered \
+Reads the mood of a face and withholds whose it is. POST an image. The answer is the emotion and \
+a short embedding, made by a model trained against re-identification. The image is neither stored \
+nor logged. The model's card says what risk of re-identification remains, and under which \
+attackers: `GET /v1/models`; an audit measures what is stored: `POST /v1/audits`. HEAD is answered \
 wherever GET is.
 
-The code is Apache-2.0. What a model may be used for is on its card too, and is less: `faceveil`, \
-the default one, is for non-commercial research only; `open` is for any use, with attribution.
+The code is Apache-2.0. What a model may be used for is on its card too, and is narrower: \
+`faceveil`, the default one, is for non-commercial research only; `open` is for any use, with \
+attribution.
 """
 
 _LICENCE = {

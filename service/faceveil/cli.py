@@ -27,9 +27,9 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
+    rich_markup_mode=None,
     help="Reads the mood of a face and withholds whose it is.",
-    epilog="Settings come from FACEVEIL_... variables; `faceveil serve --help` lists them.",
+    epilog="Settings are FACEVEIL_... variables; `faceveil settings` lists them.",
 )
 models_app = typer.Typer(no_args_is_help=True, help="List, show and verify the installed models.")
 app.add_typer(models_app, name="models")
@@ -93,7 +93,7 @@ def serve(
 ) -> None:
     """Start the server.
 
-    It listens on 127.0.0.1:8000 unless told otherwise, answers with the newest version of the
+    It listens on 127.0.0.1:8000 by default, answers with the newest version of the
     configured model, and stops on Ctrl-C once the requests in hand are answered.
     """
     from faceveil.confinement.walls import hide_memory
@@ -121,9 +121,11 @@ def serve(
 
 @app.command()
 def settings(
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown table.")] = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print them as a Markdown table.")
+    ] = False,
 ) -> None:
-    """List every setting: its variable, its default, and what it does."""
+    """List every setting with its default and what it does."""
     if markdown:
         typer.echo("| variable | default | what it does |\n| --- | --- | --- |")
         for setting in all_settings():
@@ -143,7 +145,7 @@ def settings(
 @app.command()
 def openapi(
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="File to write; without it, print.")
+        Path | None, typer.Option("--output", "-o", help="File to write to; without it, print.")
     ] = None,
 ) -> None:
     """Print the API's OpenAPI document as YAML."""
@@ -218,10 +220,10 @@ def show_model(
 def verify_models(
     name: Annotated[str | None, typer.Argument(help="Its name; without one, every model.")] = None,
 ) -> None:
-    """Check that each model is its card's and computes here as it was judged; exit 1 if one fails.
+    """Check that each model matches its card and computes correctly.
 
-    It prints the digest of each, for FACEVEIL_MODEL__DIGEST; without a name, it checks the detector
-    too.
+    It computes on this machine, and ends with exit 1 if one fails. It prints the digest of each,
+    for FACEVEIL_MODEL__DIGEST. Without a name, it checks the face detector too.
     """
     from faceveil.model.bundle import BundleError, card_digest, list_bundles, load_bundle
     from faceveil.model.detector import load_detector

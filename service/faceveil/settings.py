@@ -128,8 +128,8 @@ class EngineSettings(_Section):
     memory_bytes: int = Field(448 * 2**20, ge=64 * 2**20)
     """Memory that a process may map for a picture, beyond what it has when idle."""
     confinement: Literal["required", "if-possible"] = "if-possible"
-    """Whether the start stops where the kernel cannot confine the processes that read images, or
-    says so and goes on."""
+    """If the kernel cannot confine the processes that read images: required ends the start,
+    if-possible logs it and goes on."""
 
 
 class LimitSettings(_Section):
@@ -140,7 +140,7 @@ class LimitSettings(_Section):
     head_seconds: Seconds = 10.0
     """Seconds a client may take to send them."""
     connections: int = Field(1000, ge=16, le=65_536)
-    """Most connections; where the limit of open files allows fewer, fewer."""
+    """Most connections, or as many as the limit of open files allows."""
     connections_per_address: int | None = Field(None, ge=1)
     """Most connections of one address, loopback and trusted proxies excepted; without it, a quarter
     of them."""
@@ -192,15 +192,15 @@ class AccessSettings(_Section):
     """Who may ask."""
 
     open: bool = False
-    """Serve everybody, without keys, on an address that is not loopback too."""
+    """Serve without keys on any address."""
     first_key: bool = False
-    """Where there is no key yet, make one at the start and print it once."""
+    """If there is no key yet, create one at the start and print it once."""
     grace_s: float = Field(60.0, ge=0, le=86_400)
-    """Seconds that a key found before still counts while the store does not answer; a key revoked
-    meanwhile counts as long."""
+    """Seconds that a key used before still works while the store does not answer, even if it is
+    revoked meanwhile."""
     first_key_file: Path | None = None
-    """File of a key that `faceveil keys generate` printed: where there is no key yet, it is taken
-    at the start as an admin's, and none is printed."""
+    """File of a key that `faceveil keys generate` printed: if there is no key yet, it becomes an
+    admin's at the start, and none is printed."""
     cors_origins: str = ""
     """Origins whose pages may ask, with commas: https://app.example."""
 
@@ -221,7 +221,7 @@ class AuditSettings(_Section):
     memory_bytes: int = Field(2 * 2**30, ge=2**28)
     """Memory that a worker may have before its largest audit fails."""
     waiting: int = Field(16, ge=1, le=10_000)
-    """Unended audits that a tenant may have before 429."""
+    """Unfinished audits that a tenant may have before 429."""
 
     @field_validator("schedule")
     @classmethod
@@ -238,9 +238,9 @@ class LogSettings(_Section):
     """What is logged, to standard error."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """Least level."""
+    """Least severe lines that are logged: debug, info, warning or error."""
     format: Literal["json", "text"] = "json"
-    """A JSON object or a plain line."""
+    """Each line as a JSON object (json) or as plain text (text)."""
 
 
 class Settings(BaseSettings):
@@ -266,7 +266,7 @@ class Settings(BaseSettings):
     detector: Path = DETECTOR_FILE
     """ONNX file of the face detector."""
     state_directory: Path = Path("data")
-    """Folder for what the service keeps, its key files among it."""
+    """Folder for what the service stores, its key files among it."""
 
     @classmethod
     def settings_customise_sources(

@@ -142,6 +142,10 @@ def _bodies() -> Iterator[tuple[str, dict[str, Any]]]:
         yield from operation.get("requestBody", {}).get("content", {}).items()
 
 
+def test_every_parameter_says_what_it_is() -> None:
+    assert not [parameter["name"] for parameter in _parameters() if "description" not in parameter]
+
+
 def test_the_document_is_openapi_3_1() -> None:
     OpenAPIV31SpecValidator(DOCUMENT).validate()
 

@@ -1,10 +1,11 @@
 """A command of training: options in, a study out; then it works, and ends with a sentence."""
 
 from collections.abc import Callable
-from dataclasses import MISSING
+from copy import copy
+from dataclasses import MISSING, Field
 from inspect import Parameter, Signature
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, Any, TypeVar, cast
 
 import typer
 
@@ -36,11 +37,27 @@ def command(study: type[AnyStudy], work: Callable[[AnyStudy], None]) -> Callable
     for option in options_of(study):
         default = Parameter.empty if option.default is MISSING else option.default
         parameters.append(
-            Parameter(option.name, Parameter.KEYWORD_ONLY, default=default, annotation=option.type)
+            Parameter(
+                option.name,
+                Parameter.KEYWORD_ONLY,
+                default=default,
+                annotation=_taught(study, option),
+            )
         )
     vars(called)["__signature__"] = Signature(parameters)
     called.__doc__ = study.__doc__
     return called
+
+
+def _taught(study: type[Study], option: Field[Any]) -> object:
+    """The option's type, whose help says too what it is with drawn faces."""
+    if option.name not in study.FIRST_TRY:
+        return option.type
+    value = study.FIRST_TRY[option.name]
+    annotated = cast("Any", option.type)
+    info = copy(annotated.__metadata__[0])
+    info.help = f"{info.help.rstrip('.')}; with drawn faces: {'no' if value is False else value}."
+    return Annotated[annotated.__origin__, info]
 
 
 def tabled(

@@ -22,5 +22,5 @@ def ending_in_sentences() -> Iterator[None]:
         typer.echo(str(error), err=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        typer.echo("Stopped. The same command goes on, a minute before at most.", err=True)
+        typer.echo("Stopped. The same command continues, and loses a minute at most.", err=True)
         sys.exit(130)

@@ -33,9 +33,8 @@ FoldCount = Annotated[int, typer.Option(help="Folds of the cross-validation.", m
 Mixing = Annotated[
     float,
     typer.Option(
-        help="A set's share of what is learned from grows with its size to this power: at 0 all "
-        "sets get the same, which serves the people of small ones; at 1 a hundred times the "
-        "images get a hundred times as much, which serves strangers where those are in the wild.",
+        help="How much large sets count: 0 treats all sets alike (best for people of small sets), "
+        "1 counts images (best for strangers in the wild).",
         min=0,
         max=1,
     ),
@@ -44,8 +43,8 @@ Mixing = Annotated[
 Output = Annotated[
     Path | None,
     typer.Option(
-        help="Markdown file to put the tables into, between marks of their own; what else the "
-        "file holds stays."
+        help="Markdown file to write the tables into, between marks of their own; the rest of the "
+        "file stays."
     ),
 ]
 
@@ -73,9 +72,8 @@ class Study:
     run: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of the trained filters and of what is judged; a run that was cut short "
-            "goes on from it. Without it: one of the study's name in runs. Crops of faces are "
-            "cached beside it, in crops."
+            help="Folder for saved work; an interrupted run continues from it. Without it: a "
+            "folder in runs, named after the study. Crops of faces are cached beside it, in crops."
         ),
     ] = None
 
@@ -110,13 +108,14 @@ class Study:
 class TrainingStudy(Study):
     """A study that trains."""
 
-    seed: Annotated[int, typer.Option(help="Of everything random.")] = 0
+    seed: Annotated[
+        int, typer.Option(help="Seed of all randomness; the same seed repeats the run.")
+    ] = 0
     precision: Annotated[
         Precision,
         typer.Option(
-            help="Arithmetic of the convolutions in training: auto times two steps each way, says "
-            "which was faster, and takes it for the whole run. A run that goes on stays with its "
-            "own.",
+            help="Arithmetic of the convolutions. auto times both and takes the faster for the "
+            "whole run; a continued run stays with its own.",
         ),
     ] = Precision.AUTO
 
@@ -125,15 +124,15 @@ class TrainingStudy(Study):
 class StartedStudy(TrainingStudy):
     """A study whose filters start from faces without names."""
 
-    steps: Annotated[int, typer.Option(help="Updates of each filter.", min=1)] = 400
+    steps: Annotated[int, typer.Option(help="Updates of the filter in each fold.", min=1)] = 400
     pretraining_steps: Annotated[
-        int, typer.Option(help="Updates on faces without names, once for all filters.", min=1)
+        int, typer.Option(help="Updates on faces without names, once for all folds.", min=1)
     ] = 4000
     teacher: Annotated[
         bool,
         typer.Option(
-            help="Whether a face recogniser tells what is to be hidden in faces without names, "
-            "and in the others too. Needs the extra teacher, and minutes a thousand faces once."
+            help="Let a face recogniser show what to hide. Needs the extra `teacher`, and once "
+            "some minutes for each thousand faces."
         ),
     ] = False
 

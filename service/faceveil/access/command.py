@@ -26,26 +26,23 @@ _UNCHECKED = (
 
 keys_app = typer.Typer(
     no_args_is_help=True,
-    help="Make, list and revoke API keys, which are kept in the store that the settings name; "
-    "rotate and restore the two secret keys that the store itself hangs on.",
+    help="Create, list and revoke API keys; rotate, restore secret keys.",
 )
 
 
 @keys_app.command("create")
 def create_key(
-    name: Annotated[str, typer.Argument(help="For people: who will use it.")],
+    name: Annotated[str, typer.Argument(help="Who will use it, for your own list.")],
     scope: Annotated[
         list[Scope],
-        typer.Option(help="What it may do; several times for several. admin may do all of it."),
+        typer.Option(help="What it may do; repeat for several. admin may do all of it."),
     ],
     tenant: Annotated[
         str, typer.Option(help="Whose data it reaches; nobody sees another tenant's.")
     ] = DEFAULT_TENANT,
     level: Annotated[
         str | None,
-        typer.Option(
-            help="The loosest privacy level that it may ask for; without it, the server's."
-        ),
+        typer.Option(help="The least private level it may ask for; without it, the server's."),
     ] = None,
     days: Annotated[
         float | None,
@@ -54,13 +51,13 @@ def create_key(
     per_minute: Annotated[
         int | None,
         typer.Option(
-            help="Embeddings a minute that it may get; a request counts as one at least.",
+            help="Embeddings that it may get in a minute; each request counts as one at least.",
             min=1,
             max=MOST_A_MINUTE,
         ),
     ] = None,
 ) -> None:
-    """Make a key and print it, once: it is not kept, and cannot be shown again."""
+    """Create a key and print it. This is the only time it is shown."""
     if not tenant.replace("-", "").isalnum() or not tenant.isascii() or len(tenant) > 64:
         stop("A tenant's name has at most 64 letters, digits and hyphens.")
     if not name.isprintable() or not 1 <= len(name) <= 64:
@@ -93,17 +90,17 @@ def create_key(
 
 @keys_app.command("generate")
 def generate_key() -> None:
-    """Print a key that counts nowhere yet; no store is touched.
+    """Print a new key without storing it.
 
-    A server without keys takes it as its first, an admin's, from the file that
-    FACEVEIL_ACCESS__FIRST_KEY_FILE names.
+    Write it to a file and name that in FACEVEIL_ACCESS__FIRST_KEY_FILE: a server that has no keys
+    yet takes it as its first, an admin's.
     """
     typer.echo(keys.generate())
 
 
 @keys_app.command("list")
 def list_keys() -> None:
-    """List the keys: what each may do, and whether it still counts."""
+    """List the keys: what each may do, and whether it still works."""
     from rich.console import Console
     from rich.table import Column, Table
 
@@ -131,7 +128,7 @@ def list_keys() -> None:
 def revoke_key(
     id: Annotated[str, typer.Argument(help="Its id, as `keys list` shows it.")],  # noqa: A002
 ) -> None:
-    """Have a key count no more; running servers notice within two seconds."""
+    """Revoke a key. Running servers refuse it within two seconds."""
     with opened(load_settings()) as database, database.write() as connection:
         key = keys.revoke(connection, id)
         if key is None:

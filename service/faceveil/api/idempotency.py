@@ -15,8 +15,8 @@ _KEY = re.compile(r"[\x21-\x7e]{1,128}")
 IDEMPOTENCY_PARAMETER: dict[str, Any] = {
     "name": IDEMPOTENCY_KEY,
     "in": "header",
-    "description": "Any string that is new for each new request: within a day, the same request "
-    "with the same key is answered as the first time and writes nothing twice.",
+    "description": "Any string that is new for each new request. For a day, repeating the request "
+    "gets the first answer and writes nothing twice.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[\\x21-\\x7e]+$"},
 }
 

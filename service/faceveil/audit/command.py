@@ -16,36 +16,40 @@ def audit(
         str | None,
         typer.Option(
             help="Which columns of a table are dimensions, as 'e*', 'e0:e15' or 'x,y,z'; the other "
-            "columns are left out. Without it, those numbered e0, e1, ... or f0, f1, ... are."
+            "columns are left out. Without it: those numbered e0, e1, ... or f0, f1, ..."
         ),
     ] = None,
     limit: Annotated[
-        str | None, typer.Option(help="Exit 1 above it: rank1<=2x, hybrid2face<=20%, sets<=0.5.")
+        str | None,
+        typer.Option(help="Exit with 1 above this rate: rank1<=2x, hybrid2face<=20%, sets<=0.5."),
     ] = None,
-    html: Annotated[Path | None, typer.Option(help="Write the report here.")] = None,
-    json: Annotated[Path | None, typer.Option(help="Write the result here.")] = None,
+    html: Annotated[Path | None, typer.Option(help="HTML file to write the report to.")] = None,
+    json: Annotated[Path | None, typer.Option(help="JSON file to write the result to.")] = None,
     gallery: Annotated[
-        Path | None, typer.Option(help="The attacker's gallery, free of noise.")
+        Path | None,
+        typer.Option(help="The same embeddings without noise, as an attacker may have them."),
     ] = None,
     reference: Annotated[
-        Path | None, typer.Option(help="An undefended embedding, to compare with.")
+        Path | None, typer.Option(help="Undefended embeddings of the same people, to compare with.")
     ] = None,
     card: Annotated[
         Path | None,
         typer.Option(
-            help="The model's card.json: what it guarantees is put beside the attackers. Without "
-            "it, the card of the model that the file names, where that came with FaceVeil."
+            help="The model's card.json: what it guarantees stands beside the attackers. Without "
+            "it: the card of the model that the file names, if that came with FaceVeil."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same result.")] = 0,
-    folds: Annotated[int, typer.Option(min=2, max=50)] = 10,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Seed of all randomness; the same seed repeats the audit.")
+    ] = 0,
+    folds: Annotated[int, typer.Option(min=2, max=50, help="Folds of the cross-validation.")] = 10,
     quick: Annotated[bool, typer.Option("--quick", help="Fewer attackers: a first look.")] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to run steps in.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes that run steps.")] = 1,
 ) -> None:
-    """Tell how well someone could still say whose these embeddings are.
+    """Measure how well someone could tell whose embeddings these are.
 
-    A file says whose each embedding is in `subject`, and may say more in `emotion` and `session`.
-    Exits 1 when the limit is broken, and 2 when the file cannot be audited.
+    The file names each embedding's person in `subject`, and may add `emotion` and `session`. The
+    command exits with 1 if the limit is broken, and with 2 if the file cannot be audited.
     """
     console = Console(stderr=True)
     try:

@@ -11,11 +11,11 @@ from faceveil.stop import stop
 def worker(
     attended: Annotated[bool, typer.Option("--attended", hidden=True)] = False,
 ) -> None:
-    """Start a worker: it makes audits, and erases what is past its retention.
+    """Run audits, and erase what is past its retention.
 
     A server starts one for itself. On a PostgreSQL that several servers share, start as many as you
     like on any machines, and set FACEVEIL_AUDIT__OWN_WORKER=false for the servers. One that is
-    killed loses one step: it, or another worker a minute later, goes on from there.
+    killed loses one step: it, or another worker a minute later, continues from there.
     """
     from faceveil.jobs.worker import run
     from faceveil.store.database import DatabaseError

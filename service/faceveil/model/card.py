@@ -47,7 +47,7 @@ class Level(_CardPart):
 class DataSource(_CardPart):
     """A data set that the model learned from."""
 
-    name: str
+    name: str = Field(description="Name of the set.")
     images: int = Field(gt=0)
     subjects: int | None = Field(None, description="People in it; none where they are not told.")
     taught: list[Literal["emotion", "identity"]] = Field(description="What its labels taught.")
@@ -104,8 +104,8 @@ class Card(_CardPart):
     """The whole card."""
 
     schema_version: Literal[1] = 1
-    name: str = Field(pattern=NAME)
-    version: str = Field(pattern=VERSION)
+    name: str = Field(pattern=NAME, description="Name of the model.")
+    version: str = Field(pattern=VERSION, description="Version of the model.")
     created: date
     summary: str
     terms: str = Field(description="What the model may be used for, given its training data.")

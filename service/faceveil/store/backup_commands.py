@@ -24,24 +24,24 @@ from faceveil.store.secret_keys import (
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="The file to write; it must not be there yet.")],
+    file: Annotated[Path, typer.Argument(help="File to write; it must not exist yet.")],
     without_keys: Annotated[
         bool,
         typer.Option(
             "--without-keys",
-            help="Leave subject.key and noise.key out, for whoever keeps them elsewhere. Without "
-            "the subject key no name leads to what a backup holds, and nobody is erased by name.",
+            help="Leave out subject.key and noise.key, if you store them elsewhere. Without the "
+            "subject key no name leads to what a backup holds, and nobody is erased by name.",
         ),
     ] = False,
 ) -> None:
-    """Write everything that is kept into one file, while servers go on.
+    """Back up the whole store into one file while servers run.
 
     It has the features, the audits, the receipts, the API keys, the access log and the two secret
-    keys, as they were at one moment, with a digest of each; it is a zip file that only you can
-    read, and the same for SQLite and PostgreSQL. Keys that settings give are not in it.
+    keys, as they were at one moment, with a digest of each. It leaves out keys that come from
+    settings. It is a zip file that only you can read, and the same for SQLite and PostgreSQL.
 
     A backup is a copy of people's data: whoever is erased later is still in it. `faceveil restore`
-    erases them again wherever the store still knows of it; delete a backup when its time is over.
+    erases them again if the store still knows of it; delete a backup when you need it no more.
     """
     from faceveil.store.backup import write_backup
 
@@ -66,21 +66,17 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `faceveil backup` wrote.")],
     replace: Annotated[
         bool,
-        typer.Option(
-            "--replace", help="Put it in place of what the store holds now, which then is gone."
-        ),
+        typer.Option("--replace", help="Replace what the store holds now; that is then gone."),
     ] = False,
     yes: Annotated[
         bool,
-        typer.Option(
-            "--yes", help="Go on although people who were erased since may come back with it."
-        ),
+        typer.Option("--yes", help="Restore even if it may bring back people erased since."),
     ] = False,
     digest: Annotated[
-        str | None, typer.Option(help="What `backup` printed: refuse any other file.")
+        str | None, typer.Option(help="Digest that `backup` printed; refuse any other file.")
     ] = None,
 ) -> None:
-    """Put a backup back: all of it, or nothing. Stop the servers first.
+    """Restore a backup: all of it, or nothing. Stop the servers first.
 
     Every digest, the access log's chain and the keys are checked before anything is changed. A
     store that holds something is refused without --replace.

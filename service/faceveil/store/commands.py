@@ -15,13 +15,15 @@ from faceveil.store import access_log
 from faceveil.store.database import Database, DatabaseError, open_database
 
 log_app = typer.Typer(
-    no_args_is_help=True, help="The access log: who erased, exported, audited, made a key, when."
+    no_args_is_help=True, help="The access log: who erased, exported, audited or made keys."
 )
 
 
 @log_app.command("show")
 def show_log(
-    tenant: Annotated[str | None, typer.Option(help="Of one tenant; without it, of all.")] = None,
+    tenant: Annotated[
+        str | None, typer.Option(help="Only of this tenant; without it, of all.")
+    ] = None,
 ) -> None:
     """Print the access log as JSON lines, oldest first."""
     with opened(load_settings()) as database:
@@ -33,13 +35,15 @@ def show_log(
 def verify_log(
     head: Annotated[
         str | None,
-        typer.Option(help="A head that this command printed earlier: is it still in the chain?"),
+        typer.Option(
+            help="A head that an earlier run printed: check that it is still in the chain."
+        ),
     ] = None,
 ) -> None:
-    """Check that no entry was changed, removed or inserted; exit 1 if one was.
+    """Check that the log is as it was written; exit 1 if not.
 
-    It prints the head of the chain. Note it somewhere else: with --head, a later check tells that
-    nothing up to there was rewritten as a whole either.
+    It finds entries that were changed, removed or inserted, and prints the head of the chain. Note
+    it somewhere else: with --head, a later check also finds a log that was rewritten as a whole.
     """
     with opened(load_settings()) as database:
         found = access_log.verify(access_log.entries(database), head)

@@ -36,16 +36,18 @@ _BREAKS = {
 
 def rotate_key(
     name: Annotated[KeyName, typer.Argument(help="Which key.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without it, only tell.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do it; without it, only say what would break.")
+    ] = False,
 ) -> None:
-    """Replace a secret key of the store, and tell what that breaks.
+    """Replace a secret key, and say what that breaks.
 
     `subject` hashes people's names into pseudonyms; names are not stored, so nothing stored can be
     hashed anew. `noise` draws the noise of each picture. This is for a key that others know, or
     that is lost; the way back from a wrong key is `faceveil keys restore`.
 
-    A key that a setting gives is changed there first; this then has the store take it. Stop the
-    servers first, and start them afterwards.
+    If a setting holds the key, change it there first; this command then makes the store accept it.
+    Stop the servers before, and start them afterwards.
     """
     settings = load_settings()
     place = place_of(name, settings)
@@ -75,10 +77,10 @@ def restore_key(
         Path, typer.Argument(help="A copy of subject.key or noise.key; its name does not matter.")
     ],
 ) -> None:
-    """Put a copy of a secret key back, once it is sure that it is the store's.
+    """Put back a copy of a secret key, if it is the store's.
 
-    The store knows a digest of each of its keys, and so which of them the copy is. A backup that
-    has the keys is a zip file: `unzip -p BACKUP keys/subject.key > subject.key` takes one out.
+    The store has a digest of each of its keys, and so knows which of them the copy is. A backup is
+    a zip file, and if it has keys, `unzip -p BACKUP keys/subject.key > subject.key` takes one out.
     """
     settings = load_settings()
     try:

@@ -52,7 +52,7 @@ def test_a_stopped_run_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setattr(run, "reproduce", stopped)
     result = _run("jaffe", "--data", str(tmp_path))
     assert result.exit_code == 130
-    assert "goes on" in result.output
+    assert "The same command continues" in result.output
 
 
 def test_what_makes_it_again_names_no_path(tmp_path: Path) -> None:

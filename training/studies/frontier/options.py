@@ -10,12 +10,13 @@ from training.studies.study import FoldCount, Output, PaperSet, StartedStudy
 
 @dataclass(frozen=True, kw_only=True)
 class FrontierStudy(StartedStudy):
-    """Show how much of the mood can be kept for how little of the person, and what each part does.
+    """Measure how much mood embeddings tell for how little identity.
 
-    The preset after a start on faces without names, on all folds, at each level of noise, beside an
-    undefended filter, features made by hand and pictures made worse; and variants of it, with a
-    part less or another, on an inner split. Ctrl-C is safe: the same command goes on, at most a
-    minute before where it was stopped. The picture is written beside --output, as frontier-SET.svg.
+    It trains the preset, after a start on faces without names, on all folds, and judges it at each
+    level of noise, beside an undefended filter, features made by hand and pictures made worse. To
+    show what each part does, it judges variants that lack or replace one, on an inner split. The
+    picture is written beside --output, as frontier-SET.svg. Ctrl-C is safe: the same command
+    continues, and loses a minute at most.
     """
 
     NAME: ClassVar[str] = "frontier"
@@ -25,7 +26,7 @@ class FrontierStudy(StartedStudy):
     seeds: Annotated[
         int,
         typer.Option(
-            help="How often the preset is trained on all folds, by seeds a thousand apart.", min=1
+            help="How often the preset is trained on all folds, with seeds a thousand apart.", min=1
         ),
     ] = 1
     output: Output = None

@@ -11,12 +11,12 @@ from training.studies.study import Study
 
 @dataclass(frozen=True, kw_only=True)
 class QuantiseStudy(Study):
-    """Write the form in 8-bit integers of an installed bundle, judged anew.
+    """Make and judge an 8-bit form of an installed model.
 
-    NAME-int8 is a quarter of the size, takes half the time, and releases its twin's noise. It is
-    another model with other embeddings, so it is attacked as its twin was: by cross-validation,
-    with the filters of its folds that the training left in its folder, and on what was held out of
-    training. `faceveil train --int8` does the same at once.
+    NAME-int8 is a quarter of the size, takes half the time, and adds the same noise. It is another
+    model with other embeddings, so it is attacked as the original was: by cross-validation, with
+    the filters of its folds that its training left in --run, and on what was held out of training.
+    `faceveil train --int8` does the same at once.
     """
 
     NAME: ClassVar[str] = "quantise"
@@ -30,7 +30,7 @@ class QuantiseStudy(Study):
     run: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of its training, with the filters of its folds. Without it: "
+            help="Run folder of its training, with the filters of its folds. Without it: "
             "runs/NAME-VERSION. Crops of faces are cached beside it, in crops."
         ),
     ] = None
@@ -44,9 +44,7 @@ class QuantiseStudy(Study):
     models: Annotated[Path, typer.Option(help="Folder of the bundles.")] = Path("models")
     note: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A sentence for the card, as what an earlier version did; may be given again."
-        ),
+        typer.Option(help="A sentence for the card; repeat for several."),
     ] = None
 
     @property

@@ -11,14 +11,14 @@ from training.studies.study import FoldCount, Output, PaperSet, TrainingStudy
 
 @dataclass(frozen=True, kw_only=True)
 class ReproduceStudy(TrainingStudy):
-    """Run the paper's experiment again, and print its table and ours side by side.
+    """Run the paper's experiment again, and print both tables.
 
     Narula, Wang, Chaspari 2020 (arXiv 2001.06103): the systems Face, Emotion, Emotion2Face, Hybrid
     (Algorithm 1), Hybrid2Emotion and Hybrid2Face on the same folds. Beside the paper's own attacker
     stand those of the audit, on what its bases and the preset strong release; then HOG, Gabor and
     eigenface features, degraded pictures, and checks that must come out at certainty and at chance.
 
-    Ctrl-C is safe: finished folds are stored, and the same command goes on from them.
+    Ctrl-C is safe: finished folds are saved, and the same command continues from them.
     """
 
     NAME: ClassVar[str] = "reproduce"

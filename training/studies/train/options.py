@@ -20,8 +20,8 @@ class TrainStudy(StartedStudy):
 
     Algorithm 1 of Narula, Wang, Chaspari 2020 with stronger adversaries (see the preset's recipe
     in training/filter/algorithm.py). The filter is judged by cross-validation, against the
-    attackers of the audit, and its card says what came out. Ctrl-C is safe: the same command goes
-    on, at most a minute before where it was stopped.
+    attackers of the audit, and its card says what came out. Ctrl-C is safe: the same command
+    continues, and loses a minute at most.
 
     It trains on a GPU where there is one. Several processes train together with
     torchrun --no-python --nproc-per-node 2 faceveil train ...
@@ -36,9 +36,7 @@ class TrainStudy(StartedStudy):
         "reference": False,
     }
 
-    name: Annotated[str, typer.Option(help="Name of the bundle; with drawn faces, drawn.")] = (
-        "faceveil"
-    )
+    name: Annotated[str, typer.Option(help="Name of the bundle.")] = "faceveil"
     version: Annotated[str, typer.Option(help="Version of the bundle.")] = "1.0.0"
     data: Annotated[
         Path | None,
@@ -57,9 +55,7 @@ class TrainStudy(StartedStudy):
             "folder holds, or else your own faces."
         ),
     ] = None
-    models: Annotated[Path, typer.Option(help="Folder that the bundle is written into.")] = Path(
-        "models"
-    )
+    models: Annotated[Path, typer.Option(help="Folder to write the bundle into.")] = Path("models")
     folds: FoldCount = 10
     mixing: Mixing = 0.5
     codewords: Annotated[
@@ -76,29 +72,26 @@ class TrainStudy(StartedStudy):
         str | None,
         typer.Option(
             help="What the people in your own pictures agreed to, in a line for the card. It adds "
-            "to the terms of other sets that are learned from and lifts none: with research-only "
-            "images among them, the model stays for research."
+            "to the terms of the other sets and lifts none: if one of them is for research only, "
+            "so is the model."
         ),
     ] = None
     emotions: Annotated[
         str | None,
         typer.Option(
-            help="Emotions to read, with commas, where the sets show fewer than all seven: "
-            "neutral, happiness, surprise, sadness, anger, disgust, fear."
+            help="Emotions to read, with commas, if the sets show fewer than all seven: neutral, "
+            "happiness, surprise, sadness, anger, disgust, fear."
         ),
     ] = None
     reference: Annotated[
         bool,
-        typer.Option(
-            help="Whether to train and attack an undefended embedding too, which doubles the "
-            "time; with drawn faces, no."
-        ),
+        typer.Option(help="Train and attack an undefended embedding too, which doubles the time."),
     ] = True
     int8: Annotated[
         bool,
         typer.Option(
-            help="Whether to write NAME-int8 too: a quarter of the size, twice as fast, and "
-            "another model, which is judged anew."
+            help="Write NAME-int8 too: a quarter of the size, twice as fast, and another model, "
+            "which is judged anew."
         ),
     ] = False
 

@@ -10,12 +10,12 @@ from training.studies.study import Mixing, Output, StartedStudy
 
 @dataclass(frozen=True, kw_only=True)
 class UnseenStudy(StartedStudy):
-    """Train without one set, for each set in turn, and judge the filter on people it never saw.
+    """Leave out each set in turn, and judge on its people.
 
-    Emotion, rank-1, that of one who draws the face from the embedding, and equal error rate at each
-    level, beside an undefended filter of the same size and data; then LFW and FER2013's test
-    images, which no filter learns from. Ctrl-C is safe: the same command goes on, at most a minute
-    before where it was stopped.
+    The filter has never seen these people. It is judged by emotion, rank-1, rank-1 of an attacker
+    who draws the face from the embedding, and equal error rate, at each level, beside an undefended
+    filter of the same size and data; then on LFW and FER2013's test images, which no filter learns
+    from. Ctrl-C is safe: the same command continues, and loses a minute at most.
     """
 
     NAME: ClassVar[str] = "unseen"

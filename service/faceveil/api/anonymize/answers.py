@@ -14,8 +14,8 @@ from faceveil.vision.face import Box
 class ModelUsed(BaseModel):
     """The model that answered. Embeddings of different models or versions do not compare."""
 
-    name: str
-    version: str
+    name: str = Field(description="Name of the model.")
+    version: str = Field(description="Version of the model.")
     level: str = Field(description="Privacy level: how much noise the embedding carries.")
 
 

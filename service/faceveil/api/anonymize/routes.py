@@ -146,7 +146,7 @@ async def anonymize_batch(
 ) -> AnonymizedBatch:
     """Reads several images, sent as multipart fields `image` or as JSON. Stores nothing.
 
-    Each has its own answer or its own problem; a bad one spoils no other.
+    Each has its own answer or its own problem; one bad picture does not affect the others.
     """
     request, engine, limits = caller.request, caller.engine, caller.settings.limits
     limit, level = _face_limit(query, limits), _level(query, caller)

@@ -24,7 +24,7 @@ class Progress(BaseModel):
 class AuditState(BaseModel):
     """An audit without its result."""
 
-    id: str
+    id: str = Field(description="Id of the audit.")
     state: audits.State
     model: str | None = Field(description="Name and version of the model audited, where known.")
     source: Source = Field(description="What was audited: what is stored, or an upload.")
@@ -55,7 +55,7 @@ class LatestAudit(BaseModel):
     """The current figures of a model: what a dashboard shows."""
 
     audit: str = Field(description="Id of the audit that found them.")
-    model: str
+    model: str = Field(description="Name of the model, or name and version.")
     source: Source
     ended_at: datetime
     expires_at: datetime = Field(description="Until when the audit stands.")

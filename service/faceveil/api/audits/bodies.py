@@ -34,14 +34,16 @@ class AuditOptions(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    seed: int = Field(0, ge=0, lt=2**31, description="The same seed gives the same result.")
-    folds: int = Field(10, ge=2, le=50, description="Of the cross-validation.")
+    seed: int = Field(
+        0, ge=0, lt=2**31, description="Seed of all randomness; the same seed repeats the audit."
+    )
+    folds: int = Field(10, ge=2, le=50, description="Folds of the cross-validation.")
     quick: bool = Field(False, description="Fewer attackers: a first look.")
     limit: str | None = Field(
         None,
         max_length=64,
-        description="What is to be kept: rank1<=2x, hybrid2face<=20%, sets<=0.5. Pass or fail is "
-        "judged on the upper end of the 95 % interval.",
+        description="Highest rate that passes: rank1<=2x, hybrid2face<=20%, sets<=0.5. The "
+        "upper end of the 95 % interval is what counts.",
     )
 
 

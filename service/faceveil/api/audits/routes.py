@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import Connection
 
@@ -42,6 +42,7 @@ from faceveil.store.scrubbing import owe
 
 router = APIRouter(prefix="/v1/audits", tags=["audits"], route_class=CompressedRoute)
 
+AuditId = Annotated[UUID, Path(description="Id of the audit.")]
 
 _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """The report has its styles and drawings in it, and loads nothing."""
@@ -54,7 +55,7 @@ _REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
     status_code=202,
     responses={
         202: {
-            "description": "It is queued; `Location` is where to ask how far it is.",
+            "description": "It is queued; GET `Location` to see how far it is.",
             "headers": {"Location": {"description": "The audit.", "schema": TEXT}},
             "content": {"application/json": {"example": EXAMPLE_AUDIT}},
         },
@@ -67,7 +68,7 @@ async def create_audit(response: Response, caller: AuditorDep) -> AuditState:
 
     A file is .npz, .csv or .parquet with `embedding`, `subject`, and optionally `emotion`,
     `session` and `model`; `gallery` holds the same embeddings without noise, and `reference` an
-    undefended embedding. Subjects' names are hashed at once; what is audited is kept until the
+    undefended embedding. Subjects' names are hashed at once; what is audited is stored until the
     audit ends.
     """
     must_be_installed()
@@ -125,7 +126,7 @@ async def get_latest_audit(
         Source | None, Query(description="Only audits of what is stored, or of uploads.")
     ] = None,
 ) -> LatestAudit:
-    """Tells the paper's re-identification accuracy, the worst attacker's, and the verdict."""
+    """Answers the rates of the paper's attacker and of the worst one, and the verdict."""
     found = await caller.store.query(latest, caller.tenant, model, source)
     if found is None:
         raise UnknownAudit("No audit of this model has finished. POST /v1/audits asks for one.")
@@ -144,7 +145,7 @@ async def get_latest_audit(
         *STORED,
     ),
 )
-async def get_audit(id: UUID, caller: AuditorDep) -> Audit:  # noqa: A002
+async def get_audit(id: AuditId, caller: AuditorDep) -> Audit:  # noqa: A002
     """Shows an audit: its progress while it is made, then its result."""
     return await caller.store.query(_whole, caller.tenant, str(id))
 
@@ -162,7 +163,7 @@ async def get_audit(id: UUID, caller: AuditorDep) -> Audit:  # noqa: A002
         **refused(UnknownAudit, NotFinished, InvalidParameters, *STORED),
     },
 )
-async def get_audit_report(id: UUID, caller: AuditorDep) -> HTMLResponse:  # noqa: A002
+async def get_audit_report(id: AuditId, caller: AuditorDep) -> HTMLResponse:  # noqa: A002
     """Shows the report of a finished audit, for reading and signing."""
     report = await caller.store.query(_report, caller.tenant, str(id))
     return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})
@@ -179,7 +180,7 @@ async def get_audit_report(id: UUID, caller: AuditorDep) -> HTMLResponse:  # noq
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
-async def delete_audit(id: UUID, caller: AuditorDep) -> Response:  # noqa: A002
+async def delete_audit(id: AuditId, caller: AuditorDep) -> Response:  # noqa: A002
     """Cancels an audit that is queued or running; removes one that has ended."""
     store, jobs, tenant = caller.store, caller.jobs, caller.tenant
     key = idempotency_key(caller.request)

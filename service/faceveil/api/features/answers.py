@@ -20,24 +20,24 @@ class Stored(BaseModel):
 class FeatureModel(BaseModel):
     """What made an embedding."""
 
-    name: str
-    version: str
-    level: str
+    name: str = Field(description="Name of the model.")
+    version: str = Field(description="Version of the model.")
+    level: str = Field(description="Privacy level.")
 
 
 class StoredFeature(BaseModel):
     """One stored feature."""
 
-    id: str
+    id: str = Field(description="Id of the feature.")
     subject: str = Field(
         description="pseudonym:FINGERPRINT:HASH, a keyed hash of the subject's name; an import "
         "here takes it as it is."
     )
-    session: str | None
-    captured_at: datetime
-    stored_at: datetime
+    session: str | None = Field(description="What was taken in one go; null where not known.")
+    captured_at: datetime = Field(description="When the picture was taken.")
+    stored_at: datetime = Field(description="When it was stored.")
     model: FeatureModel
-    emotion: str | None
+    emotion: str | None = Field(description="As read or imported; null where not known.")
     embedding: list[float] | str = Field(
         description="D numbers; or, with embedding_format=base64, D little-endian float32."
     )

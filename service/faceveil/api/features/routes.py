@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import numpy as np
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import StreamingResponse
 from sqlalchemy import Connection
 
@@ -50,6 +50,8 @@ _FILES = {
     ExportFormat.csv: (featurefile.write_csv, featurefile.CSV_TYPE),
     ExportFormat.parquet: (featurefile.write_parquet, featurefile.PARQUET_TYPE),
 }
+
+FeatureId = Annotated[UUID, Path(description="Id of the feature.")]
 
 
 @router.post(
@@ -148,7 +150,7 @@ async def export_features(
 ) -> StreamingResponse:
     """Streams features as a file that `faceveil audit` and an import read.
 
-    Subjects are marked pseudonyms. The access log tells of it; HEAD reads nothing.
+    Subjects are marked pseudonyms. The access log records it; HEAD reads nothing.
     """
     store, bodiless = caller.store, caller.request.state.bodiless
     selection = query.selection(caller.tenant, store.pseudonyms)
@@ -171,7 +173,7 @@ async def export_features(
     summary="Show one feature",
     responses=answered("The feature.", EXAMPLE_FEATURE, UnknownFeature, InvalidParameters, *STORED),
 )
-async def get_feature(id: UUID, caller: ReaderDep) -> StoredFeature:  # noqa: A002
+async def get_feature(id: FeatureId, caller: ReaderDep) -> StoredFeature:  # noqa: A002
     """Shows a stored feature with its embedding."""
     store, tenant = caller.store, caller.tenant
     found = await store.query(features.find, tenant, str(id))
@@ -191,8 +193,8 @@ async def get_feature(id: UUID, caller: ReaderDep) -> StoredFeature:  # noqa: A0
     },
     openapi_extra={"parameters": [IDEMPOTENCY_PARAMETER]},
 )
-async def delete_feature(id: UUID, caller: WriterDep) -> Response:  # noqa: A002
-    """Deletes a feature; an audit that is at work on it is stopped."""
+async def delete_feature(id: FeatureId, caller: WriterDep) -> Response:  # noqa: A002
+    """Deletes a feature; audits that are auditing its person are stopped."""
     store, tenant = caller.store, caller.tenant
     key = idempotency_key(caller.request)
 

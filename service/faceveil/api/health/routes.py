@@ -59,10 +59,10 @@ async def health() -> Health:
 async def ready(request: Request) -> Readiness:
     """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
 
-    That is so while the model is loaded, there are workers to run it, the store answers, has room
-    where anything is stored, and the server was not told to stop.
+    It is ready while the model is loaded, there are workers to run it, the store answers and, if
+    anything is stored, has room, and it is not stopping.
 
-    `confinement` says what the kernel refuses to these workers. `landlock`: files and ports;
+    `confinement` says which walls the kernel has around these workers. `landlock`: files and ports;
     `seccomp`: all system calls but a few; `limits`: memory, descriptors, processes; `privileges`:
     root's powers and new ones; `network`: whether theirs is empty, which needs root or a user
     namespace, and is a second wall behind `seccomp`.
@@ -102,7 +102,7 @@ async def ready(request: Request) -> Readiness:
     },
 )
 async def metrics(caller: ScraperDep) -> Response:
-    """Tells requests, latency by stage, faces, queue, rejections, and what audits found.
+    """Counts requests, latency by stage, faces, queue and rejections, and shows what audits found.
 
     The audits are those of the key's tenant: the newest that finished of each model.
     """

@@ -24,9 +24,9 @@ class Headline(BaseModel):
 class ModelSummary(BaseModel):
     """A model in short."""
 
-    name: str
-    version: str
-    summary: str
+    name: str = Field(description="Name of the model.")
+    version: str = Field(description="Version of the model.")
+    summary: str = Field(description="What it is, in a sentence.")
     terms: str = Field(description="What it may be used for, given its training data.")
     labels: list[str] = Field(description="Emotions that it reads.")
     dimension: int = Field(description="D, values of an embedding.")

@@ -1,6 +1,8 @@
 """`/v1/models`: the models that this server loaded: in short, and each with its whole card."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Path
 
 from faceveil.api.callers import AnyoneDep
 from faceveil.api.models.answers import EXAMPLE_CARD, EXAMPLE_SUMMARY, ModelList, summary_of
@@ -8,6 +10,8 @@ from faceveil.http.compression import CompressedRoute
 from faceveil.http.openapi import STORED, answered
 from faceveil.model.card import Card
 from faceveil.problems import InvalidParameters, UnknownModel
+
+ModelName = Annotated[str, Path(description="Name of the model.")]
 
 router = APIRouter(prefix="/v1/models", tags=["models"], route_class=CompressedRoute)
 
@@ -35,7 +39,7 @@ async def list_models(caller: AnyoneDep) -> ModelList:
     summary="Show one model",
     responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
 )
-async def get_model(name: str, caller: AnyoneDep) -> Card:
+async def get_model(name: ModelName, caller: AnyoneDep) -> Card:
     """Shows the whole card of a model: of the version that is served, or else its newest."""
     served = caller.engine.card
     if name == served.name:
@@ -49,7 +53,11 @@ async def get_model(name: str, caller: AnyoneDep) -> Card:
     summary="Show one version of a model",
     responses=answered("The card.", EXAMPLE_CARD, UnknownModel, InvalidParameters, *STORED),
 )
-async def get_model_version(name: str, version: str, caller: AnyoneDep) -> Card:
+async def get_model_version(
+    name: ModelName,
+    version: Annotated[str, Path(description="Version of the model.")],
+    caller: AnyoneDep,
+) -> Card:
     """Shows the whole card of a model's version."""
     return _newest(
         [card for card in caller.engine.cards if (card.name, card.version) == (name, version)]

@@ -9,9 +9,9 @@ from faceveil.store import subjects
 
 
 class Kept(BaseModel):
-    """How much is kept of a person."""
+    """How much is stored of a person."""
 
-    subject: str = Field(description="The pseudonym under which it is kept.")
+    subject: str = Field(description="The pseudonym under which it is stored.")
     features: int
     first_captured_at: datetime | None
     last_captured_at: datetime | None
@@ -20,7 +20,7 @@ class Kept(BaseModel):
 class Receipt(BaseModel):
     """What an erasure did. It does not say of whom."""
 
-    id: str
+    id: str = Field(description="Id of the receipt.")
     erased_at: datetime
     features: int = Field(description="How many were erased.")
     audits: int = Field(

@@ -1,10 +1,10 @@
 """`/v1/subjects`: what is kept of a person, and its erasure. Names come in bodies, never URLs."""
 
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from sqlalchemy import Connection
 
 from faceveil.api.callers import Caller, ReaderDep, WriterDep
@@ -37,9 +37,9 @@ RECEIPTS = f"{router.prefix}/erasures"
 @router.post(
     "/lookup",
     operation_id="lookUpSubject",
-    summary="Tell a person's pseudonym",
+    summary="Look up a person's pseudonym",
     responses=answered(
-        "The pseudonym, and how much is kept under it.",
+        "The pseudonym, and how much is stored under it.",
         EXAMPLE_KEPT,
         *BODY,
         UnfitPseudonym,
@@ -48,7 +48,7 @@ RECEIPTS = f"{router.prefix}/erasures"
     openapi_extra=SUBJECT.documented(),
 )
 async def look_up_subject(caller: ReaderDep) -> Kept:
-    """Tells the pseudonym of a person, which filters of `GET /v1/features` take."""
+    """Looks up the pseudonym of a person, which filters of `GET /v1/features` take."""
     store, tenant = caller.store, caller.tenant
     body = await SUBJECT.read(caller.request, caller.settings.limits)
     pseudonym = await store.run(partial(_identified, body, caller))
@@ -78,7 +78,7 @@ async def look_up_subject(caller: ReaderDep) -> Kept:
 async def erase_subject(caller: WriterDep) -> Receipt:
     """Erases all that is stored of a person, by name or pseudonym, and answers a receipt.
 
-    Audits that are at work on the person are stopped; finished ones keep their figures, are marked,
+    Audits that are auditing the person are stopped; finished ones keep their figures, are marked,
     and no longer name the pseudonym.
     """
     store, tenant = caller.store, caller.tenant
@@ -111,8 +111,11 @@ async def erase_subject(caller: WriterDep) -> Receipt:
     summary="Show the receipt of an erasure",
     responses=answered("The receipt.", EXAMPLE_RECEIPT, UnknownReceipt, InvalidParameters, *STORED),
 )
-async def get_receipt(id: UUID, caller: ReaderDep) -> Receipt:  # noqa: A002
-    """Shows a receipt again, once what it tells of is gone from the store's files."""
+async def get_receipt(
+    id: Annotated[UUID, Path(description="Id of the receipt.")],  # noqa: A002
+    caller: ReaderDep,
+) -> Receipt:
+    """Shows a receipt again, once the erased data are gone from the store's files."""
     found = await caller.store.query(_find_receipt, caller.tenant, str(id))
     if found is None:
         raise UnknownReceipt(UnknownReceipt.example)
