@@ -199,7 +199,7 @@ class AccessSettings(_Section):
     """Seconds that a key used before still works while the store does not answer, even if it is
     revoked meanwhile."""
     first_key_file: Path | None = None
-    """File of a key that `faceveil keys generate` printed: if there is no key yet, it becomes an
+    """File of a key that `faceveil keys generate` printed: if there is no key yet, it is an
     admin's at the start, and none is printed."""
     cors_origins: str = ""
     """Origins whose pages may ask, with commas: https://app.example."""

@@ -15,6 +15,7 @@ from training.lab.folds import Fold, renumbered
 from training.lab.system import System
 from training.paper.published import PAPER, TASK
 from training.studies.features import (
+    HAND_MADE,
     PIXELS,
     SHUFFLED,
     control_systems,
@@ -82,9 +83,7 @@ def test_hand_made_features_and_degraded_pictures_tell_emotion_and_identity(fold
         assert _rate(found, "identity", PEOPLE) > 2 / PEOPLE
     (noise,) = degraded_systems({"noise": (16.0,)})
     assert set(_run(noise, fold)) == {
-        f"{task}/{name}"
-        for task in ("emotion", "identity")
-        for name in ("HOG", "Gabor", "eigenfaces")
+        f"{task}/{name}" for task in ("emotion", "identity") for name in HAND_MADE
     }
 
 

@@ -108,7 +108,10 @@ def test_each_filter_learns_every_set_but_the_one_it_is_judged_on(ran: Ran) -> N
     without = [row.without for row in ran.result.rows]
     assert without[:3] == ["JAFFE", "Yale", NOTHING]
     assert list(dict.fromkeys(without)) == without[:3]
-    assert [row.released for row in ran.result.rows[3:7]] == ["no noise", *LEVELS]
+    assert [row.released for row in ran.result.rows[3 : 4 + len(LEVELS)]] == [
+        "no noise",
+        *LEVELS,
+    ]
     with_names = [data for data in ran.learned if (data.subject != UNKNOWN).any()]
     for data, left in zip(with_names, without[:3] * 2, strict=True):
         for name in ("jaffe", "yale"):
@@ -146,7 +149,7 @@ def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
 
 
 def test_an_unknown_set_is_refused_with_those_that_are_known(ran: Ran) -> None:
-    with pytest.raises(DataError, match="Known: jaffe"):
+    with pytest.raises(DataError, match=r"Known: .*jaffe"):
         unseen(replace(ran.study, sets="nobody"), _quiet)
 
 

@@ -23,7 +23,7 @@ class FeatureQuery(BaseModel):
         pattern=rf"^({MARKED.pattern}|{BARE.pattern})$",
         description="Pseudonym, as POST /v1/subjects/lookup answers it; never a name.",
     )
-    session: SessionLabel | None = Field(None, description="Session that it was stored with.")
+    session: SessionLabel | None = Field(None, description="Session label that it was stored with.")
     emotion: Name | None = Field(None, description="Emotion that was read or imported.")
     since: Moment | None = Field(None, description="Captured then or later (RFC 3339).")
     until: Moment | None = Field(None, description="Captured before then (RFC 3339).")

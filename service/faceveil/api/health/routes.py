@@ -102,7 +102,7 @@ async def ready(request: Request) -> Readiness:
     },
 )
 async def metrics(caller: ScraperDep) -> Response:
-    """Counts requests, latency by stage, faces, queue and rejections, and shows what audits found.
+    """Shows requests, latency by stage, faces, queue, rejections, and what audits found.
 
     The audits are those of the key's tenant: the newest that finished of each model.
     """
