@@ -131,6 +131,8 @@ def test_a_guarantee_that_its_noise_does_not_bear_out_is_refused() -> None:
     guarantee.check(SIGMAS)
     with pytest.raises(ValueError, match="balanced"):
         guarantee.check(SIGMAS | {"balanced": 1.9})
+    with pytest.raises(ValueError, match="adds no noise"):
+        guarantee.check(SIGMAS | {"balanced": 0.0})
     with pytest.raises(ValueError, match="other levels"):
         guarantee.check({"utility": 0.5})
     with pytest.raises(ValueError, match="another codeword"):

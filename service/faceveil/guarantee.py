@@ -227,6 +227,8 @@ class Guarantee(BaseModel):
         if self.levels.keys() != sigmas.keys():
             raise ValueError("the guarantee is of other levels than the card's")
         for name, sigma in sigmas.items():
+            if not sigma > 0:
+                raise ValueError(f"{name} adds no noise, so nothing is proved of it")
             true, claimed = Bounds.of(self.radius, sigma), self.levels[name]
             pairs = [
                 (claimed.mu, true.mu),
