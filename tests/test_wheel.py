@@ -100,12 +100,13 @@ def test_an_installed_wheel_serves(unpacked: Path, tmp_path: Path, face_jpeg: by
         assert len(answer.json()["faces"]) == 1
 
 
-def test_training_is_a_wheel_of_its_own_with_all_its_modules(tmp_path: Path) -> None:
+def test_training_is_a_wheel_of_its_own_with_all_its_modules_and_templates(tmp_path: Path) -> None:
     with zipfile.ZipFile(build(ROOT / "training", tmp_path)) as archive:
         names = {name for name in archive.namelist() if ".dist-info/" not in name}
         (about,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
         metadata = archive.read(about).decode()
-    assert names == {str(path.relative_to(ROOT)) for path in (ROOT / "training").rglob("*.py")}
+    parts = [*(ROOT / "training").rglob("*.py"), *(ROOT / "training/templates").glob("*.md")]
+    assert names == {str(path.relative_to(ROOT)) for path in parts}
     assert f"Requires-Dist: faceveil[audit]=={version('faceveil')}" in metadata
 
 

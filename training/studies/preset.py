@@ -47,16 +47,26 @@ def plan_of(
     study: StartedStudy,
     recipe: Recipe,
     folds: int,
-    pretraining: Recipe = PRETRAINING,
-    levels: dict[str, float] = MEASURED_LEVELS,
+    pretraining: Recipe | None = None,
+    levels: dict[str, float] | None = None,
     **others: Any,
 ) -> Plan:
-    """The plan of a study whose precision is settled, with the preset's levels and pretraining."""
+    """The plan of a study whose precision is settled.
+
+    Args:
+        study: as it was asked for.
+        recipe: of the training with people.
+        folds: of the cross-validation.
+        pretraining: recipe of the training before it; the preset's where none is given.
+        levels: name to sigma; the preset's where none are given.
+        others: of the plan.
+    """
     mixed = study.precision.is_mixed
+    pretraining = pretraining or PRETRAINING
     return Plan(
         recipe=replace(recipe, mixed_precision=mixed),
         pretraining=replace(pretraining, steps=study.pretraining_steps, mixed_precision=mixed),
-        levels=levels,
+        levels=levels or MEASURED_LEVELS,
         folds=folds,
         seed=study.seed,
         **others,
