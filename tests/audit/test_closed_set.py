@@ -29,6 +29,19 @@ def test_every_attacker_answers_with_log_probabilities_over_everybody(attacker: 
     assert np.exp(scores).sum(axis=1) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("samples", [1, 2, 6])
+@pytest.mark.parametrize("attacker", LADDER, ids=lambda attacker: attacker.name)
+def test_who_knows_one_person_alone_names_that_one_or_nobody(
+    attacker: Attacker, samples: int
+) -> None:
+    rng = np.random.default_rng(0)
+    gallery = Gallery(rng.normal(size=(samples, 4)), np.full(samples, 1), 3, np.arange(samples))
+    scores = attacker.fit(gallery, 0).log_scores(rng.normal(size=(5, 4)))
+    assert scores.shape == (5, 3)
+    assert np.isfinite(scores).all()
+    assert (scores.max(axis=1) == scores[:, 1]).all()
+
+
 @pytest.mark.parametrize("attacker", LADDER[1:], ids=lambda attacker: attacker.name)
 def test_every_attacker_finds_people_who_stand_apart(attacker: Attacker) -> None:
     rng = np.random.default_rng(0)

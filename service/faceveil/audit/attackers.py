@@ -170,6 +170,16 @@ class _PriorScores:
         return np.tile(self.scores, (len(probe), 1))
 
 
+def _only(gallery: Gallery) -> Fitted | None:
+    """Who knows one person alone names that one, as no classifier can learn; else None."""
+    known = np.unique(gallery.subject)
+    if len(known) > 1:
+        return None
+    scores = np.full(gallery.subjects, UNSEEN)
+    scores[known] = 0.0
+    return _PriorScores(log_softmax(scores))
+
+
 @dataclass(frozen=True)
 class Tuned:
     """A classifier of scikit-learn with one setting, chosen by cross-entropy on inner splits.
@@ -206,6 +216,8 @@ class Tuned:
     def _learn(self, gallery: Gallery, setting: float, seed: int) -> Fitted:
         if self.needs_spread and len(gallery.subject) <= len(np.unique(gallery.subject)):
             return _PriorScores(np.full(gallery.subjects, -np.log(gallery.subjects)), False)
+        if (alone := _only(gallery)) is not None:
+            return alone
         scaler = standardiser(gallery.embedding)
         estimator = self.build(gallery, setting, seed)
         with warnings.catch_warnings(record=True) as caught:
@@ -238,6 +250,8 @@ class Perceptron:
 
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Finds the number of epochs, then learns the whole gallery with every restart."""
+        if (alone := _only(gallery)) is not None:
+            return alone
         epochs = self._epochs_needed(gallery, seed)
         scaler = standardiser(gallery.embedding)
         scaled = scaler.transform(gallery.embedding).astype(np.float32)
@@ -259,7 +273,7 @@ class Perceptron:
 
     def _epochs_needed(self, gallery: Gallery, seed: int) -> int:
         split = next(inner_splits(gallery, seed), None)
-        if split is None:
+        if split is None or len(np.unique(gallery.subject[split[0]])) < 2:
             return self.epochs // 3
         train, held = gallery[split[0]], gallery[split[1]]
         scaler = standardiser(train.embedding)
