@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from faceveil.guarantee import Guarantee
 from faceveil.model.card import Card, DataSource, Result, Training
 from training.bundle.card import audit_in_words, describe_graph, write_bundle
 from training.bundle.checks import checks_of
@@ -13,8 +14,7 @@ from training.bundle.picture import draw, of_card
 from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
-from training.filter.algorithm import Filter, new_filter
-from training.filter.guarantee import guarantee_of
+from training.filter.algorithm import new_filter
 from training.lab.measurement import where, worst
 from training.lab.plan import Data, Plan
 from training.studies import expressions
@@ -47,7 +47,8 @@ class Release:
         crops: the sets that were learned from, by their short names.
         data: all sets.
         command: what makes it again.
-        filter_: in float32.
+        dimension: of what is released, D.
+        guarantee: of the filter in float32, whose codewords all forms share; none without them.
     """
 
     study: TrainStudy
@@ -55,7 +56,8 @@ class Release:
     crops: dict[str, CropSet]
     data: Data
     command: str
-    filter_: Filter
+    dimension: int
+    guarantee: Guarantee | None
 
     def write(self, name: str, graph: bytes, results: Sequence[Result]) -> Path:
         """Writes a bundle and returns its folder.
@@ -66,8 +68,7 @@ class Release:
             results: what was measured.
         """
         study, plan, is_first = self.study, self.plan, name == self.study.name
-        people = {n: dealt[0].part for n, dealt in (self.data.named | self.data.strangers).items()}
-        guarantee = guarantee_of(self.filter_, people)
+        guarantee = self.guarantee
         preset, levels = ("expressions", expressions.LEVELS) if guarantee else ("strong", LEVELS)
         card = Card(
             name=name,
@@ -76,7 +77,7 @@ class Release:
             summary=summary(results, self.data, plan),
             terms=terms_of(self.crops, study.terms),
             labels=list(plan.labels),
-            dimension=self.filter_.base.dimension,
+            dimension=self.dimension,
             crop=GEOMETRY,
             graph=describe_graph(graph, OPSET),
             levels=levels,

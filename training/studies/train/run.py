@@ -19,6 +19,7 @@ from training.data.record import DRAWN, EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.filter.algorithm import Filter, Recipe
 from training.filter.distributed import first_alone, is_first, processes, world
+from training.filter.guarantee import guarantee_of
 from training.lab.experiment import claimed, judge_final, judge_folds, train_final, train_folds
 from training.lab.folds import deal
 from training.lab.judge import Judged, judge_crops
@@ -87,7 +88,9 @@ def train_bundles(study: TrainStudy) -> list[Path]:
             ) + judge_final(data, plan, small, run)
     words = ["torchrun", "--no-python", "--nproc-per-node", str(launched)] if launched > 1 else []
     command = shlex.join([*words, *shlex.split(study.command)])
-    release = Release(study, plan, crops, data, command, final)
+    people = {name: dealt[0].part for name, dealt in (data.named | data.strangers).items()}
+    guarantee = guarantee_of(final, people)
+    release = Release(study, plan, crops, data, command, final.base.dimension, guarantee)
     written = [release.write(name, graph, beside + results[name]) for name, graph in graphs.items()]
     console = Console()
     for name, part in crops.items():
