@@ -60,7 +60,7 @@ def test_the_audit_names_worst_attacker_interval_chance_and_reference() -> None:
     assert "strong" in words
     assert "40.0% [30.3%, 50.3%]" in words
     assert "chance is 10.0%" in words
-    assert "undefended embedding of the same size gives 95.0%" in words
+    assert "undefended embedding gives 95.0%" in words
     assert "anonymous" not in words
 
 

@@ -34,7 +34,10 @@ READING = replace(
     expressions.READING, dimension=4, filters=(8, 16), steps=30, batch=16, mixed_precision=False
 )
 HIDING = replace(
-    expressions.hiding(READING, 8), steps=4, warm_up=1, batch=16, faces_a_codeword=2, likeness=0.0
+    expressions.hiding(replace(READING, steps=4, warm_up=1), 8, READING),
+    batch=16,
+    faces_a_codeword=2,
+    likeness=0.0,
 )
 NAMED = made_up_crops(people=3, takes=4)
 CROPS = {"jaffe": NAMED, "lfw": replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))}

@@ -15,7 +15,7 @@ READABLE_FILE = "CARD.md"
 FRONTIER_FILE = "frontier.svg"
 
 REFERENCES = {
-    UNDEFENDED: "an undefended embedding of the same size",
+    UNDEFENDED: "an undefended embedding",
     THE_CROP: "the crop itself",
 }
 """What a level is held against, by the name under which it is measured."""

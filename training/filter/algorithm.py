@@ -50,9 +50,9 @@ def train(
         classes: how many emotions there are, E.
         seed: of everything random.
         start: a filter to go on from, left as it is; without one, a new filter.
-        tutors: filters whose mean answer to each crop, changed as it is, is learned beside its
-            votes, alone where it has neither votes nor a label, and not where it has a label alone
-            (Hinton, Vinyals, Dean 2015, "Distilling the
+        tutors: filters, beside the start where it is remembered, whose mean answer to each crop,
+            changed as it is, is learned beside its votes, alone where it has neither votes nor a
+            label, and not where it has a label alone (Hinton, Vinyals, Dean 2015, "Distilling the
             knowledge in a neural network").
         progress: called after each step with its number, from 1, and the current losses; and before
             the first one with the number of those that are done, 0 unless a checkpoint tells more.
@@ -64,6 +64,8 @@ def train(
     share = recipe.batch // world()
     if share < 2:
         raise ValueError(f"A batch of {recipe.batch} is too small for {world()} processes.")
+    if start is not None and recipe.remembered:
+        tutors = (*tutors, start)
     torch.manual_seed(seed)
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
     chances = sampling_chances(data, recipe.mixing)

@@ -5,7 +5,9 @@ mean: Tarvainen, Valpola 2017, "Mean teachers are better role models", section 2
 """
 
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+Tensors = tuple[Tensor, ...] | list[Tensor]
 
 
 def running_mean(learner: nn.Module, decay: float) -> AveragedModel:
@@ -18,8 +20,8 @@ def running_mean(learner: nn.Module, decay: float) -> AveragedModel:
         decay: part of the mean that a step leaves, 0 to 1.
     """
 
-    def follow(mean: Tensor, now: Tensor, steps: Tensor | int) -> Tensor:
+    def follow(means: Tensors, now: Tensors, steps: Tensor | int) -> None:
         part = min(decay, float((1 + steps) / (10 + steps)))
-        return mean * part + now * (1 - part)
+        get_ema_multi_avg_fn(part)(means, now, steps)
 
-    return AveragedModel(learner, avg_fn=follow, use_buffers=True)
+    return AveragedModel(learner, multi_avg_fn=follow, use_buffers=True)

@@ -62,7 +62,7 @@ class Filter:
 
 def new_filter(side: int, classes: int, recipe: Recipe) -> Filter:
     """A filter that has learned nothing yet, without a codebook."""
-    base = Base(side, recipe.dimension, recipe.filters, residual=recipe.residual)
+    base = Base(side, recipe.dimension, recipe.filters, recipe.layers)
     return Filter(base, head(recipe.dimension, classes, (64, 64)))
 
 

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from training.filter.recipe import Layers
+
 
 class Standardise(nn.Module):
     """Grey levels to zero mean and unit variance, image by image.
@@ -48,6 +50,48 @@ class Residual(nn.Module):
         return functional.relu(self.changed(features) + self.kept(features))
 
 
+class SelfAttention(nn.Module):
+    """Lets every place of a map look at all others, and adds what it finds.
+
+    Vaswani et al. 2017, "Attention is all you need", sections 3.2 and 3.3, with the normalisation
+    before each part (Xiong et al. 2020, "On layer normalization in the transformer architecture")
+    and a learned vector for each place (Dosovitskiy et al. 2021, "An image is worth 16x16 words",
+    section 3.1).
+    """
+
+    HEADS = 4
+
+    def __init__(self, width: int, places: int) -> None:
+        """Makes the layers.
+
+        Args:
+            width: of the map, C; a multiple of `HEADS`.
+            places: of the map, H x W.
+        """
+        super().__init__()
+        self.place = nn.Parameter(torch.randn(places, width) * 0.02)
+        self.before_looking = nn.LayerNorm(width)
+        self.query_key_value = nn.Linear(width, 3 * width)
+        self.found = nn.Linear(width, width)
+        self.before_thinking = nn.LayerNorm(width)
+        self.thought = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(N, C, H, W) to (N, C, H, W)."""
+        places = features.flatten(2).transpose(1, 2) + self.place  # (N, H x W, C)
+        count, _, width = places.shape
+        by_head = self.query_key_value(self.before_looking(places))
+        by_head = by_head.view(count, -1, 3, self.HEADS, width // self.HEADS)
+        query, key, value = by_head.permute(2, 0, 3, 1, 4)  # (N, heads, H x W, C / heads) each
+        looked = functional.scaled_dot_product_attention(query, key, value)
+        places = places + self.found(looked.transpose(1, 2).flatten(2))
+        places = places + self.thought(self.before_thinking(places))
+        looked_at: Tensor = places.transpose(1, 2).reshape(features.shape)
+        return looked_at
+
+
 def plain_layers(side: int, filters: tuple[int, ...]) -> tuple[nn.Sequential, int]:
     """A 3 x 3 convolution with stride 1 and ReLU for each of the filters (Narula et al. 2020, §3).
 
@@ -73,13 +117,17 @@ def plain_layers(side: int, filters: tuple[int, ...]) -> tuple[nn.Sequential, in
     return nn.Sequential(*layers, nn.Flatten()), filters[-1] * side * side
 
 
-def residual_layers(filters: tuple[int, ...]) -> tuple[nn.Sequential, int]:
+def residual_layers(
+    side: int, filters: tuple[int, ...], *, attention: bool
+) -> tuple[nn.Sequential, int]:
     """A convolution at half the crop's size, then a residual block for each of the filters.
 
     Each block but the first halves the map; the mean over what is left of it goes on.
 
     Args:
+        side: height and width of the crops, in pixels.
         filters: of each block.
+        attention: whether the places of the last map look at each other before the mean.
 
     Returns:
         The layers, from (N, 1, side, side) to (N, F), and F.
@@ -93,6 +141,9 @@ def residual_layers(filters: tuple[int, ...]) -> tuple[nn.Sequential, int]:
     ]
     for number, (before, after) in enumerate(zip((first, *filters), filters, strict=False)):
         layers.append(Residual(before, after, 2 if number else 1))
+        side = (side + 1) // 2 if number else side // 2  # of this block's map
+    if attention:
+        layers.append(SelfAttention(filters[-1], side * side))
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten()), filters[-1]
 
 
@@ -108,21 +159,23 @@ class Base(nn.Module):
         side: int,
         dimension: int,
         filters: tuple[int, ...] = (32, 64, 128, 256),
-        *,
-        residual: bool = True,
+        layers: Layers = Layers.RESIDUAL,
     ) -> None:
         """Makes the layers.
 
         Args:
             side: height and width of the crops, in pixels.
             dimension: of the embedding, D.
-            filters: of each convolution, or of each residual block.
-            residual: whether it is made of residual blocks, or of the paper's plain layers.
+            filters: of each convolution, or of each block of them.
+            layers: of what it is made.
         """
         super().__init__()
         self.dimension = dimension
-        layers, width = residual_layers(filters) if residual else plain_layers(side, filters)
-        self.layers = nn.Sequential(Standardise(), layers)
+        if layers == Layers.PLAIN:
+            made, width = plain_layers(side, filters)
+        else:
+            made, width = residual_layers(side, filters, attention=layers == Layers.ATTENTION)
+        self.layers = nn.Sequential(Standardise(), made)
         self.dropout = nn.Dropout(0.3)
         self.bottleneck = nn.Linear(width, dimension)
         self.norm = nn.BatchNorm1d(dimension, affine=False)

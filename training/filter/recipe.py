@@ -1,6 +1,17 @@
 """How a filter is trained: every number that a training is steered by."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Layers(StrEnum):
+    """Of what a base is made (`training.filter.networks`)."""
+
+    PLAIN = "plain"
+    """The paper's convolutions."""
+    RESIDUAL = "residual"
+    ATTENTION = "attention"
+    """Residual blocks, and self-attention over the last map."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,8 +20,8 @@ class Recipe:
 
     Attributes:
         dimension: of the embedding, D.
-        filters: of each convolution, or of each residual block.
-        residual: whether the base is made of residual blocks, or of the paper's plain layers.
+        filters: of each convolution, or of each block of them.
+        layers: of what the base is made.
         steps: updates of the filter.
         warm_up: of these, the first ones, in which no adversary is listened to (line 1 of
             Algorithm 1; its alpha is 0 here, for a base that first learns identity on purpose keeps
@@ -35,6 +46,8 @@ class Recipe:
         votes: whether what each voter saw is learned, or only what most of them did.
         strong_changes: whether crops are changed in more ways than jitter says.
         lesson: part of what tutors answer in what is learned of faces that have votes.
+        remembered: whether the filter that a training starts from is a tutor in it, lest what it
+            reads be forgotten (Li, Hoiem 2016, "Learning without forgetting").
         mixup: alpha of `training.filter.augment.mixup`; 0 for none.
         average: decay of the exponential mean of the weights that is released
             (`training.filter.average`); 0 releases the last step's.
@@ -46,7 +59,7 @@ class Recipe:
 
     dimension: int = 16
     filters: tuple[int, ...] = (32, 64, 128, 256)
-    residual: bool = True
+    layers: Layers = Layers.RESIDUAL
     steps: int = 400
     warm_up: int = 100
     batch: int = 96
@@ -68,6 +81,7 @@ class Recipe:
     votes: bool = False
     strong_changes: bool = False
     lesson: float = 0.5
+    remembered: bool = False
     mixup: float = 0.0
     average: float = 0.0
     codewords: int = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from training.data.crops import CropSet, join
 from training.data.digest import digest
-from training.filter.algorithm import Filter
+from training.filter.algorithm import Filter, Recipe
 from training.lab.judge import Embedded, Judged, judge_emotion, judge_set, judge_strangers
 from training.lab.measurement import Measurement
 from training.lab.plan import Data, Plan, Progress
@@ -43,19 +43,32 @@ def pretrained(data: Data, plan: Plan, run: Run) -> Filter | None:
     """The filter that has learned the sets without names; None where there are none of them."""
     if not data.wild:
         return None
-    return run.trained(
-        "pretrained",
-        join(data.wild.values()),
-        plan.pretraining,
-        classes=len(plan.labels),
-        seed=plan.seed,
-        stage="training on faces without names",
-    )
+    wild = join(data.wild.values())
+
+    def learned(
+        name: str, recipe: Recipe, seed: int, tutored: Callable[[], Sequence[Filter]] = tuple
+    ) -> Filter:
+        return run.trained(
+            name,
+            wild,
+            recipe,
+            classes=len(plan.labels),
+            seed=seed,
+            tutored=tutored,
+            stage=f"{name}: learning from faces without names",
+        )
+
+    def tutors() -> list[Filter]:
+        return [
+            learned(f"tutor-{number}", plan.tutoring, plan.seed + number)
+            for number in range(plan.tutors)
+        ]
+
+    return learned("pretrained", plan.pretraining, plan.seed, tutors)
 
 
-def train_folds(data: Data, plan: Plan, run: Run) -> list[Filter]:
-    """Trains a filter a fold, on all sets at once."""
-    start = pretrained(data, plan, run)
+def train_folds(data: Data, plan: Plan, run: Run, start: Filter | None) -> list[Filter]:
+    """Trains a filter a fold, on all sets at once, from the pretrained one."""
     return [
         run.trained(
             name := f"fold-{number}",
@@ -72,15 +85,15 @@ def train_folds(data: Data, plan: Plan, run: Run) -> list[Filter]:
     ]
 
 
-def train_final(data: Data, plan: Plan, run: Run) -> Filter:
-    """Trains the filter that is released, on all sets."""
+def train_final(data: Data, plan: Plan, run: Run, start: Filter | None) -> Filter:
+    """Trains the filter that is released, on all sets, from the pretrained one."""
     return run.trained(
         "final",
         data.everything,
         plan.recipe,
         classes=len(plan.labels),
         seed=plan.seed,
-        start=pretrained(data, plan, run) or _reading("final", data.everything, plan, run),
+        start=start or _reading("final", data.everything, plan, run),
         stage="final training",
     )
 

@@ -1,13 +1,16 @@
 """What an experiment is: data sorted by what their labels can teach, recipes, levels, folds."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from faceveil.audit.attackers import BOOSTING, LADDER, PRIOR, Attacker
 from training.data.crops import CropSet, join
 from training.data.record import EMOTIONS
 from training.filter.algorithm import Recipe
 from training.lab.folds import Fold, deal
+
+NOISE_FREE = "no noise"
+"""A level that is measured, to show what the noise does, and not offered."""
 
 UNDEFENDED = "undefended"
 """Stands for a level where the embedding of a filter without any defence is attacked."""
@@ -41,6 +44,8 @@ class Plan:
         seed: of everything.
         attackers: who tries to name the people of the folds.
         labels: the emotions that the filter reads, in the order of its output.
+        tutoring: of the pretraining's tutors, which learn from the same images before it.
+        tutors: how many of them there are.
     """
 
     recipe: Recipe
@@ -50,6 +55,8 @@ class Plan:
     seed: int
     attackers: tuple[Attacker, ...] = OF_CARDS
     labels: tuple[str, ...] = EMOTIONS
+    tutoring: Recipe = field(default_factory=Recipe)
+    tutors: int = 0
 
     @property
     def trained(self) -> "Plan":

@@ -61,6 +61,7 @@ class Run:
         classes: int,
         seed: int,
         start: Filter | None = None,
+        tutored: Callable[[], Sequence[Filter]] = tuple,
         stage: str,
         before: int = 0,
         total: int | None = None,
@@ -76,6 +77,7 @@ class Run:
             classes: how many emotions there are.
             seed: of everything random.
             start: a filter to go on from.
+            tutored: gives its tutors; they are not needed where the filter is there.
             stage: of which it is a part, for the progress.
             before: updates of the stage that came before.
             total: updates of the stage; those of the recipe where none are given.
@@ -95,6 +97,7 @@ class Run:
                 classes=classes,
                 seed=seed,
                 start=start,
+                tutors=tutored(),
                 progress=lambda step, _: self.progress(stage, before + step, whole),
                 checkpoint=checkpoint,
             ),

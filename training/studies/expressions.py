@@ -8,9 +8,10 @@ from dataclasses import replace
 
 from faceveil.model.card import Level
 from training.filter.algorithm import Recipe
+from training.filter.recipe import Layers
 from training.filter.release import LEVELS as MU
 from training.filter.release import sigma_of
-from training.studies.preset import NOISE_FREE
+from training.lab.plan import NOISE_FREE
 
 _SUMMARIES = {
     "utility": "Least noise: what lies beyond a codeword can be told from another of its kind.",
@@ -43,21 +44,32 @@ READING = Recipe(
 """To read emotions as well as can be, before there are codewords: of faces without names, or where
 there are none of these, of those that are learned from."""
 
+TUTORING = replace(READING, layers=Layers.ATTENTION, filters=(96, 192, 384, 512), dimension=64)
+"""For what is too large to be released, and teaches what is released to read."""
 
-def hiding(recipe: Recipe, codewords: int) -> Recipe:
-    """The recipe with so many codewords at most: the choice of one is to tell nobody apart."""
+
+def hiding(recipe: Recipe, codewords: int, reading: Recipe = READING) -> Recipe:
+    """To choose a codeword so that the choice tells nobody apart, and to read no worse for it.
+
+    Args:
+        recipe: its steps, warm-up and mixing count.
+        codewords: how many there are at most.
+        reading: by which the start was trained.
+    """
     return replace(
-        recipe,
+        reading,
+        steps=recipe.steps,
+        warm_up=recipe.warm_up,
+        mixing=recipe.mixing,
         batch=128,
-        contrast=0.0,
-        scatter=0.0,
+        beta=recipe.beta,
         likeness=1.0,
         noise=MEASURED_LEVELS["balanced"],
+        adversaries=recipe.adversaries,
         learning_rate=5e-4,
         weight_decay=0.01,
-        smoothing=0.0,
-        votes=True,
-        strong_changes=True,
+        mixup=0.0,
         average=0.99,
+        remembered=True,
         codewords=codewords,
     )

@@ -8,7 +8,8 @@ from faceveil.vision.align import CropGeometry
 from training.data.record import EMOTIONS
 from training.filter.algorithm import Recipe
 from training.filter.precision import settled
-from training.lab.plan import Plan
+from training.lab.plan import NOISE_FREE, Plan
+from training.studies import expressions
 from training.studies.study import StartedStudy, TrainingStudy
 
 GEOMETRY = CropGeometry(width=48, height=48, left_eye=(0.3, 0.3), right_eye=(0.7, 0.3))
@@ -20,9 +21,6 @@ LEVELS = {
     "strict": Level(sigma=1.0, summary="Most noise: hides most, reads emotion worst."),
 }
 DEFAULT_LEVEL = "balanced"
-NOISE_FREE = "no noise"
-"""Measured, to show what the noise does; not offered."""
-
 MEASURED_LEVELS = {NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVELS.items()}
 """Name to sigma."""
 
@@ -36,37 +34,37 @@ AnyStudy = TypeVar("AnyStudy", bound=TrainingStudy)
 def with_precision(study: AnyStudy, recipe: Recipe, classes: int = len(EMOTIONS)) -> AnyStudy:
     """The study with the precision that its run is trained in; steps of the recipe are timed.
 
+    There are no codewords in them, which are learned from what was trained.
+
     Raises:
         ValueError: if the run began with another one.
     """
-    precision = settled(study.precision, recipe, GEOMETRY.width, classes, study.folder)
+    precision = settled(
+        study.precision, replace(recipe, codewords=0), GEOMETRY.width, classes, study.folder
+    )
     return replace(study, precision=precision)
 
 
-def plan_of(
-    study: StartedStudy,
-    recipe: Recipe,
-    folds: int,
-    pretraining: Recipe | None = None,
-    levels: dict[str, float] | None = None,
-    **others: Any,
-) -> Plan:
+def plan_of(study: StartedStudy, recipe: Recipe, folds: int, **others: Any) -> Plan:
     """The plan of a study whose precision is settled.
 
     Args:
-        study: as it was asked for.
+        study: as it was asked for; with codewords, the preset is `expressions`.
         recipe: of the training with people.
         folds: of the cross-validation.
-        pretraining: recipe of the training before it; the preset's where none is given.
-        levels: name to sigma; the preset's where none are given.
         others: of the plan.
     """
-    mixed = study.precision.is_mixed
-    pretraining = pretraining or PRETRAINING
+    pretraining, levels = PRETRAINING, MEASURED_LEVELS
+    if study.codewords:
+        recipe = expressions.hiding(recipe, study.codewords)
+        pretraining, levels = expressions.READING, expressions.MEASURED_LEVELS
+    mixed, steps = study.precision.is_mixed, study.pretraining_steps
     return Plan(
         recipe=replace(recipe, mixed_precision=mixed),
-        pretraining=replace(pretraining, steps=study.pretraining_steps, mixed_precision=mixed),
-        levels=levels or MEASURED_LEVELS,
+        pretraining=replace(pretraining, steps=steps, mixed_precision=mixed),
+        tutoring=replace(expressions.TUTORING, steps=steps, mixed_precision=mixed),
+        tutors=study.tutors,
+        levels=levels,
         folds=folds,
         seed=study.seed,
         **others,

@@ -128,6 +128,25 @@ class StartedStudy(TrainingStudy):
     pretraining_steps: Annotated[
         int, typer.Option(help="Updates on faces without names, once for all folds.", min=1)
     ] = 4000
+    codewords: Annotated[
+        int,
+        typer.Option(
+            help="Release one of at most so many standard expressions, a bounded rest and noise, "
+            "of which privacy is proved (docs/guarantee.md): 64, say. Without it, an embedding "
+            "whose privacy is measured.",
+            min=0,
+            max=1024,
+        ),
+    ] = 0
+    tutors: Annotated[
+        int,
+        typer.Option(
+            help="Filters too large to be released that first learn from faces without names, and "
+            "then teach the released one to read. Each takes ten times as long as that: minutes on "
+            "a GPU, hours on a few cores.",
+            min=0,
+        ),
+    ] = 0
     teacher: Annotated[
         bool,
         typer.Option(

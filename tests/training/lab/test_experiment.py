@@ -13,11 +13,18 @@ from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN
 from training.filter import algorithm, checkpoint
-from training.filter.algorithm import Recipe
+from training.filter.algorithm import Filter, Recipe
 from training.lab import judge, runner
 from training.lab.attack import Emotions
 from training.lab.cells import CELLS
-from training.lab.experiment import claimed, judge_final, judge_folds, train_final, train_folds
+from training.lab.experiment import (
+    claimed,
+    judge_final,
+    judge_folds,
+    pretrained,
+    train_final,
+    train_folds,
+)
 from training.lab.judge import Embedded, judge_crops, judge_set
 from training.lab.measurement import Measurement
 from training.lab.plan import THE_CROP, Data, Plan, Progress, undefended
@@ -35,8 +42,16 @@ def _run(folder: Path, data: Data, progress: Progress = _quiet) -> Run:
     return claimed(folder, data, PLAN, progress)
 
 
+def _folds(data: Data, run: Run) -> list[Filter]:
+    return train_folds(data, PLAN, run, pretrained(data, PLAN, run))
+
+
+def _final(data: Data, run: Run) -> Filter:
+    return train_final(data, PLAN, run, pretrained(data, PLAN, run))
+
+
 def _cross_validated(data: Data, run: Run) -> list[Measurement]:
-    return judge_folds(data, PLAN, train_folds(data, PLAN, run), run)
+    return judge_folds(data, PLAN, _folds(data, run), run)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +65,7 @@ def data() -> Data:
 @pytest.fixture(scope="module")
 def folder(data: Data, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    train_folds(data, PLAN, _run(folder, data))
+    _folds(data, _run(folder, data))
     return folder
 
 
@@ -115,7 +130,7 @@ def test_a_run_that_was_cut_short_goes_on_without_doing_a_finished_fold_again(
 
     monkeypatch.setattr(runner, "train", counting)
     before = (folder / "fold-0.pt").stat().st_mtime_ns
-    train_folds(data, PLAN, _run(folder, data))
+    _folds(data, _run(folder, data))
     assert len(trained) == 1
     assert (folder / "fold-0.pt").stat().st_mtime_ns == before
 
@@ -132,23 +147,23 @@ def test_a_training_that_was_stopped_goes_on_and_so_does_its_bar(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_folds(data, PLAN, _run(tmp_path, data, stopping))
+        _folds(data, _run(tmp_path, data, stopping))
     assert [file.name for file in tmp_path.glob("*.checkpoint")] == ["fold-1.checkpoint"]
     heard.clear()
-    resumed = train_folds(data, PLAN, _run(tmp_path, data, lambda *far: heard.append(far)))
+    resumed = _folds(data, _run(tmp_path, data, lambda *far: heard.append(far)))
     steps = [done for stage, done, _ in heard if stage == "cross-validation"]
     assert steps[0] == RECIPE.steps + 1, "one fold and a step of the next one are done"
     assert steps == sorted(steps)
     assert steps[-1] == RECIPE.steps * PLAN.folds
     assert not list(tmp_path.glob("*.checkpoint"))
     crops = data.named["named"][0].part.crops
-    for one, other in zip(resumed, train_folds(data, PLAN, _run(folder, data)), strict=True):
+    for one, other in zip(resumed, _folds(data, _run(folder, data)), strict=True):
         np.testing.assert_array_equal(one.embed(crops), other.embed(crops))
 
 
 def test_what_is_finished_is_shown_as_finished(data: Data, folder: Path) -> None:
     heard: list[tuple[str, int, int]] = []
-    train_folds(data, PLAN, _run(folder, data, lambda *far: heard.append(far)))
+    _folds(data, _run(folder, data, lambda *far: heard.append(far)))
     total = RECIPE.steps * PLAN.folds
     assert heard[-1] == ("cross-validation", total, total)
 
@@ -161,7 +176,7 @@ def test_each_stage_of_judging_comes_to_its_end(data: Data, folder: Path) -> Non
 
     run = _run(folder, data, progress)
     judge_crops(data, PLAN, run)
-    filters = train_folds(data, PLAN, run)
+    filters = _folds(data, run)
     judge_folds(data, PLAN, filters, run)
     judge_final(data, PLAN, filters[0], run)
     assert len(last) >= 4
@@ -176,7 +191,7 @@ def test_a_folder_of_another_run_is_refused(data: Data, folder: Path) -> None:
 def test_what_is_released_in_the_end_is_judged_on_held_out_images_and_on_strangers(
     data: Data, run: Run
 ) -> None:
-    results = judge_final(data, PLAN, train_final(data, PLAN, run), run)
+    results = judge_final(data, PLAN, _final(data, run), run)
     assert {(r.data, r.task) for r in results} == {("other", "emotion"), ("strangers", "identity")}
 
 
@@ -184,7 +199,7 @@ def test_judging_that_was_stopped_goes_on_after_the_last_finished_attack(
     data: Data, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
-    filters = train_folds(data, PLAN, _run(folder, data))
+    filters = _folds(data, _run(folder, data))
     attacked: list[str] = []
 
     def stopping(split: Split, attacker: Attacker, *others: Any) -> FoldOutcome:
@@ -214,7 +229,7 @@ def test_a_cell_counts_for_its_own_embeddings_alone(
     data: Data, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(judge, "ACROSS_EMOTIONS", ())
-    filters = train_folds(data, PLAN, _run(folder, data))
+    filters = _folds(data, _run(folder, data))
     run = _run(tmp_path, data)
     before = judge_folds(data, PLAN, filters, run)
     other = judge_folds(data, PLAN, filters[::-1], run)
@@ -232,7 +247,7 @@ def test_the_undefended_reference_differs_in_its_aims_alone() -> None:
 def test_a_shuffled_identity_is_named_at_chance(data: Data, run: Run) -> None:
     named = data.named["named"][0].part
     generator = np.random.default_rng(0)
-    model = train_final(data, PLAN, run)
+    model = _final(data, run)
     embedding = model.embed(named.crops)
     shuffled = generator.permutation(named.subject)
     part = replace(named, subject=shuffled)

@@ -76,7 +76,7 @@ def frontier(study: FrontierStudy, progress: Progress) -> Frontier:
     refuse_at_once(sets, study, teacher=study.teacher)
     crops = gathered(sets, study, progress, sets if study.teacher else ())
     recipe = Recipe(steps=study.steps)
-    study = with_precision(study, recipe)
+    study = with_precision(study, plan_of(study, recipe, study.folds).recipe)
     attackers = (*LADDER, *map(KnowingEmotion, CONDITIONED))
     plan = plan_of(study, recipe, study.folds, attackers=attackers)
     return tried(crops[WILD], crops[study.data_set], plan, study, progress)

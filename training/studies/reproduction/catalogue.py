@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from faceveil.audit.attackers import CONDITIONED, LADDER, QUICK, KnowingEmotion
 from training.baselines.degradations import STRENGTHS
 from training.filter.algorithm import Recipe
+from training.filter.recipe import Layers
 from training.lab.judge import ACROSS_EMOTIONS, PIXEL_ATTACKERS
 from training.lab.system import System
 from training.paper.preset import Preset
@@ -15,7 +16,7 @@ from training.studies.reproduction.paper_systems import paper_systems
 from training.studies.reproduction.strong_system import strong_system
 
 FROM_SCRATCH = Recipe(
-    filters=(32, 64, 128), residual=False, steps=700, scatter=0.0, likeness=0.0, jitter=1.0
+    filters=(32, 64, 128), layers=Layers.PLAIN, steps=700, scatter=0.0, likeness=0.0, jitter=1.0
 )
 """For `strong` where it has a few hundred images to learn from and no start on faces in the wild:
 with layers like the paper's, and crops turned, scaled and shifted less. `faceveil frontier` judges

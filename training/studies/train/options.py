@@ -58,16 +58,6 @@ class TrainStudy(StartedStudy):
     models: Annotated[Path, typer.Option(help="Folder to write the bundle into.")] = Path("models")
     folds: FoldCount = 10
     mixing: Mixing = 0.5
-    codewords: Annotated[
-        int,
-        typer.Option(
-            help="Release one of at most so many standard expressions, a bounded rest and noise, "
-            "of which privacy is proved (docs/guarantee.md): 64, say. Without it, an embedding "
-            "whose privacy is measured.",
-            min=0,
-            max=1024,
-        ),
-    ] = 0
     terms: Annotated[
         str | None,
         typer.Option(

@@ -20,12 +20,18 @@ from training.data.sets import SETS, data_folder
 from training.filter.algorithm import Filter, Recipe
 from training.filter.distributed import first_alone, is_first, processes, world
 from training.filter.guarantee import guarantee_of
-from training.lab.experiment import claimed, judge_final, judge_folds, train_final, train_folds
+from training.lab.experiment import (
+    claimed,
+    judge_final,
+    judge_folds,
+    pretrained,
+    train_final,
+    train_folds,
+)
 from training.lab.folds import deal
 from training.lab.judge import Judged, judge_crops
 from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, within
 from training.lab.progress import Stages
-from training.studies import expressions
 from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
 from training.studies.preset import GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
@@ -54,18 +60,19 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         launched = world()
         with first_alone():
             crops, data = gathered_for(study, names, stages.report)
-        timed = replace(_recipe(study), codewords=0)  # they are learned from what was trained
-        study = with_precision(study, timed, len(study.labels))
+        study = with_precision(study, planned(study).recipe, len(study.labels))
         plan = planned(study)
         bare = undefended(plan)
         run = claimed(study.folder, data, plan, stages.report)
+        start = pretrained(data, plan, run)
         if study.reference:
             named = within(UNDEFENDED, stages.report)
-            references = train_folds(
-                data, bare, claimed(study.folder / UNDEFENDED, data, bare, named)
-            )
-        filters = train_folds(data, plan, run)
-        final = train_final(data, plan, run)
+            beside_run = claimed(study.folder / UNDEFENDED, data, bare, named)
+            alike = bare.pretraining == plan.pretraining
+            beside_start = start if alike else pretrained(data, bare, beside_run)
+            references = train_folds(data, bare, beside_run, beside_start)
+        filters = train_folds(data, plan, run, start)
+        final = train_final(data, plan, run, start)
         others = not is_first()
     if others:
         return []
@@ -131,17 +138,9 @@ def _refuse_at_once(study: TrainStudy) -> list[str]:
 
 def planned(study: TrainStudy) -> Plan:
     """What is to be trained and judged."""
-    recipe = _recipe(study)
-    if study.codewords:
-        levels, reading = expressions.MEASURED_LEVELS, expressions.READING
-        return plan_of(study, recipe, study.folds, reading, levels, labels=study.labels)
-    return plan_of(study, recipe, study.folds, labels=study.labels)
-
-
-def _recipe(study: TrainStudy) -> Recipe:
     warm_up = min(Recipe().warm_up, study.steps // 4)
     recipe = Recipe(steps=study.steps, warm_up=warm_up, mixing=study.mixing)
-    return expressions.hiding(recipe, study.codewords) if study.codewords else recipe
+    return plan_of(study, recipe, study.folds, labels=study.labels)
 
 
 def _chosen(study: TrainStudy) -> list[str]:

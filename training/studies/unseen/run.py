@@ -55,7 +55,7 @@ def unseen(study: UnseenStudy, progress: Progress) -> Unseen:
     others = [name for name in (HELD_OUT, STRANGERS) if SETS[name].is_in(folder)]
     crops = gathered([*learned, *others], study, progress, learned if study.teacher else ())
     recipe = Recipe(steps=study.steps, mixing=study.mixing)
-    study = with_precision(study, recipe)
+    study = with_precision(study, plan_of(study, recipe, _FOLDS).recipe)
     plan = plan_of(study, recipe, _FOLDS)
     rows = []
     for kind, own in ((UNDEFENDED, undefended(plan)), ("defended", plan)):
