@@ -1,4 +1,4 @@
-"""Answers for an app that meets emotions in other shares than the filter learned from."""
+"""Answers for an app that meets emotions in other shares than the model learned from."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ def with_prior(probabilities: Floats, learned: Floats, expected: Floats) -> NDAr
     reads each emotion equally well instead of most faces.
 
     Args:
-        probabilities: (N, E), as the filter gives them.
+        probabilities: (N, E), as the model gives them.
         learned: (E,), the share of each emotion that it learned under, all above 0.
         expected: (E,), the share that is met; equal shares if nobody knows.
 

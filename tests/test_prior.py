@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from training.filter.prior import with_prior
+from faceveil.prior import with_prior
 
 shares = arrays(np.float64, 3, elements=st.floats(0.05, 1)).map(lambda odds: odds / odds.sum())
 
