@@ -47,6 +47,10 @@ CARD: dict[str, Any] = {
 }
 
 
+PRIOR = {"neutral": 0.7, "happiness": 0.2, "surprise": 0.1}
+"""What a card says whose answers can be corrected for other shares of emotions."""
+
+
 def fake_card(**changes: Any) -> Card:
     """A valid card with these members changed."""
     return Card.model_validate(CARD | changes)

@@ -18,7 +18,7 @@ from faceveil.model.bundle import (
     read_card,
 )
 from faceveil.model.card import Card
-from tests.fakes import CARD, fake_card
+from tests.fakes import CARD, PRIOR, fake_card
 
 GRAPH = b"stands in for a graph"
 
@@ -82,6 +82,9 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
         ({"graph": {"file": "../../x", "sha256": "0" * 64, "bytes": 1, "opset": 1}}, "graph.file"),
         ({"surprise": 1}, "surprise"),
         ({"levels": {"noisy": {"sigma": 0, "summary": ""}}}, "levels.noisy.sigma"),
+        ({"prior": {"neutral": 0.5, "happiness": 0.5}}, "the prior has shares of other emotions"),
+        ({"prior": PRIOR | {"surprise": 0.0}}, "the share of surprise is not above 0"),
+        ({"prior": PRIOR | {"surprise": 0.2}}, "the shares sum to 1.1, not to 1"),
         ({"levels": {"noisy": {"sigma": 1e-9, "summary": ""}}}, "levels.noisy.sigma"),
         ({"levels": {"noisy": {"sigma": math.inf, "summary": ""}}}, "levels.noisy.sigma"),
     ],
@@ -102,7 +105,7 @@ def test_a_card_that_is_no_json_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_card_survives_being_written_and_read() -> None:
-    card = fake_card()
+    card = fake_card(prior=PRIOR)
     assert Card.model_validate_json(card.model_dump_json()) == card
     with pytest.raises(ValidationError, match="frozen"):
         card.name = "another"  # type: ignore[misc]  # a frozen model refuses it, as it should

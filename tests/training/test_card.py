@@ -85,6 +85,13 @@ def test_a_released_version_is_never_overwritten(tmp_path: Path) -> None:
         write_bundle(card, b"other", "<svg/>", tmp_path)
 
 
+def test_the_readable_card_says_which_shares_of_emotions_its_answers_expect() -> None:
+    card = _card([])
+    assert "prior" not in readable(card)
+    card = card.model_copy(update={"prior": {"happiness": 0.25, "neutral": 0.75}})
+    assert "\n| prior | neutral 75.0 %, happiness 25.0 %: the shares" in readable(card)
+
+
 def test_the_readable_card_has_every_result_with_its_interval() -> None:
     text = readable(_card([_attack("strong", 40), _attack("weak", 12)]))
     assert "| identity: strong | 10.0% | 40.0% [30.3%, 50.3%] |\n" in text

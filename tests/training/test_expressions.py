@@ -19,7 +19,7 @@ from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN, CropSet
 from training.data.record import EMOTIONS
 from training.data.sets import SETS
-from training.filter.algorithm import Recipe
+from training.filter.algorithm import Recipe, new_filter
 from training.filter.arithmetic import Precision
 from training.filter.release import RADIUS
 from training.lab.plan import Plan, Progress
@@ -30,6 +30,7 @@ from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.run import train_bundles
 
 SIDE = 16
+LABELS = ("neutral", "happiness")
 READING = replace(
     expressions.READING, dimension=4, filters=(8, 16), steps=30, batch=16, mixed_precision=False
 )
@@ -73,7 +74,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
                 models=folder / "models",
                 run=folder / "run",
                 folds=3,
-                emotions="neutral,happiness",
+                emotions=",".join(LABELS),
                 reference=False,
                 int8=True,
                 codewords=8,
@@ -102,6 +103,25 @@ def test_both_serve_with_a_guarantee_on_the_card(bundles: list[Bundle]) -> None:
         assert [one.data for one in proved.shared] == [SETS[n].info.name for n in CROPS]
         assert card.training.preset.startswith("expressions")
         assert "--codewords 8" in card.training.command
+
+
+def test_both_cards_say_which_shares_of_emotions_their_answers_expect(
+    bundles: list[Bundle],
+) -> None:
+    shown = np.bincount(NAMED.emotion)[: len(LABELS)]
+    for bundle in bundles:
+        assert bundle.card.prior == pytest.approx(
+            dict(zip(LABELS, shown / shown.sum(), strict=True)), abs=1e-6
+        )
+
+
+def test_an_emotion_that_was_never_shown_leaves_a_card_without_a_prior() -> None:
+    made = new_filter(SIDE, 2, READING)
+    assert release.prior_of(made, LABELS) is None
+    made.prior = np.array([1, 0], np.float32)
+    assert release.prior_of(made, LABELS) is None
+    made.prior = np.array([0.75, 0.25], np.float32)
+    assert release.prior_of(made, LABELS) == {"neutral": 0.75, "happiness": 0.25}
 
 
 def test_two_graphs_have_noise_of_their_own(bundles: list[Bundle]) -> None:

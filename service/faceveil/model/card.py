@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
 from faceveil.guarantee import Guarantee
+from faceveil.prior import refuse_unfit
 from faceveil.rate import Rate
 from faceveil.vision.align import CropGeometry
 
@@ -124,6 +125,11 @@ class Card(_CardPart):
     guarantee: Guarantee | None = Field(
         None, description="What is proved of it against everybody; none for models without."
     )
+    prior: dict[str, float] | None = Field(
+        None,
+        description="The share of each emotion that its answers expect, as training showed them; "
+        "older cards do not say.",
+    )
     training: Training
     checks: Checks | None = Field(
         None, description="Answers that are compared at each start; older cards have none."
@@ -148,6 +154,14 @@ class Card(_CardPart):
             if self.guarantee.dimension != self.dimension:
                 raise ValueError("the guarantee's codewords are of another length than the card's")
             self.guarantee.check({name: level.sigma for name, level in self.levels.items()})
+        return self
+
+    @model_validator(mode="after")
+    def _prior_is_of_its_labels(self) -> "Card":
+        if self.prior is not None:
+            if self.prior.keys() != set(self.labels):
+                raise ValueError("the prior has shares of other emotions than the labels")
+            refuse_unfit(self.prior, 0.001)
         return self
 
     @model_validator(mode="after")

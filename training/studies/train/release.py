@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faceveil.guarantee import Guarantee
 from faceveil.model.card import Card, DataSource, Result, Training
+from faceveil.prior import LEAST_SHARE
 from training.bundle.card import audit_in_words, describe_graph, write_bundle
 from training.bundle.checks import checks_of
 from training.bundle.export import OPSET
@@ -14,7 +15,7 @@ from training.bundle.picture import draw, of_card
 from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
-from training.filter.algorithm import new_filter
+from training.filter.algorithm import Filter, new_filter
 from training.lab.measurement import where, worst
 from training.lab.plan import Data, Plan
 from training.studies import expressions
@@ -49,6 +50,7 @@ class Release:
         command: what makes it again.
         dimension: of what is released, D.
         guarantee: of the filter in float32, whose codewords all forms share; none without them.
+        prior: of the same, by label, as all forms share its table too; see `prior_of`.
     """
 
     study: TrainStudy
@@ -58,6 +60,7 @@ class Release:
     command: str
     dimension: int
     guarantee: Guarantee | None
+    prior: dict[str, float] | None
 
     def write(self, name: str, graph: bytes, results: Sequence[Result]) -> Path:
         """Writes a bundle and returns its folder.
@@ -86,6 +89,7 @@ class Release:
             # any; with two, they count as two pictures, of which the guarantee speaks.
             noise_of=None if is_first or guarantee else f"{study.name}/{study.version}",
             guarantee=guarantee,
+            prior=self.prior,
             training=Training(
                 command=self.command,
                 preset=preset if is_first else f"{preset}, convolutions in int8",
@@ -101,6 +105,19 @@ class Release:
         )
         panels = of_card(card)
         return write_bundle(card, graph, draw(panels) if panels else None, study.models)
+
+
+def prior_of(trained: Filter, labels: Sequence[str]) -> dict[str, float] | None:
+    """The share of each emotion that a filter's answers expect, by label.
+
+    None where that was not written down, or an emotion was not shown, for which no answer can be
+    corrected.
+    """
+    if trained.prior is None or trained.prior.min() < LEAST_SHARE:
+        return None
+    return {
+        label: round(float(share), 6) for label, share in zip(labels, trained.prior, strict=True)
+    }
 
 
 def terms_of(learned: Iterable[str], own: str | None) -> str:

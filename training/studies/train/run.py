@@ -35,7 +35,7 @@ from training.lab.progress import Stages
 from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
 from training.studies.preset import GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
-from training.studies.train.release import Release, terms_of
+from training.studies.train.release import Release, prior_of, terms_of
 
 DEFAULT_SETS = ("fer", "jaffe", "yale", "frl")
 
@@ -97,7 +97,8 @@ def train_bundles(study: TrainStudy) -> list[Path]:
     command = shlex.join([*words, *shlex.split(study.command)])
     people = {name: dealt[0].part for name, dealt in (data.named | data.strangers).items()}
     guarantee = guarantee_of(final, people)
-    release = Release(study, plan, crops, data, command, final.base.dimension, guarantee)
+    prior = prior_of(final, plan.labels)
+    release = Release(study, plan, crops, data, command, final.base.dimension, guarantee, prior)
     written = [release.write(name, graph, beside + results[name]) for name, graph in graphs.items()]
     console = Console()
     for name, part in crops.items():
