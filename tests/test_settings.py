@@ -95,6 +95,7 @@ def test_every_wrong_value_is_told_at_once_and_none_is_repeated(
     [
         ("FACEVEIL_PORT", "FACEVEIL_SERVER__PORT"),
         ("FACEVEIL_SERVER_PORT", "FACEVEIL_SERVER__PORT"),
+        ("FACEVEIL_LEVEL", "FACEVEIL_LOG__LEVEL or FACEVEIL_MODEL__LEVEL"),
         ("FACEVEIL_LIMITS__PIXEL", "FACEVEIL_LIMITS__PIXELS"),
         ("faceveil_limits__pixel", "FACEVEIL_LIMITS__PIXELS"),
         ("FACEVEIL_LIMITS", "FACEVEIL_LIMITS__"),

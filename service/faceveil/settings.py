@@ -364,8 +364,9 @@ def _refuse_unknown(environ: Mapping[str, str]) -> None:
             continue
         if is_service_link(plain, value):
             continue
-        near = difflib.get_close_matches(plain, known, n=1)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        same = [one for one in known if one.endswith(NESTING + plain.removeprefix(PREFIX))]
+        near = same or difflib.get_close_matches(plain, known, n=1)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise SettingsError(f"{name} is not a setting of FaceVeil.{hint}")
 
 
