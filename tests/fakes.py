@@ -17,6 +17,7 @@ from faceveil.model.card import Card
 from faceveil.model.filter import PrivacyFilter
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.pool.scheduler import Scheduler
+from faceveil.prior import Prior
 from faceveil.runtime import Array
 from faceveil.settings import Settings
 from faceveil.vision.face import Box, Detector, Face, GreyImage
@@ -161,10 +162,16 @@ class Threads(Generic[J, T]):
 
 
 def fake_engine(
-    detector: Detector, *, workers: int = 1, queue: int = 8, deadline_s: float = 30.0
+    detector: Detector,
+    *,
+    workers: int = 1,
+    queue: int = 8,
+    deadline_s: float = 30.0,
+    prior: str = "wild",
+    card: Card | None = None,
 ) -> Engine:
     """An engine without a model: small, quick, and as slow as its detector wants."""
-    card = fake_card()
+    card = card or fake_card()
     privacy_filter = PrivacyFilter(card, FakeSession())
     reader = Reader(detector, privacy_filter, Settings.model_construct().limits.pixels)
     noise = ModelNoise(KeyedNoise(bytes(32)), card)
@@ -174,5 +181,9 @@ def fake_engine(
 
     executor = Threads(read, workers)
     return Engine(
-        card, card.default_level, [card], Scheduler(executor, queue=queue, deadline_s=deadline_s)
+        card,
+        card.default_level,
+        Prior.of(prior, card.labels, card.prior),
+        [card],
+        Scheduler(executor, queue=queue, deadline_s=deadline_s),
     )

@@ -251,6 +251,35 @@ def test_a_server_with_an_unknown_level_stops_with_those_there_are(
     assert "has no level 'absent'; it has: " in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("prior", ["even", "neutral=0.5,happiness=0.5"])
+def test_a_server_whose_prior_the_model_cannot_serve_stops_with_what_to_do(
+    installed: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    prior: str,
+) -> None:
+    card = json.loads((installed / "card.json").read_text())
+    card.pop("prior", None)
+    (installed / "card.json").write_text(json.dumps(card))
+    monkeypatch.setenv("FACEVEIL_PRIOR", prior)
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    told = capsys.readouterr().err
+    assert f"FACEVEIL_PRIOR does not suit faceveil {card['version']}: the model's card" in told
+    assert "Set it to wild" in told
+
+
+def test_a_server_expects_what_its_setting_says(
+    installed: Path, card: Card, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shares = dict.fromkeys(card.labels, 1 / len(card.labels))
+    learned = json.loads((installed / "card.json").read_text()) | {"prior": shares}
+    (installed / "card.json").write_text(json.dumps(learned))
+    monkeypatch.setenv("FACEVEIL_PRIOR", "even")
+    engine = load_engine(load_settings(), bytes(32))
+    asyncio.run(_opened_and_closed(engine))
+    assert (engine.prior.name, engine.prior.expected) == ("even", shares)
+
+
 def test_a_server_whose_key_is_none_stops_with_a_sentence(
     installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -190,7 +190,8 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     image = _EXAMPLE if _EXAMPLE.is_file() else "face.jpg"
     return (
         f"\nFaceVeil answers at {address}\n"
-        f"  model  {card.name} {card.version}, level {components.engine.level} ({card.terms})\n"
+        f"  model  {card.name} {card.version}, level {components.engine.level}, "
+        f"prior {components.engine.prior.name} ({card.terms})\n"
         f"  keeps  {nothing if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {_of_keys(components, keyed)}\n"
         f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"

@@ -32,6 +32,7 @@ from faceveil.environment import (
     with_secrets_of_files,
 )
 from faceveil.installation import DETECTOR_FILE, MODELS
+from faceveil.prior import PriorChoice, shares_of
 
 # Variables of ours that are not settings of the service: where training finds its data sets.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA"})
@@ -265,8 +266,19 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     detector: Path = DETECTOR_FILE
     """ONNX file of the face detector."""
+    prior: str = "wild"
+    """How often each emotion is met, where a request does not say: wild, as in the pictures that
+    the model learned from, reads most faces rightly; even, each as often, reads each emotion
+    equally well; or give each its share: neutral=0.6,happiness=0.4."""
     state_directory: Path = Path("data")
     """Folder for what the service stores, its key files among it."""
+
+    @field_validator("prior")
+    @classmethod
+    def _is_a_prior(cls, value: str) -> str:
+        if value not in get_args(PriorChoice):
+            shares_of(value)
+        return value
 
     @classmethod
     def settings_customise_sources(

@@ -77,6 +77,7 @@ def test_the_model_that_answered_is_named(client: TestClient, card: Card, face_j
         "name": card.name,
         "version": card.version,
         "level": card.default_level,
+        "prior": "wild",
     }
 
 

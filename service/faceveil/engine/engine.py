@@ -11,6 +11,7 @@ from faceveil.model.bundle import BundleError, find_bundle, list_bundles, read_c
 from faceveil.model.card import Card
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.pool.scheduler import Scheduler
+from faceveil.prior import Prior, PriorError
 from faceveil.settings import Settings
 
 logger = logging.getLogger("faceveil")
@@ -23,6 +24,7 @@ class Engine:
     Attributes:
         card: of the model.
         level: taken where none is asked for.
+        prior: taken where none is requested.
         cards: of every installed bundle, one name's newest version last.
         scheduler: has images read.
         walls: tells which walls stand around the processes that read.
@@ -30,6 +32,7 @@ class Engine:
 
     card: Card
     level: str
+    prior: Prior
     cards: list[Card]
     scheduler: Scheduler[Job, ReadPicture]
     walls: Callable[[], dict[str, bool]] = dict
@@ -45,12 +48,13 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
 
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
-            no such level.
+            no such level or cannot answer by the configured prior.
     """
-    workers = workers or start_workers(settings)
-    workers.wait_until_loaded()
     chosen = settings.model
     card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    prior = _prior(settings.prior, card)
+    workers = workers or start_workers(settings)
+    workers.wait_until_loaded()
     if card.checks is None:
         logger.warning(
             "the model's card holds no checks: whether this processor computes it as it was judged "
@@ -61,10 +65,22 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
     return Engine(
         card,
         chosen.level or card.default_level,
+        prior,
         _readable_cards(chosen.directory),
         Scheduler(readers, queue=settings.engine.queue, deadline_s=settings.engine.deadline_s),
         lambda: readers.walls,
     )
+
+
+def _prior(text: str, card: Card) -> Prior:
+    try:
+        return Prior.of(text, card.labels, card.prior)
+    except PriorError as error:
+        raise BundleError(
+            f"FACEVEIL_PRIOR does not suit {card.name} {card.version}: {error}. Set it to wild, or "
+            "serve a model that it suits: `faceveil models show NAME` prints a model's labels and "
+            "its prior."
+        ) from None
 
 
 def _readable_cards(directory: Path) -> list[Card]:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from faceveil.api.embeddings import EmbeddingFormat, written
 from faceveil.engine.engine import Engine
 from faceveil.engine.job import ReadFace, ReadPicture
+from faceveil.prior import PriorName
 from faceveil.problems import ProblemDetails
 from faceveil.vision.face import Box
 
@@ -17,6 +18,10 @@ class ModelUsed(BaseModel):
     name: str = Field(description="Name of the model.")
     version: str = Field(description="Version of the model.")
     level: str = Field(description="Privacy level: how much noise the embedding carries.")
+    prior: PriorName = Field(
+        description="How often its answers expect to meet each emotion: wild, even, or as the "
+        "server's operator set it (server)."
+    )
 
 
 class ImageSize(BaseModel):
@@ -85,17 +90,19 @@ _FACE = {
     "embedding": [0.318, -1.204, 0.77],
 }
 EXAMPLE_IMAGE: dict[str, Any] = {
-    "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced"},
+    "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced", "prior": "wild"},
     "image": {"width": 320, "height": 243},
     "faces": [_FACE],
 }
 
 
-def answer_of(done: ReadPicture, engine: Engine, wanted: EmbeddingFormat) -> AnonymizedImage:
-    """What is answered of an image."""
+def answer_of(
+    done: ReadPicture, prior: PriorName, engine: Engine, wanted: EmbeddingFormat
+) -> AnonymizedImage:
+    """What is answered of an image, by this prior."""
     card = engine.card
     return AnonymizedImage(
-        model=ModelUsed(name=card.name, version=card.version, level=done.level),
+        model=ModelUsed(name=card.name, version=card.version, level=done.level, prior=prior),
         image=ImageSize(width=done.width, height=done.height),
         faces=[
             AnonymizedFace(

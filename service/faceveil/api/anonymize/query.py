@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 
 from faceveil.api.embeddings import EmbeddingFormat
+from faceveil.prior import PriorChoice
 
 
 class Faces(StrEnum):
@@ -38,6 +39,12 @@ class AnonymizeQuery(BaseModel):
         max_length=64,
         description="Privacy level of the model's card, as strict as the key's or stricter; "
         "without one, the server's.",
+    )
+    prior: PriorChoice | None = Field(
+        None,
+        description="How often each emotion is met: as in the pictures that the model learned from "
+        "(wild), which reads most faces rightly, or each as often (even), which reads each emotion "
+        "equally well; without one, the server's.",
     )
 
 

@@ -28,6 +28,7 @@ from faceveil.api.anonymize.storing import checked, idempotency_of, store_readin
 from faceveil.api.callers import AdmittingRoute, AnonymizerDep, Caller
 from faceveil.api.idempotency import IDEMPOTENCY_PARAMETER
 from faceveil.api.levels import chosen_level
+from faceveil.api.priors import chosen_prior, expecting
 from faceveil.engine.job import Job, Order, ReadPicture
 from faceveil.http.errors import unfit
 from faceveil.http.openapi import BODY, GUARDED, answered, problem_example
@@ -101,13 +102,15 @@ async def anonymize(
     """
     request, engine, limits = caller.request, caller.engine, caller.settings.limits
     limit, level = _face_limit(query, limits), _level(query, caller)
+    prior = chosen_prior(engine, query.prior)
     engine.scheduler.check(request.state.client)  # before the body is read
     image, fields = await read_image(request, limits)
     fields = checked(fields, query, caller)
-    idempotency = idempotency_of(image, fields, level, query.aligned, caller)
+    idempotency = idempotency_of(image, fields, level, prior.name, query.aligned, caller)
     with engine.scheduler.admit(request.state.client) as place:
         job = _job(caller, image, query, limit, level)
         done = await engine.scheduler.run(job, partial(has_gone, request), place)
+    done = expecting(prior, done)
     _observe(caller.metrics, done)
     caller.charge(len(done.faces))
     stored = None
@@ -116,7 +119,7 @@ async def anonymize(
     response.headers["Server-Timing"] = ", ".join(
         f"{stage};dur={seconds * 1000:.2f}" for stage, seconds in done.seconds.items()
     )
-    answer = answer_of(done, engine, query.embedding_format)
+    answer = answer_of(done, prior.name, engine, query.embedding_format)
     return answer if stored is None else answer.model_copy(update={"feature_id": stored})
 
 
@@ -150,6 +153,7 @@ async def anonymize_batch(
     """
     request, engine, limits = caller.request, caller.engine, caller.settings.limits
     limit, level = _face_limit(query, limits), _level(query, caller)
+    prior = chosen_prior(engine, query.prior)
     scheduler, metrics = engine.scheduler, caller.metrics
     scheduler.check(request.state.client)  # before the body is read
     images = await read_batch(request, limits)
@@ -172,9 +176,11 @@ async def anonymize_batch(
                 logger.exception("an image of a batch was not read", extra=which)
             metrics.rejections.labels(problem.slug).inc()
             return BatchItem(index=index, error=problem.details(request.state.request_id))
+        done = expecting(prior, done)
         _observe(metrics, done)
         vectors += len(done.faces)
-        return BatchItem(index=index, answer=answer_of(done, engine, query.embedding_format))
+        answer = answer_of(done, prior.name, engine, query.embedding_format)
+        return BatchItem(index=index, answer=answer)
 
     with scheduler.admit(request.state.client) as place:
         try:

@@ -14,6 +14,7 @@ from faceveil.api.callers import Caller
 from faceveil.api.idempotency import idempotency_key, idempotency_under
 from faceveil.engine.job import ReadPicture
 from faceveil.http.errors import unfit
+from faceveil.prior import PriorName
 from faceveil.store import features, subjects
 from faceveil.store.replays import Idempotency, once
 
@@ -46,14 +47,20 @@ def checked(fields: StoreFields, query: AnonymizeOneQuery, caller: Caller) -> St
 
 
 def idempotency_of(
-    image: EncodedImage, fields: StoreFields, level: str, aligned: bool, caller: Caller
+    image: EncodedImage,
+    fields: StoreFields,
+    level: str,
+    prior: PriorName,
+    aligned: bool,
+    caller: Caller,
 ) -> Idempotency | None:
     """The Idempotency-Key and what comes with it; None without one, or if nothing is stored."""
     key = idempotency_key(caller.request) if fields.store else None
     if key is None:
         return None
     card, data = caller.engine.card, image if isinstance(image, bytes) else image.encode()
-    asks = f"anonymize|{card.name}|{card.version}|{level}|{aligned}|{fields.model_dump_json()}"
+    how = f"{card.name}|{card.version}|{level}|{prior}|{aligned}"
+    asks = f"anonymize|{how}|{fields.model_dump_json()}"
     return idempotency_under(key, caller.store, asks.encode(), data)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from faceveil.model.card import Card, Level, Result
+from faceveil.prior import PriorName
 from faceveil.rate import Rate
 
 
@@ -32,6 +33,11 @@ class ModelSummary(BaseModel):
     dimension: int = Field(description="D, values of an embedding.")
     levels: dict[str, Level]
     default_level: str
+    prior: dict[str, float] | None = Field(
+        None,
+        description="The share of each emotion that its answers expect; older cards do not say, "
+        "and their models answer by the prior wild only.",
+    )
     headlines: list[Headline] = Field(description="Figures at the default level, a set each.")
     card: str = Field(description="Path of the whole card: every figure, every attacker, its uses.")
 
@@ -40,6 +46,11 @@ class ModelList(BaseModel):
     """The installed models."""
 
     default: str = Field(description="The model that requests are answered with.")
+    prior: PriorName = Field(description="By which they are answered unless they name another.")
+    shares: dict[str, float] | None = Field(
+        description="The share of each emotion that it expects; null for wild, where the card of "
+        "the model does not say."
+    )
     models: list[ModelSummary]
 
 
@@ -94,6 +105,7 @@ EXAMPLE_CARD: dict[str, Any] = {
     "graph": {"file": "model.onnx", "sha256": "0" * 64, "bytes": 694984, "opset": 18},
     "levels": {"balanced": {"sigma": 0.5, "summary": "For most uses."}},
     "default_level": "balanced",
+    "prior": {"neutral": 0.6, "happiness": 0.4},
     "training": {
         "command": "faceveil train",
         "preset": "default",
@@ -137,7 +149,16 @@ EXAMPLE_CARD: dict[str, Any] = {
 EXAMPLE_SUMMARY: dict[str, Any] = {
     **{
         name: EXAMPLE_CARD[name]
-        for name in ("name", "version", "summary", "terms", "labels", "dimension", "levels")
+        for name in (
+            "name",
+            "version",
+            "summary",
+            "terms",
+            "labels",
+            "dimension",
+            "levels",
+            "prior",
+        )
     },
     "default_level": "balanced",
     "headlines": [

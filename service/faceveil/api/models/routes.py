@@ -21,7 +21,14 @@ router = APIRouter(prefix="/v1/models", tags=["models"], route_class=CompressedR
     operation_id="listModels",
     summary="List the models",
     responses=answered(
-        "Every installed model.", {"default": "faceveil", "models": [EXAMPLE_SUMMARY]}, *STORED
+        "Every installed model.",
+        {
+            "default": "faceveil",
+            "prior": "wild",
+            "shares": EXAMPLE_CARD["prior"],
+            "models": [EXAMPLE_SUMMARY],
+        },
+        *STORED,
     ),
 )
 async def list_models(caller: AnyoneDep) -> ModelList:
@@ -29,7 +36,10 @@ async def list_models(caller: AnyoneDep) -> ModelList:
     engine = caller.engine
     prefix = f"{caller.request.scope.get('root_path', '')}{router.prefix}"
     return ModelList(
-        default=engine.card.name, models=[summary_of(card, prefix) for card in engine.cards]
+        default=engine.card.name,
+        prior=engine.prior.name,
+        shares=engine.prior.expected,
+        models=[summary_of(card, prefix) for card in engine.cards],
     )
 
 
