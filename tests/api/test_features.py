@@ -430,6 +430,9 @@ def test_a_key_that_is_none_is_refused(alone: TestClient, key: str) -> None:
     headers = {"Idempotency-Key": key.encode("latin-1")}
     response = alone.post(PATH, json=MODEL | {"features": [ROW]}, headers=headers)  # type: ignore[arg-type]
     assert_refused(response, 422, "invalid-parameters")
+    # Whoever stores nothing yet learns of the mistake too.
+    read = alone.post("/v1/anonymize", files={"image": PICTURE}, headers=headers)  # type: ignore[arg-type]
+    assert_refused(read, 422, "invalid-parameters")
 
 
 def test_pages_follow_each_other(keeper: TestClient) -> None:

@@ -54,9 +54,13 @@ def idempotency_of(
     aligned: bool,
     caller: Caller,
 ) -> Idempotency | None:
-    """The Idempotency-Key and what comes with it; None without one, or if nothing is stored."""
-    key = idempotency_key(caller.request) if fields.store else None
-    if key is None:
+    """The Idempotency-Key and what comes with it; None without one, or if nothing is stored.
+
+    Raises:
+        InvalidParameters: if the key is none, whether or not it would be needed.
+    """
+    key = idempotency_key(caller.request)
+    if key is None or not fields.store:
         return None
     card, data = caller.engine.card, image if isinstance(image, bytes) else image.encode()
     how = f"{card.name}|{card.version}|{level}|{prior}|{aligned}"
