@@ -27,6 +27,9 @@ MEASURED_LEVELS = {NOISE_FREE: 0.0} | {name: level.sigma for name, level in LEVE
 """Name to sigma."""
 
 READING = Recipe(
+    layers=Layers.ATTENTION,
+    filters=(32, 64, 128, 192),
+    dimension=64,
     batch=256,
     beta=0.0,
     contrast=0.0,
@@ -42,9 +45,10 @@ READING = Recipe(
     average=0.999,
 )
 """To read emotions as well as can be, before there are codewords: of faces without names, or where
-there are none of these, of those that are learned from."""
+there are none of these, of those that are learned from. Attention over the last map reads rare
+moods better than a wider last block of the same size."""
 
-TUTORING = replace(READING, layers=Layers.ATTENTION, filters=(96, 192, 384, 512), dimension=64)
+TUTORING = replace(READING, filters=(96, 192, 384, 512))
 """For what is too large to be released, and teaches what is released to read."""
 
 
