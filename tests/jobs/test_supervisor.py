@@ -54,13 +54,22 @@ def test_one_that_dies_is_started_again_after_ever_longer_pauses(
     watched.close()
 
 
-def test_one_that_cannot_be_started_harms_nobody(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_one_that_cannot_be_started_is_tried_again_until_it_can(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(supervisor, "RESTART_S", 0.01)
-    watched = Supervisor((str(tmp_path / "absent"),))
+    program, starts = tmp_path / "worker", tmp_path / "starts"
+    watched = Supervisor((str(program),))
     watched.wanted()
-    time.sleep(0.1)
+    until = time.monotonic() + PATIENCE_S
+    while caplog.messages.count("the worker cannot be started") < 2:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    draft = tmp_path / "draft"
+    draft.write_text(f"#!/bin/sh\nprintf x >> '{starts}'\nexec cat\n")
+    draft.chmod(0o700)
+    draft.rename(program)
+    _wait_for(starts, 1)
     watched.close()
 
 
