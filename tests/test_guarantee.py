@@ -12,11 +12,11 @@ from scipy.stats import norm
 from faceveil.guarantee import (
     Bounds,
     Guarantee,
-    Promise,
     Shared,
     least_equal_error,
     misread,
     most_named,
+    most_named_among,
     most_true_positives,
     nearest,
     promise_in,
@@ -103,7 +103,6 @@ def test_no_rule_names_probes_beyond_their_bound(seed: int, ratio: float) -> Non
     code, subject = rng.integers(3, size=30), rng.integers(5, size=30)
     rest = rng.normal(size=(30, 4))
     rest *= ratio / np.maximum(np.linalg.norm(rest, axis=1, keepdims=True), ratio)
-    promise = Promise(codewords=WORDS[:, :4].tolist(), radius=ratio, sigma=1.0)
     hits, rounds = 0, 60
     for _ in range(rounds):
         released = rest + rng.normal(size=rest.shape)
@@ -111,7 +110,7 @@ def test_no_rule_names_probes_beyond_their_bound(seed: int, ratio: float) -> Non
         density *= code[:, None] == code[None]
         likely = np.stack([density[:, subject == s].sum(axis=1) for s in range(5)], axis=1)
         hits += int((likely.argmax(axis=1) == subject).sum())
-    bound = promise.most_named(code, subject)
+    bound = most_named_among(subject, code, ratio, 1.0)
     assert hits / (30 * rounds) <= bound + 4 * np.sqrt(bound * (1 - bound) / (30 * rounds)) + 1e-9
 
 
@@ -145,8 +144,8 @@ def test_a_cards_promise_is_that_of_its_level_or_of_the_loosest(tmp_path: Path) 
     shared = [Shared(data="a set", people=100, fewest=50, median=60)]
     guarantee = Guarantee.of(WORDS, 1.0, SIGMAS, shared)
     card.write_text(json.dumps({"levels": levels, "guarantee": guarantee.model_dump()}))
-    assert promise_in(card, ["balanced", "strict"]) == guarantee.promise(2.0)
-    assert promise_in(card) == guarantee.promise(0.5)
+    assert promise_in(card, ["balanced", "strict"]) == guarantee.promise(2.0, 4.0)
+    assert promise_in(card) == guarantee.promise(0.5, 4.0)
     with pytest.raises(ValueError, match="no level 'absent'"):
         promise_in(card, ["absent"])
     card.write_text(json.dumps({"levels": levels}))

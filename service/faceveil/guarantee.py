@@ -28,6 +28,9 @@ CROWDS = (10, 100, 1000)
 MISREAD = 1e-3
 """Largest chance, at any level, that noise carries an embedding to another codeword."""
 
+Codewords = Sequence[Sequence[float]] | NDArray[np.floating[Any]]
+"""(K, D), standard expressions."""
+
 _NORMAL = NormalDist()
 
 
@@ -81,6 +84,31 @@ def most_named(share: float, radius: float, sigma: float, pictures: int = 1) -> 
     return trade(share, sqrt(pictures) * radius / sigma)
 
 
+def most_named_among(
+    subject: NDArray[Any], cell: NDArray[np.int64], radius: float, sigma: float
+) -> float:
+    """Highest expected rate at which any rules, one a cell, can name these probes.
+
+    A rule hears the rest in its noise. Of the probes in its cell it names at best `trade` of the
+    share of whoever has most of them; docs/guarantee.md shows it.
+
+    Args:
+        subject: (N,) whose each probe is.
+        cell: (N,) what is known of each probe beside its rest: its codeword, and all else by which
+            rules differ, as folds do whose attackers learned from different galleries.
+        radius: longest rest.
+        sigma: standard deviation of the noise.
+    """
+    if not len(cell):
+        return 1.0
+    bound = 0.0
+    for one in np.unique(cell):
+        owners = np.unique(subject[cell == one], return_counts=True)[1]
+        share = float(owners.max() / owners.sum())
+        bound += owners.sum() / len(cell) * most_named(share, radius, sigma)
+    return float(bound)
+
+
 class Bounds(BaseModel):
     """What is proved at one level, about faces with the same standard expression."""
 
@@ -124,7 +152,8 @@ class Promise(BaseModel):
     Attributes:
         codewords: (K, D).
         radius: longest rest.
-        sigma: of the noise.
+        sigma: of the noise; the least where there are several levels.
+        widest: sigma of the level with most noise.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -132,36 +161,7 @@ class Promise(BaseModel):
     codewords: list[list[float]] = Field(min_length=2, max_length=1024)
     radius: float = Field(gt=0, allow_inf_nan=False)
     sigma: float = Field(gt=0, allow_inf_nan=False)
-
-    def codes(self, embedding: NDArray[np.floating[Any]]) -> NDArray[np.int64]:
-        """(N,) the codeword nearest to each of the (N, D) embeddings."""
-        return nearest(embedding, self.codewords)
-
-    def rest(self, embedding: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-        """(N, D) what of the (N, D) embeddings lies beyond their codewords."""
-        words = np.asarray(self.codewords, np.float64)
-        found: NDArray[np.float64] = embedding - words[self.codes(embedding)]
-        return found
-
-    def most_named(self, code: NDArray[np.int64], subject: NDArray[np.int64]) -> float:
-        """Highest expected rate at which any rules, one for each code, can name these probes.
-
-        A rule hears the rest in its noise. Of the probes with its code it names at best `trade` of
-        the share of whoever has most of them; docs/guarantee.md shows it.
-
-        Args:
-            code: (N,) what is known of each probe beside its rest: its codeword, and all else by
-                which rules differ, as folds do whose attackers learned from different galleries.
-            subject: (N,) whose each one is.
-        """
-        if not len(code):
-            return 1.0
-        bound = 0.0
-        for one in np.unique(code):
-            owners = np.unique(subject[code == one], return_counts=True)[1]
-            share = float(owners.max() / owners.sum())
-            bound += owners.sum() / len(code) * most_named(share, self.radius, self.sigma)
-        return float(bound)
+    widest: float = Field(gt=0, allow_inf_nan=False)
 
 
 class Guarantee(BaseModel):
@@ -244,18 +244,25 @@ class Guarantee(BaseModel):
                     f"{risk:.2g}; at most {MISREAD:g} is let pass"
                 )
 
-    def promise(self, sigma: float) -> Promise:
-        """What embeddings with this noise are held to."""
-        return Promise(codewords=self.codewords, radius=self.radius, sigma=sigma)
+    def promise(self, *sigmas: float) -> Promise:
+        """What embeddings are held to whose noise has one of these standard deviations."""
+        return Promise(
+            codewords=self.codewords, radius=self.radius, sigma=min(sigmas), widest=max(sigmas)
+        )
 
 
-def nearest(
-    embedding: NDArray[np.floating[Any]], codewords: Sequence[Sequence[float]]
-) -> NDArray[np.int64]:
+def nearest(embedding: NDArray[np.floating[Any]], codewords: Codewords) -> NDArray[np.int64]:
     """(N,) the codeword nearest to each of the (N, D) embeddings, by Euclidean distance."""
     words = np.asarray(codewords, np.float64)
     found: NDArray[np.int64] = np.argmin((words**2).sum(axis=1) - 2 * embedding @ words.T, axis=1)
     return found
+
+
+def beyond(embedding: NDArray[np.floating[Any]], codewords: Codewords) -> NDArray[np.float64]:
+    """(N, D) what of the (N, D) embeddings lies beyond the codewords nearest to them."""
+    words = np.asarray(codewords, np.float64)
+    rest: NDArray[np.float64] = embedding - words[nearest(embedding, codewords)]
+    return rest
 
 
 def misread(codewords: Sequence[Sequence[float]], radius: float, sigma: float) -> float:
@@ -296,4 +303,4 @@ def promise_in(card: Path, levels: Collection[str] = ()) -> Promise | None:
     if unknown := sorted(set(levels) - sigmas.keys()):
         raise ValueError(f"{card} has no level {unknown[0]!r}; it has: {', '.join(sigmas)}.")
     guarantee.check(sigmas)
-    return guarantee.promise(min(sigmas[name] for name in levels or sigmas))
+    return guarantee.promise(*(sigmas[name] for name in levels or sigmas))

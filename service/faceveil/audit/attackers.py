@@ -49,6 +49,7 @@ class Gallery:
         subjects: number of people among whom to choose (K).
         group: (G,) codes; rows of one group stay together in an inner split.
         emotion: (G,) codes, or None where the attacker does not know emotions.
+        codewords: (W, D) of the model, or None where it has none.
     """
 
     embedding: Floats
@@ -56,6 +57,7 @@ class Gallery:
     subjects: int
     group: Ints
     emotion: Ints | None = None
+    codewords: Floats | None = None
 
     def __getitem__(self, rows: Ints) -> Gallery:
         """The gallery of these rows only."""

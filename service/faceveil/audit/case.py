@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from faceveil.audit.arrays import Bools, Ints, Labels
+from faceveil.audit.arrays import Bools, Floats, Ints, Labels
 from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.protocol import Split, make_splits
 from faceveil.audit.remarks import remarks, with_emotions
@@ -124,7 +124,7 @@ def prepare(
         if gallery.subject.tolist() == everyone.subject.tolist():
             kind, clean_splits = "same rows", _splits(features, groups, options, gallery[rows])
         else:
-            kind, clean_splits = "other rows", [_apart(features, gallery)]
+            kind, clean_splits = "other rows", [_apart(features, gallery, options)]
     splits = _splits(features, groups, options)
     if not splits:
         raise FeaturesError("No fold has a person with samples on both of its sides.")
@@ -256,7 +256,7 @@ def _named(labels: Labels) -> Labels:
 def _splits(
     features: Features, groups: Ints, options: Options, clean: Features | None = None
 ) -> list[Split]:
-    return make_splits(
+    splits = make_splits(
         features.embedding,
         features.subject,
         emotions=features.emotion,
@@ -265,9 +265,14 @@ def _splits(
         folds=options.folds,
         seed=options.seed,
     )
+    return [replace(split, codewords=_codewords(options)) for split in splits]
 
 
-def _apart(features: Features, gallery: Features) -> Split:
+def _codewords(options: Options) -> Floats | None:
+    return None if options.promise is None else np.array(options.promise.codewords)
+
+
+def _apart(features: Features, gallery: Features, options: Options) -> Split:
     gallery = gallery[np.flatnonzero(np.isin(gallery.subject, features.subject))]
     rows = np.flatnonzero(np.isin(features.subject, gallery.subject))
     if not len(rows):
@@ -282,4 +287,5 @@ def _apart(features: Features, gallery: Features) -> Split:
         gallery_emotions=gallery.emotion if known else None,
         probe_emotions=probes.emotion if known else None,
         probe_rows=rows,
+        codewords=_codewords(options),
     )

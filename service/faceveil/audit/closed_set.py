@@ -128,6 +128,7 @@ def attack(split: Split, attacker: Attacker, subjects: Sequence[object], seed: i
         subjects=len(people),
         group=np.unique(groups, return_inverse=True)[1],
         emotion=of_gallery,
+        codewords=split.codewords,
     )
     truth = np.searchsorted(people, split.probe_subjects)
     # One thread: these problems are small, and threads that wait for each other on a shared machine

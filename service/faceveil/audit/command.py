@@ -49,7 +49,8 @@ def audit(
     """Measure how well someone could tell whose embeddings these are.
 
     The file names each embedding's person in `subject`, and may add `emotion` and `session`. The
-    command exits with 1 if the limit is broken, and with 2 if the file cannot be audited.
+    command exits with 1 if the limit is broken or an attack lies above what is proved, and with 2
+    if the file cannot be audited.
     """
     console = Console(stderr=True)
     try:
@@ -74,5 +75,6 @@ def audit(
     except (FeaturesError, OSError) as problem:
         console.print(str(problem), style="red", markup=False, highlight=False)
         raise typer.Exit(2) from problem
-    if result.limit is not None and not result.limit.passed:
+    broken = result.limit is not None and not result.limit.passed
+    if broken or result.verdict == "above its bound":
         raise typer.Exit(1)

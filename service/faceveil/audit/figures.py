@@ -17,7 +17,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 from faceveil.audit.result import AttackerResult, AuditResult
 
 INK, MUTED, RULE = "#1d2b36", "#64727d", "#dfe5ea"
-CALM, WORST, REFERENCE = "#5b8db8", "#c2543d", "#b08a3e"
+CALM, WORST, REFERENCE, PROVED = "#5b8db8", "#c2543d", "#b08a3e", "#2f7d5b"
 CHANCE: Any = {"color": INK, "linestyle": (0, (4, 3)), "linewidth": 1}
 
 MOST_NAMED = 16
@@ -59,11 +59,12 @@ _CONDITIONS = {
 
 def title(name: str) -> str:
     """An attacker's name as the report writes it."""
-    base, *conditions = name.split("+")
+    part, _, attacker = name.rpartition(", ")
+    base, *conditions = attacker.split("+")
     base, _, length = base.partition(" x")
     words = TITLES.get(base, base) + (f", mean of {length}" if length else "")
     known = " and ".join(_CONDITIONS[condition] for condition in conditions)
-    return f"{words}, {known}" if known else words
+    return ", ".join(said for said in (words, part, known) if said)
 
 
 def figures(result: AuditResult) -> dict[str, str]:
@@ -117,6 +118,9 @@ def _bars(axes: Axes, shown: Sequence[AttackerResult], worst: str) -> None:
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5},
         )
         axes.plot([attacker.low, attacker.high], [place, place], color=INK, linewidth=1.4)
+        if attacker.bound is not None:
+            ends = [place - 0.3, place + 0.3]
+            axes.plot([attacker.bound] * 2, ends, color=PROVED, linewidth=2)
         axes.text(
             max(attacker.high, attacker.rate) + 0.012,
             place,
@@ -148,9 +152,12 @@ def _ladder(result: AuditResult) -> Figure:
             ha="right",
         )
     axes.set_yticks([])
-    axes.set_xlim(0, min(1.12, max(a.high for a in shown) * 1.18 + 0.05) if not reference else 1.12)
+    furthest = max(max(a.high, a.bound or 0) for a in shown)
+    axes.set_xlim(0, min(1.12, furthest * 1.18 + 0.05) if not reference else 1.12)
     axes.set_ylim(-0.5, len(shown) + 0.2)
-    axes.set_xlabel("single embeddings named rightly")
+    axes.set_xlabel(
+        "single embeddings named rightly" + (" (green: proved at most)" if result.bound else "")
+    )
     _percent(axes.xaxis)
     return figure
 

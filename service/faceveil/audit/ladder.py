@@ -10,6 +10,7 @@ import platform
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
+from itertools import zip_longest
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -27,9 +28,11 @@ from faceveil.audit.attackers import (
     Attacker,
     KnowingEmotion,
 )
+from faceveil.audit.bound import proved
 from faceveil.audit.case import Case
 from faceveil.audit.closed_set import ClosedSet, FoldOutcome, attack, pooled
-from faceveil.audit.codebook import CodewordAlone, KnowingCodeword
+from faceveil.audit.codebook import BEYOND, knowing_codebook
+from faceveil.audit.mechanism import misfits
 from faceveil.audit.open_set import open_set
 from faceveil.audit.protocol import Split, averaged
 from faceveil.audit.result import (
@@ -70,7 +73,12 @@ MOST_CONFUSED = 60
 """People up to whom the confusion matrix is kept."""
 
 _BY_NAME: dict[str, Attacker] = {
-    attacker.name: attacker for attacker in (*LADDER, *map(KnowingEmotion, CONDITIONED))
+    attacker.name: attacker
+    for attacker in (
+        *LADDER,
+        *map(KnowingEmotion, CONDITIONED),
+        *knowing_codebook(CONDITIONED),
+    )
 }
 
 Kind = Literal["closed", "clean", "sets", "open set", "utility", "planted", "shuffled", "reference"]
@@ -115,7 +123,7 @@ def plan(case: Case) -> list[Step]:
     again = [attacker for attacker in CONDITIONED if attacker in ladder]
     emotions = case.features.emotion is not None
     known = [KnowingEmotion(attacker) for attacker in again if emotions]
-    reading = _reading_codewords(case, again)
+    reading = knowing_codebook(again) if case.options.promise else []
     steps = [Step(kind=kind) for kind in whole]
     steps += [
         Step(kind="closed", attacker=attacker.name, fold=fold)
@@ -144,8 +152,7 @@ def run_step(case: Case, step: Step) -> dict[str, Any]:
         split = _split(case, step)
         if split is None:
             return {}
-        reading = {one.name: one for one in _reading_codewords(case, CONDITIONED)}
-        attacker = (_BY_NAME | reading)[step.attacker]
+        attacker = _BY_NAME[step.attacker]
         return attack(split, attacker, case.people.tolist(), seed + step.fold).model_dump()
     features = case.features
     outcome: BaseModel | None
@@ -180,7 +187,7 @@ def conclude(
         KeyError: where a step's outcome is missing.
         FeaturesError: where the limit cannot be judged.
     """
-    options, people = case.options, case.people
+    options, people, promise = case.options, case.people, case.options.promise
     tries = _pooled(case, outcomes)
     significance = better_than_chance(
         [
@@ -190,9 +197,12 @@ def conclude(
         options.permutations,
         options.seed,
     )
+    bounds = _bounds(case, [step for step, *_ in tries if step.kind != "sets"])
     results = [
-        _attacker_result(step, result, p)
-        for (step, result, *_), p in zip(tries, significance.p_values.tolist(), strict=True)
+        _attacker_result(step, result, p, bound)
+        for (step, result, *_), p, bound in zip_longest(
+            tries, significance.p_values.tolist(), bounds
+        )
     ]
     alone = [result for step, result, *_ in tries if step.kind != "sets"]
     best = int(np.argmax([result.rate.rate for result in alone]))
@@ -205,9 +215,11 @@ def conclude(
         shuffled=Shuffled.model_validate(outcomes[Step(kind="shuffled").key]),
         reference=_optional(Reference, outcomes.get(Step(kind="reference").key)),
     )
-    bounds = _bounds(case, tries)
     exceeding = above(alone, bounds, [case.alone[rows] for _, _, rows, _ in tries])
-    verdict, reasons = decide(alone, worst, significance.p_value, detectable, checks, exceeding)
+    off = misfits(case.features.embedding[case.alone], promise) if promise else []
+    verdict, reasons = decide(
+        alone, worst, significance.p_value, detectable, checks, exceeding, off
+    )
     rates = {result.attacker: result for result in results}
     hybrid2face = _plain(rates[HYBRID2FACE.name])
     limited = {"rank1": worst, "hybrid2face": hybrid2face, "sets": of_sets}
@@ -247,36 +259,27 @@ def conclude(
     )
 
 
-def _reading_codewords(case: Case, attackers: Sequence[Attacker]) -> list[Attacker]:
-    """Those who know the codebook, where there is one."""
-    if (promise := case.options.promise) is None:
-        return []
-    return [CodewordAlone(promise), *(KnowingCodeword(one, promise) for one in attackers)]
-
-
-def _bounds(case: Case, tries: Sequence[tuple[Step, ClosedSet, Ints, Ints]]) -> list[float]:
+def _bounds(case: Case, steps: Sequence[Step]) -> list[float]:
     """What is proved for each attacker of single embeddings, whose probes differ; [] without.
 
     It is about the rows that have noise of their own.
     """
     if (promise := case.options.promise) is None:
         return []
-    codes = promise.codes(case.features.embedding)
-    return [
-        promise.most_named(_known(case, step, codes, rows, fold)[own], result.subject[own])
-        for step, result, rows, fold in tries
-        for own in [case.alone[rows]]
-        if step.kind != "sets"
-    ]
-
-
-def _known(case: Case, step: Step, codes: Ints, rows: Ints, fold: Ints) -> Ints:
-    """(P,) codes of what an attacker knows of each probe beside its rest: see `most_named`."""
-    known = [codes[rows], fold]
-    emotion = _emotion(case, rows)
-    if emotion is not None and _condition(step) == "emotion":
-        known.append(emotion)
-    return np.unique(np.stack(known), axis=1, return_inverse=True)[1].reshape(-1)
+    found = []
+    for step in steps:
+        splits = case.clean_splits if step.kind == "clean" else case.splits
+        found.append(
+            proved(
+                splits,
+                promise.radius,
+                promise.sigma,
+                sees_codeword=not step.attacker.startswith(BEYOND),
+                knows_emotion=_condition(step) == "emotion",
+                counted=[case.alone[_rows(split)] for split in splits],
+            )
+        )
+    return found
 
 
 def _bound(case: Case, named: float, exceeded_by: list[str]) -> Bound | None:
@@ -314,11 +317,17 @@ def _pooled(
         outcome = [FoldOutcome.model_validate(outcomes[step.key]) for step in steps]
         result = pooled(name, len(case.people), outcome)
         splits = [_split(case, step) for step in steps]
-        rows = [split.probe_rows for split in splits if split and split.probe_rows is not None]
+        rows = [_rows(split) for split in splits if split]
         if steps[0].kind != "sets" or len(result.subject) >= len(case.people):
             fold = np.repeat(np.arange(len(rows)), [len(own) for own in rows])
             found.append((steps[0], result, np.concatenate(rows), fold))
     return found
+
+
+def _rows(split: Split) -> Ints:
+    """(P,) where the probes lie in the case's features."""
+    assert split.probe_rows is not None
+    return split.probe_rows
 
 
 def _name(step: Step) -> str:
@@ -332,12 +341,15 @@ def _emotion(case: Case, rows: Ints) -> Ints | None:
     return None if emotion is None else np.unique(emotion[rows], return_inverse=True)[1]
 
 
-def _attacker_result(step: Step, result: ClosedSet, p_value: float) -> AttackerResult:
+def _attacker_result(
+    step: Step, result: ClosedSet, p_value: float, bound: float | None
+) -> AttackerResult:
     return AttackerResult(
         attacker=result.attacker,
         condition="clean" if step.kind == "clean" else _condition(step),
         embeddings=step.length,
         **result.rate.model_dump(exclude={"level"}),
+        bound=bound,
         p_value=p_value,
         identities_predicted=result.identities_predicted,
         bits_leaked=result.bits_leaked,
@@ -347,10 +359,9 @@ def _attacker_result(step: Step, result: ClosedSet, p_value: float) -> AttackerR
 
 
 def _condition(step: Step) -> Literal["", "emotion", "codeword"]:
-    for known in ("emotion", "codeword"):
-        if step.attacker.endswith(known):
-            return known
-    return ""
+    if step.attacker.endswith("+emotion"):
+        return "emotion"
+    return "codeword" if "codeword" in step.attacker else ""
 
 
 def _plain(result: AttackerRate) -> AttackerRate:

@@ -73,7 +73,8 @@ def show(result: AuditResult, console: Console) -> None:
     for reason in result.reasons:
         console.print(reason, highlight=False)
     table = Table(box=None, pad_edge=False)
-    for column in ("attacker", "rate", "95 % interval"):
+    columns = ["attacker", "rate", "95 % interval"] + ["proved at most"] * bool(result.bound)
+    for column in columns:
         table.add_column(column, justify="left" if column == "attacker" else "right")
     table.add_row("chance", f"{result.chance:.1%}", "")
     for attacker in result.attackers:
@@ -82,6 +83,7 @@ def show(result: AuditResult, console: Console) -> None:
             title(attacker.attacker),
             f"{attacker.rate:.1%}",
             f"{attacker.low:.1%} to {attacker.high:.1%}",
+            *([] if attacker.bound is None else [f"{attacker.bound:.1%}"]),
             style=style,
         )
     console.print(table)

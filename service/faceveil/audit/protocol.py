@@ -28,6 +28,7 @@ class Split:
             every row stands alone.
         probe_rows: (P,) where the probes lie in the features they came from; None where the caller
             made the split.
+        codewords: (K, D) of the model that these are embeddings of; None where it has none.
     """
 
     gallery: Floats
@@ -38,6 +39,7 @@ class Split:
     probe_emotions: Labels | None = None
     gallery_groups: Labels | None = None
     probe_rows: Ints | None = None
+    codewords: Floats | None = None
 
     def __post_init__(self) -> None:
         """Refuses shapes that do not fit, and subjects the gallery does not have.

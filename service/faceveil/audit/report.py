@@ -9,10 +9,10 @@ from faceveil.audit.figures import figures, title
 from faceveil.audit.result import ERASED_HERE, AuditResult
 
 _MEANING = {
-    "above its bound": "An attacker names more people than the guarantee lets anybody name, so it "
-    "does not hold here: the noise key has leaked, the mechanism was bypassed, or these are not "
-    "embeddings of the model and the level that they are said to be. Stop releasing embeddings "
-    "until it is known which.",
+    "above its bound": "The guarantee does not hold here: an attacker names more people than it "
+    "lets anybody name, or embeddings lie where it lets none lie. The noise key has leaked, the "
+    "mechanism was bypassed, or these are not embeddings of the model and the level that they are "
+    "said to be. Stop releasing embeddings until it is known which.",
     "re-identifiable": "People can be told by these embeddings better than by guessing. Treat them "
     "as personal data, and as biometric data where they serve to identify.",
     "not distinguished from chance": "None of the attackers tried could tell people better than "

@@ -39,6 +39,8 @@ class AttackerResult(AttackerRate):
         embeddings: of how many embeddings of one person it sees the mean (L).
         correct: probes it named rightly; a tie among n counts 1 / n, the sum rounded down.
         total: probes it was asked about.
+        bound: what is proved of these probes: nobody who is given the same names more of them, by
+            expectation; None without a guarantee, and for several embeddings of one person.
         p_value: of the permutation test against chance, corrected for all attackers.
         identities_predicted: how many people it ever names; 1 is a collapsed head.
         bits_leaked: at least so many bits of identity an embedding gives it.
@@ -50,6 +52,7 @@ class AttackerResult(AttackerRate):
     embeddings: int = 1
     correct: int
     total: int
+    bound: float | None = None
     p_value: float
     identities_predicted: int
     bits_leaked: float
@@ -63,9 +66,10 @@ class Bound(_Frozen):
     Attributes:
         mu: of Gaussian differential privacy, between faces of one standard expression.
         codewords: how many standard expressions there are.
-        named: highest expected rate of naming the person of one of these embeddings.
+        named: highest expected rate of naming the person of one of these embeddings, for whoever
+            is given what the worst attacker is.
         equal_error: lowest equal error rate between faces of one standard expression.
-        exceeded_by: attackers clearly above `named`, which says that the guarantee does not hold.
+        exceeded_by: attackers clearly above their bounds: then the guarantee does not hold.
     """
 
     mu: float

@@ -140,6 +140,7 @@ def decide(
     detectable: float,
     controls: Controls,
     exceeding: Mapping[str, tuple[Rate, float]] = MappingProxyType({}),
+    misfits: Sequence[str] = (),
 ) -> tuple[Verdict, list[str]]:
     """The verdict and the sentences that lead to it.
 
@@ -150,17 +151,19 @@ def decide(
         detectable: smallest rate that would have been found better than chance.
         controls: whether the audit works.
         exceeding: attackers above what is proved, their rates, and what that is; see `above`.
+        misfits: in what the embeddings are none that the model's guarantee speaks of.
     """
     chance, total = 1 / singles[0].subjects, len(singles[0].subject)
     reasons = []
-    if exceeding:
-        return "above its bound", [
+    if exceeding or misfits:
+        attacks = [
             f"{name} names {rate} of single embeddings rightly, where it is proved that "
             f"nobody names more than {bound:.1%}. Something is broken: the noise key has leaked, "
             "the mechanism was bypassed, or these are embeddings of another model or level than "
             "is said."
             for name, (rate, bound) in exceeding.items()
         ]
+        return "above its bound", [*attacks, *misfits]
     if not controls.shuffled.passed:
         reasons.append("Shuffled names were told better than chance, so the audit itself leaks.")
         return "inconclusive", reasons

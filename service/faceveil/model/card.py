@@ -16,6 +16,7 @@ from faceveil.vision.align import CropGeometry
 
 NAME = r"^[a-z][a-z0-9-]{0,63}$"
 VERSION = r"^\d+\.\d+\.\d+$"
+_OTHER = r"^[a-z][a-z0-9-]{0,63}/\d+\.\d+\.\d+$"
 
 LEAST_SIGMA = 0.01
 """Of a level; less noise than a hundredth of what is released is none."""
@@ -76,7 +77,20 @@ class Result(_CardPart):
     system: str = Field(description="The attacker for identity, the classifier for emotion.")
     rate: Rate
     chance: float = Field(ge=0, le=1, description="What guessing scores.")
+    bound: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        exclude_if=lambda bound: bound is None,
+        description="Proved: by expectation nobody names more of these probes; absent where "
+        "nothing is proved, and on older cards.",
+    )
     seed: int
+
+    @property
+    def is_above_bound(self) -> bool:
+        """Whether the interval lies above what is proved: then something is broken."""
+        return self.bound is not None and self.rate.low > self.bound
 
 
 class ExpectedAnswer(_CardPart):
@@ -118,9 +132,16 @@ class Card(_CardPart):
     default_level: str
     noise_of: str | None = Field(
         None,
-        pattern=r"^[a-z][a-z0-9-]{0,63}/\d+\.\d+\.\d+$",
+        pattern=_OTHER,
         description="Name and version of another model that embeds nearly alike, whose noise this "
         "one releases; with noise of their own, the two would average.",
+    )
+    quantised_from: str | None = Field(
+        None,
+        pattern=_OTHER,
+        exclude_if=lambda twin: twin is None,
+        description="Name and version of the model in float32 of which this one is the form in "
+        "8-bit integers; absent where it is none, and on older cards.",
     )
     guarantee: Guarantee | None = Field(
         None, description="What is proved of it against everybody; none for models without."

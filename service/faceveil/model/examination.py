@@ -14,6 +14,7 @@ further than its radius from a codeword, whatever the crop.
 import numpy as np
 from numpy.typing import NDArray
 
+from faceveil.guarantee import beyond
 from faceveil.model.bundle import BundleError
 from faceveil.model.card import Card
 from faceveil.runtime import Array, RuntimeSession
@@ -104,7 +105,7 @@ def _refuse_beyond(card: Card, clean: NDArray[np.float32]) -> None:
     """
     if card.guarantee is None:
         return
-    rest = np.linalg.norm(card.guarantee.promise(1.0).rest(clean), axis=1).max()
+    rest = np.linalg.norm(beyond(clean, card.guarantee.codewords), axis=1).max()
     if not rest <= card.guarantee.radius * (1 + ROUNDING):
         raise BundleError(
             f"The graph of {card.name} {card.version} releases what lies {rest:.4g} beyond its "
@@ -156,12 +157,13 @@ def _compare(card: Card, embedding: NDArray[np.float32], emotion: NDArray[np.flo
 
 
 def _remedy(card: Card) -> str:
-    if card.noise_of is None:
+    twin = card.quantised_from or card.noise_of
+    if twin is None:
         return (
             "Its file is intact: serve it with another release of ONNX Runtime or on another "
             "processor."
         )
-    name, version = card.noise_of.split("/")
+    name, version = twin.split("/")
     return (
         "Graphs in 8-bit integers do so where products saturate, as on processors without VNNI. "
         f"Serve its twin in float32, {name} {version}: FACEVEIL_MODEL__NAME={name}."
