@@ -3,8 +3,10 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from faceveil.guarantee import Guarantee
 from faceveil.model.bundle import load_bundle
 from faceveil.model.card import Card, Level, Result, Training
 from faceveil.rate import Rate
@@ -13,7 +15,13 @@ from training.bundle.card import audit_in_words, describe_graph, readable, write
 from training.lab.measurement import where, worst
 
 
-def _attack(system: str, correct: int, level: str = "balanced", total: int = 100) -> Result:
+def _attack(
+    system: str,
+    correct: int,
+    level: str = "balanced",
+    total: int = 100,
+    bound: float | None = None,
+) -> Result:
     return Result(
         data="Set",
         protocol="10-fold",
@@ -22,6 +30,7 @@ def _attack(system: str, correct: int, level: str = "balanced", total: int = 100
         system=system,
         rate=Rate.of(correct, total),
         chance=0.1,
+        bound=bound,
         seed=0,
     )
 
@@ -69,6 +78,39 @@ def test_a_figure_below_chance_is_called_a_warning() -> None:
     assert "below chance" in audit_in_words(results, "balanced")
     assert "no success: collapsed." in audit_in_words(results, "balanced")
     assert "below chance" not in audit_in_words([_attack("honest", 10)], "balanced")
+
+
+def test_beside_the_worst_attacker_stand_its_bound_and_the_codeword_alone() -> None:
+    results = [
+        _attack("lda", 12, bound=0.5),
+        _attack("codeword, lda", 15, bound=0.5),
+        _attack("codeword", 18, bound=0.5),
+        _attack("lda+codeword", 24, bound=0.55),
+    ]
+    words = audit_in_words(results, "balanced")
+    assert "(lda+codeword) names 24.0%" in words
+    assert "proved that nobody names more than 55.0%; the codeword alone gives 18.0%" in words
+    assert "ABOVE" not in words
+    guarantee = Guarantee.of(80 * np.eye(4), 0.25, {"balanced": 0.5})
+    text = readable(_card(results).model_copy(update={"guarantee": guarantee}))
+    worst_row = "| Set, balanced | 10.0% | lda+codeword | 24.0% [16.0%, 33.6%] | 55.0% | 18.0% "
+    assert worst_row in text
+    assert "| identity: lda | 10.0% | 12.0% [6.4%, 20.0%] ≤ 50.0% |\n" in text
+
+
+def test_an_attack_above_its_bound_comes_first_and_loudly_whatever_its_level() -> None:
+    results = [_attack("lda", 12, bound=0.5), _attack("codeword, lda", 60, "utility", bound=0.4)]
+    words = audit_in_words(results, "balanced")
+    assert words.startswith("ABOVE ITS BOUND: Set at utility: codeword, lda names 60.0%")
+    guarantee = Guarantee.of(80 * np.eye(4), 0.25, {"balanced": 0.5})
+    text = readable(_card(results).model_copy(update={"guarantee": guarantee}))
+    assert "**Privacy:** ABOVE ITS BOUND (Set at utility)" in text
+    assert "**above its bound, 40.0%**" in text
+
+
+def test_a_result_without_a_bound_is_written_as_ever() -> None:
+    assert "bound" not in _attack("lda", 12).model_dump_json()
+    assert '"bound":0.5' in _attack("lda", 12, bound=0.5).model_dump_json()
 
 
 def test_a_written_bundle_loads_again(tmp_path: Path) -> None:

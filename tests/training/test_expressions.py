@@ -126,12 +126,26 @@ def test_an_emotion_that_was_never_shown_leaves_a_card_without_a_prior() -> None
 
 def test_two_graphs_have_noise_of_their_own(bundles: list[Bundle]) -> None:
     assert [bundle.card.noise_of for bundle in bundles] == [None, None]
+    assert [bundle.card.quantised_from for bundle in bundles] == [None, "proved/1.0.0"]
     assert bundles[1].card.name == bundles[0].card.name + INT8
 
 
 def test_the_card_tells_of_attackers_who_know_the_codewords(bundles: list[Bundle]) -> None:
     systems = {result.system for result in bundles[0].card.results if result.level == "balanced"}
     assert {"codeword, lda", "beyond the codeword, nearest, noise-free gallery"} <= systems
+    assert {"codeword", "lda+codeword, noise-free gallery"} <= systems, "as in an audit"
+
+
+def test_a_bound_stands_beside_each_attacker_where_there_is_noise(bundles: list[Bundle]) -> None:
+    for bundle in bundles:
+        attacks = [result for result in bundle.card.results if result.task == "identity"]
+        proved = [result.system for result in attacks if result.bound is not None]
+        assert {r.level for r in attacks if r.bound is not None} == {"balanced"}
+        assert sorted(proved) == sorted(r.system for r in attacks if r.level == "balanced")
+        assert not any(result.is_above_bound for result in attacks)
+        assert "proved that nobody names more than" in bundle.card.audit
+        assert "the codeword alone gives" in bundle.card.audit
+        assert "proved at most" in bundle.card.summary
 
 
 @pytest.mark.parametrize("number", [0, 1], ids=["float32", "int8"])

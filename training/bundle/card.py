@@ -6,8 +6,9 @@ from pathlib import Path
 
 from faceveil.model.bundle import CARD_FILE
 from faceveil.model.card import Card, Graph, Result
+from faceveil.model.privacy import privacy_of
 from training.lab.markdown import environment
-from training.lab.measurement import where, worst
+from training.lab.measurement import codeword_alone, where, worst
 from training.lab.plan import THE_CROP, UNDEFENDED
 
 GRAPH_FILE = "model.onnx"
@@ -56,7 +57,17 @@ def readable(card: Card, frontier: str | None = None) -> str:
         (data, protocol): _by_level(where(card.results, data=data, protocol=protocol))
         for data, protocol in dict.fromkeys((r.data, r.protocol) for r in card.results)
     }
-    return environment().get_template("card.md").render(card=card, tables=tables, frontier=frontier)
+    beside = [
+        (data, level, most, codeword_alone(of_level))
+        for data in dict.fromkeys(r.data for r in card.results)
+        for level in card.levels
+        for of_level in [where(card.results, data=data, level=level)]
+        if (most := worst(of_level))
+    ]
+    template = environment().get_template("card.md")
+    return template.render(
+        card=card, privacy=privacy_of(card), tables=tables, beside=beside, frontier=frontier
+    )
 
 
 def describe_graph(graph: bytes, opset: int) -> Graph:
@@ -66,8 +77,18 @@ def describe_graph(graph: bytes, opset: int) -> Graph:
 
 
 def audit_in_words(results: Sequence[Result], level: str) -> str:
-    """What the results say about re-identification at a level, a sentence a set."""
-    sentences = []
+    """What the results say about re-identification at a level, a sentence a set.
+
+    An attack above what is proved of it, at whatever level, comes first.
+    """
+    sentences = [
+        f"ABOVE ITS BOUND: {r.data} at {r.level}: {r.system} names {r.rate} of the probes rightly, "
+        f"where it is proved that nobody names more than {r.bound:.1%}. The guarantee does not "
+        "hold: the mechanism is broken, or these are not the embeddings that it speaks of. Do not "
+        "release this model."
+        for r in results
+        if r.is_above_bound
+    ]
     for data in dict.fromkeys(r.data for r in results):
         attacks = where(results, data=data, level=level, task="identity")
         most = worst(attacks)
@@ -87,9 +108,19 @@ def audit_in_words(results: Sequence[Result], level: str) -> str:
         sentences.append(
             f"{data}, {most.protocol}: the worst of {len(attacks)} attacks ({most.system}) "
             f"names {most.rate} of the probes rightly, where chance is {most.chance:.1%}"
-            f"{beside}.{below}"
+            f"{_proof(most, codeword_alone(attacks))}{beside}.{below}"
         )
     return " ".join(sentences)
+
+
+def _proof(most: Result, alone: Result | None) -> str:
+    """What stands beside the worst attacker of a model with a guarantee."""
+    words = ""
+    if most.bound is not None:
+        words += f" and it is proved that nobody names more than {most.bound:.1%}"
+    if alone is not None:
+        words += f"; the codeword alone gives {alone.rate}"
+    return words
 
 
 def _by_level(results: list[Result]) -> list[tuple[str, str, dict[str, Result]]]:

@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from faceveil.audit.figures import CALM, INK, MUTED, REFERENCE, RULE, STYLE, WORST
+from faceveil.audit.figures import CALM, INK, MUTED, PROVED, REFERENCE, RULE, STYLE, WORST
 from faceveil.model.card import Card
 from faceveil.rate import Rate
 from training.lab.measurement import where, worst
@@ -48,6 +48,7 @@ class Point:
         identity: what the worst attacker names; both in [0, 1], drawn with intervals where they
             have them.
         line: points of one line are joined in their order; none for a point alone.
+        bound: what is proved that nobody names more than; None where nothing is.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Point:
     emotion: Rate | float
     identity: Rate | float
     line: str = ""
+    bound: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def of_card(card: Card) -> list[Panel]:
     for data in dict.fromkeys(result.data for result in card.results):
         of_set = where(card.results, data=data)
         points = [
-            Point(level, kind, emotion.rate, named.rate, line=kind)
+            Point(level, kind, emotion.rate, named.rate, line=kind, bound=named.bound)
             for level in dict.fromkeys(r.level for r in where(of_set, task="emotion"))
             for kind in [_KIND_OF.get(level, "filter")]
             for emotion in where(of_set, task="emotion", level=level)[:1]
@@ -142,6 +144,15 @@ def _panel(axes: Axes, panel: Panel) -> None:
             color=_COLOUR[joined[0].kind],
             linewidth=1,
             alpha=0.5,
+        )
+    if bounded := [(p.bound, _value(p.emotion)) for p in panel.points if p.bound is not None]:
+        axes.plot(
+            *zip(*bounded, strict=True),
+            color=PROVED,
+            marker="|",
+            markersize=12,
+            linewidth=1.4,
+            label="proved: nobody names more",
         )
     first = {point.name: point for point in reversed(panel.points)}
     marker = dict(zip(dict.fromkeys(p.name for p in panel.points), cycle(_MARKERS), strict=False))

@@ -90,10 +90,6 @@ class Attempt:
     attacker: Attacker
     folds: Sequence[Sequence[Split]]
 
-    def on(self, features: str) -> "Attempt":
-        """The same, said to be made on such features of what is released."""
-        return replace(self, attack=replace(self.attack, features=features))
-
 
 def plain(attackers: Sequence[Attacker], folds: Sequence[Sequence[Split]]) -> list[Attempt]:
     """Every attacker on the same splits, under no condition."""

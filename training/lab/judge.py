@@ -1,19 +1,20 @@
 """Judges filters: emotion that is read, people that attackers of the audit still name."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from faceveil.audit.attackers import LDA, LOGISTIC, NEAREST, Attacker
+from faceveil.audit.bound import proved
+from faceveil.audit.codebook import BEYOND, Seeing, knowing_codebook
 from faceveil.audit.protocol import Split
-from faceveil.guarantee import nearest
 from faceveil.rate import Rate
 from training.baselines import hog
 from training.data.crops import UNKNOWN, CropSet
+from training.filter.release import RADIUS
 from training.lab.attack import Attack, Attempt, Emotions, Gallery, attempts, plain
 from training.lab.folds import Fold, Mask
 from training.lab.measurement import Measurement, Task
@@ -27,8 +28,12 @@ STRANGER_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
 ACROSS_EMOTIONS: tuple[Attacker, ...] = (LOGISTIC, NEAREST)
 """Those that learn from one image a person, which is all that some galleries then hold."""
 
-KNOWING_CODEWORDS: tuple[Attacker, ...] = (LDA, NEAREST)
-"""Those that are tried on the codeword alone, and on what lies beyond it."""
+KNOWING_CODEWORDS: tuple[Attacker, ...] = (
+    Seeing(LDA, "codeword"),
+    Seeing(NEAREST, "codeword"),
+    *knowing_codebook((LDA, NEAREST)),
+)
+"""Those that join where there are codewords."""
 
 HOG_READER = Attack(LDA.name, features="HOG")
 """Who reads emotions in crops."""
@@ -115,16 +120,12 @@ def judge_set(
         ]
 
         def splits(
-            gallery: Gallery,
-            emotions: Emotions,
-            noisy: list[NDArray[np.float32]] = noisy,
-            view: View = lambda rows, codewords: rows,
+            gallery: Gallery, emotions: Emotions, noisy: list[NDArray[np.float32]] = noisy
         ) -> list[list[Split]]:
             cut = []
             for one, rows in zip(embedded, noisy, strict=True):
                 known = one.embedding if gallery is Gallery.NOISE_FREE else rows
-                words = one.model.codewords
-                cut.append(one.fold.splits(view(known, words), view(rows, words), emotions))
+                cut.append(_of(one.model, one.fold.splits(known, rows, emotions)))
             return cut
 
         measured += judged.read(level, np.concatenate(hits))
@@ -133,29 +134,15 @@ def judge_set(
             level, attempts(splits, plan.attackers, ACROSS_EMOTIONS, galleries)
         )
         if all(one.model.codewords is not None for one in embedded):
-            for features, view in KNOWN_CODEWORDS.items():
-                every = attempts(partial(splits, view=view), KNOWING_CODEWORDS, (), galleries)
-                measured += judged.named(level, (attempt.on(features) for attempt in every))
+            measured += judged.named(level, attempts(splits, KNOWING_CODEWORDS, (), galleries))
     run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
     return measured
 
 
-View = Callable[[NDArray[np.float32], NDArray[np.float32] | None], NDArray[np.float32]]
-"""What of embeddings, (N, D), an attacker looks at who knows the codewords, (K, D)."""
-
-
-def _codeword(rows: NDArray[np.float32], codewords: NDArray[np.float32] | None) -> Any:
-    assert codewords is not None
-    return np.eye(len(codewords), dtype=np.float32)[nearest(rows, codewords.tolist())]
-
-
-def _beyond(rows: NDArray[np.float32], codewords: NDArray[np.float32] | None) -> Any:
-    assert codewords is not None
-    return rows - codewords[nearest(rows, codewords.tolist())]
-
-
-KNOWN_CODEWORDS: dict[str, View] = {"codeword": _codeword, "beyond the codeword": _beyond}
-"""Name to what is looked at, beside which all else is too small or too large to be seen."""
+def _of(model: Judged, splits: Iterable[Split]) -> list[Split]:
+    """The splits with the codewords of the model whose embeddings they hold."""
+    words = None if model.codewords is None else model.codewords.astype(np.float64)
+    return [replace(split, codewords=words) for split in splits]
 
 
 def judge_crops(data: Data, plan: Plan, run: Run) -> list[Measurement]:
@@ -217,8 +204,10 @@ def judge_strangers(
         run.progress(f"attacking {name}", done, len(plan.levels))
         # One draw for all folds: here one model releases each image once.
         noisy = add_noise(embedding, sigma, plan.seed)
-        splits = [fold.splits(noisy, noisy) for fold in strangers]
+        splits = [_of(model, fold.splits(noisy, noisy)) for fold in strangers]
         measured += judged.named(level, plain(STRANGER_ATTACKERS, splits))
+        if model.codewords is not None:
+            measured += judged.named(level, plain(KNOWING_CODEWORDS, splits))
     run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
     return measured
 
@@ -247,13 +236,40 @@ class _Judged:
         """How many people each attack names; without those where nobody could be found."""
         people = len(np.unique(self.part.subject))
         return [
-            self._measured(level, "identity", str(attempt.attack), outcome.rate, people)
+            self._measured(
+                level,
+                "identity",
+                str(attempt.attack),
+                outcome.rate,
+                people,
+                self._bound(level, attempt),
+            )
             for attempt in every
             if (outcome := self.run.attacked(attempt, self.plan.seed))
         ]
 
+    def _bound(self, level: str, attempt: Attempt) -> float | None:
+        """What is proved of the attack's probes; None without codewords or without noise."""
+        sigma = self.plan.levels.get(level, 0.0)
+        splits = [split for fold in attempt.folds for split in fold]
+        if sigma == 0 or any(split.codewords is None for split in splits):
+            return None
+        return proved(
+            splits,
+            RADIUS,
+            sigma,
+            sees_codeword=attempt.attack.features != BEYOND,
+            knows_emotion=attempt.attack.knows_emotion,
+        )
+
     def _measured(
-        self, level: str, task: Task, system: str, rate: Rate, classes: int
+        self,
+        level: str,
+        task: Task,
+        system: str,
+        rate: Rate,
+        classes: int,
+        bound: float | None = None,
     ) -> Measurement:
         return Measurement(
             data=self.data,
@@ -263,6 +279,7 @@ class _Judged:
             system=system,
             rate=rate,
             chance=1 / classes,
+            bound=bound,
             seed=self.plan.seed,
             released=self.released,
         )

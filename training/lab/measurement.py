@@ -10,6 +10,7 @@ from typing import Literal, TypeVar
 from pydantic import Field
 
 from faceveil.model.card import Result
+from training.lab.attack import Attack
 
 Measured = TypeVar("Measured", bound=Result)
 Task = Literal["emotion", "identity"]
@@ -33,6 +34,12 @@ def where(measured: Iterable[Measured], **fields: object) -> list[Measured]:
 def worst(measured: Iterable[Measured]) -> Measured | None:
     """The attack that names most people; the first one where several do."""
     return max(where(measured, task="identity"), key=lambda m: m.rate.rate, default=None)
+
+
+def codeword_alone(measured: Iterable[Measured]) -> Measured | None:
+    """The attack that names most people by the codeword alone; None where nobody tried."""
+    attacks = ((Attack.of(m.system), m) for m in where(measured, task="identity"))
+    return worst(m for attack, m in attacks if "codeword" in (attack.features, attack.learner))
 
 
 def best_read(measured: Iterable[Measured]) -> Measured | None:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from faceveil.audit import attackers
+from faceveil import guarantee
+from faceveil.audit import attackers, closed_set, codebook, protocol
 from faceveil.audit.closed_set import ClosedSet, attack, pooled
 from faceveil.audit.protocol import Split, subjects_of
 from training.data.crops import CropSet
@@ -24,8 +25,11 @@ from training.lab.attack import Attempt
 from training.lab.cells import Cell, Cells, Outcomes, claim
 from training.lab.plan import Progress, within
 
-_CODE = np.frombuffer(Path(attackers.__file__).read_bytes(), np.uint8)
-"""Of the attackers: who was changed is tried again."""
+_CODE = [
+    np.frombuffer(Path(str(module.__file__)).read_bytes(), np.uint8)
+    for module in (attackers, closed_set, codebook, guarantee, protocol)
+]
+"""Of all by which attackers answer: who was changed is tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,7 @@ class Run:
                     name: [attack(one, attempt.attacker, people.tolist(), seed) for one in splits]
                 }
 
-            settings = digest(_CODE, np.array(seed), people, *_columns(splits))
+            settings = digest(*_CODE, np.array(seed), people, *_columns(splits))
             outcomes += self.done(name, settings[:16], number, work).outcomes[name]
         return pooled(name, len(people), outcomes)
 

@@ -1,5 +1,6 @@
 """The picture of a card shows every level, what it is held against, and the paper."""
 
+from dataclasses import replace
 from datetime import date
 
 from faceveil.model.card import Card, Graph, Level, Result, Training
@@ -61,6 +62,17 @@ def test_each_level_stands_with_its_worst_attacker() -> None:
     assert points["low"].emotion == Rate.of(90, 100)
     assert points[UNDEFENDED].kind == "reference"
     assert [point.identity for point in panel.points if point.kind == "published"] == [0.2579]
+
+
+def test_what_is_proved_is_drawn_where_it_is_known() -> None:
+    named = _result("low", "identity", 12).model_copy(update={"bound": 0.4})
+    bounded, plain = (
+        of_card(_card([_result("low", "emotion", 90), one]))
+        for one in (named, _result("low", "identity", 12))
+    )
+    assert [point.bound for point in bounded[0].points if point.name == "low"] == [0.4]
+    assert draw(bounded) != draw(plain)
+    assert draw(plain) == draw([replace(bounded[0], points=plain[0].points)])
 
 
 def test_a_set_of_which_one_side_is_unknown_has_no_panel() -> None:

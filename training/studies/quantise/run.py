@@ -64,7 +64,7 @@ def quantise_bundle(study: QuantiseStudy, progress: Progress) -> Path:
     target = study.models / (whole.name + INT8) / study.version
     if target.exists():
         raise FileExistsError(f"{target} exists. Name another version with --version.")
-    if whole.noise_of is not None:
+    if whole.quantised_from or whole.noise_of:
         raise ValueError(f"{whole.name} {whole.version} is another bundle's int8 form already.")
     torch.set_num_threads(1)  # as in training
     plan, learned = past_training(study.folder)
@@ -176,7 +176,7 @@ def _card(
     data: Data,
     plan: Plan,
 ) -> Card:
-    source = f"{whole.name} {whole.version}"
+    source, twin = f"{whole.name} {whole.version}", f"{whole.name}/{whole.version}"
     taken = " and ".join(f"'{level}'" for level in REFERENCES)
     return Card.model_validate(
         whole.model_dump()
@@ -186,7 +186,8 @@ def _card(
             "created": datetime.now(UTC).date(),
             "summary": summary(results, data, plan),
             "graph": describe_graph(graph, OPSET),
-            "noise_of": None if whole.guarantee else f"{whole.name}/{whole.version}",
+            "noise_of": None if whole.guarantee else twin,
+            "quantised_from": twin,
             "training": whole.training.model_copy(
                 update={
                     "command": study.command,

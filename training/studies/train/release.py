@@ -16,7 +16,7 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
 from training.filter.algorithm import Filter, new_filter
-from training.lab.measurement import where, worst
+from training.lab.measurement import codeword_alone, where, worst
 from training.lab.plan import Data, Plan
 from training.studies import expressions
 from training.studies.preset import DEFAULT_LEVEL, GEOMETRY, LEVELS
@@ -72,6 +72,7 @@ class Release:
         """
         study, plan, is_first = self.study, self.plan, name == self.study.name
         guarantee = self.guarantee
+        twin = None if is_first else f"{study.name}/{study.version}"
         preset, levels = ("expressions", expressions.LEVELS) if guarantee else ("strong", LEVELS)
         card = Card(
             name=name,
@@ -87,7 +88,8 @@ class Release:
             default_level=DEFAULT_LEVEL,
             # With one noise, two graphs' answers to one face would tell their difference without
             # any; with two, they count as two pictures, of which the guarantee speaks.
-            noise_of=None if is_first or guarantee else f"{study.name}/{study.version}",
+            noise_of=None if guarantee else twin,
+            quantised_from=twin,
             guarantee=guarantee,
             prior=self.prior,
             training=Training(
@@ -148,8 +150,13 @@ def summary(results: Iterable[Result], data: Data, plan: Plan) -> str:
         most = worst(measured)
         assert most is not None
         read = [f"emotion {r.rate.rate:.0%}, " for r in where(measured, task="emotion")]
+        beside = [f"chance {most.chance:.0%}"]
+        if most.bound is not None:
+            beside.append(f"proved at most {most.bound:.0%}")
+        if alone := codeword_alone(measured):
+            beside.append(f"codeword alone {alone.rate.rate:.0%}")
         parts.append(
-            f"{name}: {''.join(read)}worst attacker {most.rate.rate:.0%} (chance {most.chance:.0%})"
+            f"{name}: {''.join(read)}worst attacker {most.rate.rate:.0%} ({', '.join(beside)})"
         )
     return (
         f"Reads {len(plan.labels)} emotions from a face and releases an embedding trained against "
