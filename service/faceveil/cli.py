@@ -172,17 +172,19 @@ def openapi(
 
 @models_app.command("list")
 def list_models() -> None:
-    """List the installed models: name, version, labels, terms."""
+    """List the installed models: labels, terms, what is proved."""
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Column, Table
 
     from faceveil.model.bundle import BundleError, list_bundles, read_card
+    from faceveil.model.privacy import privacy_of
 
     # What a model is asked for by is never cut, nor what it may be used for.
     name, terms = Column("model", no_wrap=True), Column("terms", min_width=14, overflow="fold")
     columns = (name, "version", "values", "emotions", "levels", terms)
     table = Table(*columns, box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    privacy: dict[str, list[str]] = {}
     for folder in list_bundles(load_settings().model.directory).values():
         try:
             card = read_card(folder)
@@ -196,7 +198,11 @@ def list_models() -> None:
             ", ".join(f"{name} ({level.sigma:g})" for name, level in card.levels.items()),
             card.terms,
         )
-    Console().print(table)
+        privacy.setdefault(privacy_of(card), []).append(f"{card.name} {card.version}")
+    console = Console()
+    console.print(table)
+    for words, models in privacy.items():
+        console.print(f"Privacy of {', '.join(models)}. {words}", highlight=False, markup=False)
 
 
 @models_app.command("show")
@@ -206,13 +212,18 @@ def show_model(
         str | None, typer.Option(help="Its version; without one, the newest.")
     ] = None,
 ) -> None:
-    """Print a model's whole card as JSON."""
+    """Print a model's whole card as JSON.
+
+    On standard error it says what is proved of the model's privacy.
+    """
     from faceveil.model.bundle import BundleError, find_bundle, read_card
+    from faceveil.model.privacy import privacy_of
 
     try:
         card = read_card(find_bundle(load_settings().model.directory, name, version))
     except BundleError as error:
         stop(str(error))
+    typer.echo(f"Privacy. {privacy_of(card)}", err=True)
     typer.echo(card.model_dump_json(indent=2))
 
 

@@ -6,11 +6,13 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from faceveil.api.components import Components
+from faceveil.api.models.answers import summary_of
 from faceveil.app import create_app
+from faceveil.rate import Rate
 from faceveil.settings import Settings
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
-from tests.fakes import StillDetector, fake_engine
+from tests.fakes import PROVED, StillDetector, fake_card, fake_engine
 
 
 def test_every_installed_model_is_listed_in_short(
@@ -25,9 +27,38 @@ def test_every_installed_model_is_listed_in_short(
     assert len(answer.content) < 4096 * len(listed["models"])
     for shown, card in zip(listed["models"], components.engine.cards, strict=True):
         whole = card.model_dump(mode="json")
-        for name in shown.keys() - {"headlines", "card"}:
+        for name in shown.keys() - {"headlines", "card", "privacy"}:
             assert shown[name] == whole[name]
         assert client.get(shown["card"]).json() == whole
+
+
+def test_each_says_that_its_privacy_is_measured_only(client: TestClient) -> None:
+    for shown in client.get("/v1/models").json()["models"]:
+        assert shown["privacy"]["proved"] is False
+        assert shown["privacy"]["levels"] == {}
+        assert shown["privacy"]["summary"].startswith("Measured only")
+        assert {one["bound"] for one in shown["headlines"]} == {None}
+
+
+def test_of_a_model_with_a_guarantee_it_says_what_is_proved() -> None:
+    privacy = summary_of(fake_card(**PROVED), "").privacy
+    assert privacy.proved
+    assert privacy.summary.startswith("Proved, whoever attacks")
+    assert "noisy, mu 1: 21.7 % of 10, 3.39 % of 100, 0.48 % of 1,000" in privacy.summary
+    assert {name: bounds.mu for name, bounds in privacy.levels.items()} == {"open": 4, "noisy": 1}
+
+
+def test_of_a_guarantee_that_an_attack_refutes_it_warns() -> None:
+    attack = {
+        "data": "Set", "protocol": "p", "level": "noisy", "task": "identity", "system": "lda",
+        "rate": Rate.of(60, 100), "chance": 0.1, "seed": 0,
+    }  # fmt: skip
+    for bound, proved in ((0.45, False), (0.6, True)):
+        card = fake_card(**PROVED, results=[attack | {"bound": bound}])
+        shown = summary_of(card, "")
+        assert shown.privacy.proved == proved
+        assert shown.privacy.summary.startswith("ABOVE ITS BOUND (Set at noisy)") != proved
+        assert shown.headlines[0].bound == bound
 
 
 def test_the_headlines_are_the_cards_worst_figures_at_its_default_level(

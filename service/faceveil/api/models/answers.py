@@ -4,7 +4,9 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
+from faceveil.guarantee import Bounds
 from faceveil.model.card import Card, Level, Result
+from faceveil.model.privacy import MEASURED, is_proved, privacy_of
 from faceveil.prior import PriorName
 from faceveil.rate import Rate
 
@@ -20,6 +22,24 @@ class Headline(BaseModel):
     )
     attacker: str | None = Field(None, description="Who that attacker was.")
     chance: float | None = Field(None, description="What guessing who it is scores.")
+    bound: float | None = Field(
+        None,
+        description="Proved: by expectation nobody names more of these probes; null where nothing "
+        "is proved.",
+    )
+
+
+class Privacy(BaseModel):
+    """Whether a model's privacy is proved, or measured only."""
+
+    proved: bool = Field(
+        description="Whether a bound on recognition is proved, and no attack of the card lies "
+        "above it; otherwise privacy is measured only."
+    )
+    summary: str = Field(description="The same in words.")
+    levels: dict[str, Bounds] = Field(
+        description="What is proved at each level; empty where nothing is."
+    )
 
 
 class ModelSummary(BaseModel):
@@ -38,6 +58,7 @@ class ModelSummary(BaseModel):
         description="The share of each emotion that its answers expect; older cards do not say, "
         "and their models answer by the prior wild only.",
     )
+    privacy: Privacy
     headlines: list[Headline] = Field(description="Figures at the default level, a set each.")
     card: str = Field(description="Path of the whole card: every figure, every attacker, its uses.")
 
@@ -63,6 +84,11 @@ def summary_of(card: Card, prefix: str) -> ModelSummary:
     """
     return ModelSummary(
         **card.model_dump(include=set(ModelSummary.model_fields)),
+        privacy=Privacy(
+            proved=is_proved(card),
+            summary=privacy_of(card),
+            levels=card.guarantee.levels if card.guarantee else {},
+        ),
         headlines=_headlines(card),
         card=f"{prefix}/{card.name}/{card.version}",
     )
@@ -89,6 +115,7 @@ def _headline(results: list[Result]) -> Headline:
         identity=worst and worst.rate,
         attacker=worst and worst.system,
         chance=worst and worst.chance,
+        bound=worst and worst.bound,
     )
 
 
@@ -161,6 +188,7 @@ EXAMPLE_SUMMARY: dict[str, Any] = {
         )
     },
     "default_level": "balanced",
+    "privacy": {"proved": False, "summary": MEASURED, "levels": {}},
     "headlines": [
         {
             "data": "A set",
@@ -169,6 +197,7 @@ EXAMPLE_SUMMARY: dict[str, Any] = {
             "identity": EXAMPLE_CARD["results"][0]["rate"],
             "attacker": "logistic",
             "chance": 0.1,
+            "bound": None,
         }
     ],
     "card": "/v1/models/faceveil/1.0.0",
