@@ -83,7 +83,7 @@ def test_an_emotion_that_is_another_is_refused() -> None:
 
 @pytest.mark.parametrize("field", ["noise_of", "quantised_from"])
 def test_the_refusal_of_an_int8_bundle_names_the_twin_that_serves_here(field: str) -> None:
-    card = _card(**{field: "whole/1.0.0"})
+    card = _card().model_copy(update={field: "whole/1.0.0"})
     with pytest.raises(BundleError, match="without VNNI") as refusal:
         examine(card, Changed(_off_by(0.3)), BATCH)
     assert "whole 1.0.0: FACEVEIL_MODEL__NAME=whole" in str(refusal.value)
