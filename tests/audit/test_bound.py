@@ -165,6 +165,20 @@ def test_a_picture_that_was_read_twice_is_no_attack_above_the_bound() -> None:
     assert result.bound.exceeded_by == []
 
 
+def test_many_who_share_a_codeword_are_no_copies_of_a_picture() -> None:
+    far = 1000 * WORDS  # beside it, all that share a codeword are near
+    promise = PROMISE.model_copy(update={"codewords": far.tolist()})
+    rng = np.random.default_rng(0)
+    subject = np.repeat(np.arange(PEOPLE), SAMPLES)
+    noise = 2.0 * rng.normal(size=(len(subject), DIMENSION))
+    embedding = far[rng.integers(len(far), size=len(subject))] + noise
+    embedding[1] = embedding[0]
+    case = prepare(Features.of(embedding, subject), Options(promise=promise))
+    assert case.data.copies == [[0, 1]]
+    assert case.data.shared == []
+    assert case.alone.sum() == len(subject) - 1
+
+
 def test_copies_of_a_picture_are_one_trial() -> None:
     rng = np.random.default_rng(0)
     subject, copies = np.repeat(np.arange(PEOPLE), 4), 20

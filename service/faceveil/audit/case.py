@@ -15,7 +15,7 @@ from faceveil.audit.features import Features, FeaturesError
 from faceveil.audit.protocol import Split, make_splits
 from faceveil.audit.remarks import remarks, with_emotions
 from faceveil.audit.result import Data
-from faceveil.guarantee import Promise
+from faceveil.guarantee import Promise, beyond, nearest
 
 NEAR = 0.01
 """Rows nearer than this share of the usual distance between two rows are one picture."""
@@ -99,7 +99,7 @@ def prepare(
         )
     features, unknown = with_emotions(features, "embeddings")
     notes += unknown
-    pictures = one_picture(features)
+    pictures = one_picture(features, _codewords(options))
     copies, shared = _copies(features.subject, pictures)
     groups = _groups(features, copies)
     rows, set_aside = _enough(features.subject, groups)
@@ -156,17 +156,26 @@ def prepare(
     return Case(features, groups, alone, splits, halves, clean_splits, reference, options, data)
 
 
-def one_picture(features: Features) -> Ints:
+def one_picture(features: Features, codewords: Floats | None = None) -> Ints:
     """(N,) codes: rows with the same code are exact or near copies of each other.
 
-    Nearness is Euclidean between standardised embeddings, and chains join.
+    Nearness is Euclidean between standardised embeddings, and chains join. Where there are
+    codewords, which lie far apart, copies share one, and what lies beyond it counts as the
+    embedding: beside the distance of two codewords all that share one would be near.
     """
-    spread = features.embedding.std(axis=0)
-    scaled = (features.embedding - features.embedding.mean(axis=0)) / np.where(spread, spread, 1)
+    rows = features.embedding
+    if codewords is not None:
+        rows = beyond(rows, codewords)
+    spread = rows.std(axis=0)
+    scaled = (rows - rows.mean(axis=0)) / np.where(spread, spread, 1)
+    if codewords is not None:
+        apart = 2 * np.abs(scaled).max() * nearest(features.embedding, codewords)
+        scaled = np.column_stack([scaled, apart])
     distinct, code = np.unique(scaled, axis=0, return_inverse=True)
     rng = np.random.default_rng(0)
     left, right = rng.integers(len(scaled), size=(2, 10_000))
-    usual = float(np.median(np.linalg.norm(scaled[left] - scaled[right], axis=1)))
+    between = (scaled[left] - scaled[right])[:, : rows.shape[1]]
+    usual = float(np.median(np.linalg.norm(between, axis=1)))
     pairs = cKDTree(distinct).query_pairs(NEAR * usual, output_type="ndarray")
     size = len(distinct)
     graph = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(size, size))
