@@ -47,7 +47,7 @@ class Filter:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
         self.base.eval()
         with torch.no_grad():
-            parts = [self.base(part) for part in torch.from_numpy(crops).split(512)]
+            parts = [self.base(part) for part in torch.from_numpy(crops).split(64)]
         embedding: NDArray[np.float32] = torch.cat(parts).numpy()
         return embedding
 
