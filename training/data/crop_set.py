@@ -1,12 +1,12 @@
 """The crops of a data set, with what is known of each; sets join."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.record import EMOTIONS
+from training.data.record import EMOTIONS, TRAITS
 from training.data.report import Report, sum_of
 
 UNKNOWN = -1
@@ -28,6 +28,10 @@ class CropSet:
             that is not known. Without columns where it is not given.
         votes: float32, shape (N, E), which share of the voters saw each emotion, a row's sum 1; not
             a number where nobody voted. Without columns where it is not given.
+        ballots: float32, shape (N, B), which share of the voters gave each answer that they could,
+            those that are no emotion here too; as `votes` where nobody voted or it is not given.
+        traits: what is stated of the person in each row, shape (N,) each, an empty word where it is
+            not known; some of `TRAITS`.
     """
 
     crops: NDArray[np.uint8]
@@ -38,6 +42,8 @@ class CropSet:
     report: Report = field(default_factory=Report)
     likeness: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     votes: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    ballots: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    traits: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Puts each row into a group of its own if no groups are given, and likens it to nobody.
@@ -47,12 +53,12 @@ class CropSet:
         """
         if not self.group.size:
             object.__setattr__(self, "group", np.arange(len(self.crops)))
-        for wide in ("likeness", "votes"):
+        for wide in ("likeness", "votes", "ballots"):
             if not getattr(self, wide).size:
                 object.__setattr__(self, wide, np.empty((len(self.crops), 0), np.float32))
-        columns = (self.emotion, self.subject, self.source, self.group)
+        columns = (self.emotion, self.subject, self.source, self.group, *self.traits.values())
         if any(column.shape != (len(self.crops),) for column in columns) or any(
-            len(wide) != len(self.crops) for wide in (self.likeness, self.votes)
+            len(wide) != len(self.crops) for wide in (self.likeness, self.votes, self.ballots)
         ):
             raise ValueError("a crop set needs a label of each kind for each crop")
 
@@ -75,6 +81,8 @@ class CropSet:
             self.group[rows],
             likeness=self.likeness[rows],
             votes=self.votes[rows],
+            ballots=self.ballots[rows],
+            traits={trait: words[rows] for trait, words in self.traits.items()},
         )
 
     @property
@@ -141,6 +149,14 @@ def join(sets: Iterable[CropSet]) -> CropSet:
         sum_of(part.report for part in parts),
         _joined([part.likeness for part in parts]),
         _joined([part.votes for part in parts]),
+        _joined([part.ballots for part in parts]),
+        {
+            trait: np.concatenate(
+                [part.traits.get(trait, np.full(len(part), "")) for part in parts]
+            )
+            for trait in TRAITS
+            if any(trait in part.traits for part in parts)
+        },
     )
 
 

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +22,7 @@ from faceveil.vision.face import Face, GreyImage
 from training.data.copies import picture_hash
 from training.data.crop_set import UNKNOWN, CropSet, join, limited
 from training.data.groups import grouped
-from training.data.record import EMOTIONS, DataError, Record
+from training.data.record import EMOTIONS, TRAITS, DataError, Record
 from training.data.report import Copy, Report
 
 __all__ = ["UNKNOWN", "CropSet", "cached_crops", "crop_records", "join", "limited"]
@@ -59,14 +59,17 @@ def cached_crops(
     file = cache / f"{_key(records, detector_file, geometry)}.npz"
     if file.exists():
         with np.load(file) as cached:
-            return CropSet(
-                cached["crops"],
-                cached["emotion"],
-                cached["subject"],
-                cached["source"],
-                cached["group"],
-                _REPORT.validate_json(str(cached["report"])),
-                votes=cached["votes"],
+            return _described(
+                CropSet(
+                    cached["crops"],
+                    cached["emotion"],
+                    cached["subject"],
+                    cached["source"],
+                    cached["group"],
+                    _REPORT.validate_json(str(cached["report"])),
+                    votes=cached["votes"],
+                ),
+                records,
             )
     part = crop_records(records, detector_file, geometry, progress)
     cache.mkdir(parents=True, exist_ok=True)
@@ -131,7 +134,7 @@ def crop_records(
         raise DataError("In none of the pictures a face was found.")
     people = {name: i for i, name in enumerate(sorted({r.subject for r in distinct if r.subject}))}
     grouping = grouped(distinct, np.stack([look.hash for look in looks]))
-    return CropSet(
+    part = CropSet(
         np.stack([look.crop for look in looks]),
         np.array([EMOTIONS.index(r.emotion) if r.emotion else UNKNOWN for r in distinct]),
         np.array([people[r.subject] if r.subject else UNKNOWN for r in distinct]),
@@ -146,7 +149,23 @@ def crop_records(
             ),
             in_sessions=sum(len(rows) for rows in grouping.sessions),
         ),
-        votes=_shares(distinct),
+        votes=_shares([record.votes for record in distinct]),
+    )
+    return _described(part, records)
+
+
+def _described(part: CropSet, records: Iterable[Record]) -> CropSet:
+    """The set with what no crop depends on, and no cache holds: it comes from the records anew."""
+    dropped = set(part.dropped)
+    shown = [record for record in records if record.identifier not in dropped]
+    return replace(
+        part,
+        ballots=_shares([record.ballot for record in shown]),
+        traits={
+            trait: np.array([record.traits.get(trait, "") for record in shown])
+            for trait in TRAITS
+            if any(trait in record.traits for record in shown)
+        },
     )
 
 
@@ -161,12 +180,13 @@ def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry)
     return key.hexdigest()[:24]
 
 
-def _shares(records: Sequence[Record]) -> NDArray[np.float32]:
+def _shares(counts: Sequence[tuple[int, ...] | None]) -> NDArray[np.float32]:
     """Of the voters: float32, (N, E); not a number where nobody voted, no columns if none did."""
-    if all(record.votes is None for record in records):
-        return np.empty((len(records), 0), np.float32)
-    none = (0,) * len(EMOTIONS)
-    votes = np.array([record.votes or none for record in records], np.float32)
+    some = next((row for row in counts if row is not None), None)
+    if some is None:
+        return np.empty((len(counts), 0), np.float32)
+    none = (0,) * len(some)
+    votes = np.array([row or none for row in counts], np.float32)
     total = votes.sum(axis=1, keepdims=True)
     shares: NDArray[np.float32] = np.where(total > 0, votes / np.maximum(total, 1), np.nan)
     return shares

@@ -53,7 +53,9 @@ def load(file: Path) -> Iterator[Record]:
     except (OSError, KeyError, ValueError):
         raise DataError(f"{file} is no .npz with the arrays 'face' and 'votes'.") from None
     ours = votes[:, [VOTE_ORDER.index(emotion) for emotion in EMOTIONS]].tolist()
+    ballots = votes.tolist()
     for index, winner in enumerate(votes.argmax(axis=1)):
         if (emotion := VOTE_ORDER[winner]) in EMOTIONS:
             read = partial(as_file, faces[index])
-            yield Record(f"{file.stem}/{index}", read, emotion, votes=tuple(ours[index]))
+            own, whole = tuple(ours[index]), tuple(ballots[index])
+            yield Record(f"{file.stem}/{index}", read, emotion, votes=own, ballot=whole)

@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from training.data.emotions import emotion_of
-from training.data.record import DataError, Record, SetInfo
+from training.data.record import TRAITS, DataError, Record, SetInfo, decade
 from training.data.terms import Terms, Use
 
 INFO = SetInfo(
@@ -22,9 +23,9 @@ def load(folder: Path) -> Iterator[Record]:
     """Yields the records of a folder.
 
     It holds either `manifest.csv`, with the columns image (path from the folder), subject, emotion
-    and, if wanted, session (each of the three may be empty), or images at
-    `<subject>/<emotion>/<any name>`. Pictures labelled with one of `OTHER_EMOTIONS` have no
-    emotion, and those who call an emotion by another word (`ALIASES`) mean it; any other word is
+    and, if wanted, session, sex, age (in years) and origin (each may be empty but the image), or
+    images at `<subject>/<emotion>/<any name>`. Pictures labelled with one of `OTHER_EMOTIONS` have
+    no emotion, and those who call an emotion by another word (`ALIASES`) mean it; any other word is
     refused, since it may be a slip for one of `EMOTIONS`.
 
     Raises:
@@ -48,7 +49,17 @@ def _from_csv(folder: Path) -> Iterator[Record]:
             raise DataError(f"{folder / CSV_NAME} needs the columns image, subject and emotion.")
         for row in rows:
             path = folder / row["image"]
-            yield _record(folder, path, row["subject"], row["emotion"], row.get("session"))
+            record = _record(folder, path, row["subject"], row["emotion"], row.get("session"))
+            yield replace(record, traits=_traits(path, row))
+
+
+def _traits(path: Path, row: dict[str, str]) -> dict[str, str]:
+    stated = {trait: word for trait in TRAITS if (word := (row.get(trait) or "").strip())}
+    if age := stated.get("age"):
+        if not age.isdecimal():
+            raise DataError(f"{path}: {age!r} is no age in years.")
+        stated["age"] = decade(int(age))
+    return stated
 
 
 def _record(

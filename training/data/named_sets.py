@@ -1,5 +1,6 @@
 """The table of public sets whose layout is a naming scheme, as their publishers lay them out."""
 
+from training.data import london
 from training.data.data_set import DataSet
 from training.data.naming import IMAGE, Naming
 from training.data.record import SetInfo
@@ -69,7 +70,7 @@ NAMED_SETS = {
             either_case=False,
         ),
     ),
-    # Face Research Lab London Set: 102 people, a folder a pose.
+    # Face Research Lab London Set: 102 people, a folder a pose, and a table of the people.
     "frl": DataSet(
         SetInfo(
             name="FRL London",
@@ -84,6 +85,7 @@ NAMED_SETS = {
             {"neutral": "neutral", "smiling": "happiness"},
             files="*_front/*.jpg",
             either_case=False,
+            traits=london.traits,
         ),
     ),
     # Labeled Faces in the Wild: a folder a person; identities, no emotions.

@@ -1,7 +1,7 @@
 """Layouts that are naming schemes: a picture's path tells what is known of it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ class Naming:
         files: which files are looked at, as `Path.glob` has it; without it, those at any depth.
         either_case: whether letters may be of either case. What the groups hold is then taken in
             capitals.
+        traits: given a set's folder, what the publisher states there of subjects, as
+            `Record.traits` has it.
     """
 
     pattern: str
@@ -31,6 +33,7 @@ class Naming:
     emotions: Mapping[str, str] = field(default_factory=dict)
     files: str = "**/*"
     either_case: bool = True
+    traits: Callable[[Path], Mapping[str, Mapping[str, str]]] = lambda folder: {}
 
     def __call__(self, folder: Path) -> Iterator[Record]:
         """Yields the records of a set's folder, sorted by path.
@@ -39,7 +42,7 @@ class Naming:
             DataError: if no file's path fits.
         """
         paths = re.compile(f"(?:.*/)?{self.pattern}", re.IGNORECASE if self.either_case else 0)
-        found = False
+        traits, found = self.traits(folder), False
         for path in sorted(folder.glob(self.files)):
             name = path.relative_to(folder).as_posix()
             if fields := paths.fullmatch(name):
@@ -48,6 +51,14 @@ class Naming:
                 if self.either_case:
                     parts = {part: text.upper() for part, text in parts.items()}
                 emotion = self.emotions.get(parts.get("emotion", ""))
-                yield Record(name, path.read_bytes, emotion, parts["subject"], parts.get("session"))
+                subject = parts["subject"]
+                yield Record(
+                    name,
+                    path.read_bytes,
+                    emotion,
+                    subject,
+                    parts.get("session"),
+                    traits=traits.get(subject, {}),
+                )
         if not found:
             raise DataError(f"{folder} holds no files named as this set's are ({self.example}).")

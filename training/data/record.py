@@ -1,6 +1,6 @@
 """What every loader yields: one labelled picture, its labels as far as they are known."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from training.data.terms import Terms
@@ -14,6 +14,9 @@ still shows a person, and calling it by the nearest label would teach a wrong on
 
 DRAWN = "drawn"
 """What may be said in place of a data folder, and the name of the set that needs none."""
+
+TRAITS = ("sex", "age", "origin")
+"""What some sets state of people; a card tells how well emotions are read among those alike."""
 
 
 class DataError(Exception):
@@ -33,6 +36,9 @@ class Record:
         session: on what occasion of the subject it was taken, as a sitting or a film clip; none
             where it is not known. Pictures of one subject's one session never part in folds.
         votes: how many voters saw each of `EMOTIONS`, in that order; none where nobody voted.
+        ballot: how many voters gave each answer that they could, those that are none of `EMOTIONS`
+            too, in an order of the set's own; none where nobody voted.
+        traits: what the set states of the person, some of `TRAITS` to a word, as sex to female.
     """
 
     identifier: str
@@ -41,6 +47,8 @@ class Record:
     subject: str | None = None
     session: str | None = None
     votes: tuple[int, ...] | None = field(default=None, kw_only=True)
+    ballot: tuple[int, ...] | None = field(default=None, kw_only=True)
+    traits: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +58,9 @@ class SetInfo:
     name: str
     terms: Terms
     citation: str
+
+
+def decade(years: int) -> str:
+    """The ten years that an age lies in, as 20 to 29: ages of people in a set are few each."""
+    start = years // 10 * 10
+    return f"{start} to {start + 9}"

@@ -77,6 +77,22 @@ def test_fewer_labels_share_the_votes_that_are_left() -> None:
     np.testing.assert_array_equal(part.shares(2), np.array([[0.5, 0.5], [0, 0]], np.float32))
 
 
+def test_traits_and_ballots_go_with_their_crops_and_are_unknown_elsewhere() -> None:
+    described = replace(
+        crop_set([(0, 0, 0), (1, 1, 1)]),
+        traits={"sex": np.array(["female", "male"])},
+        ballots=np.array([[0.9, 0.1], [0.2, 0.8]], np.float32),
+    )
+    joined = join([crop_set([(2, 0, 0)]), described])
+    assert joined.traits["sex"].tolist() == ["", "female", "male"]
+    assert np.isnan(joined.ballots[0]).all()
+    taken = limited(joined.take(np.array([2, 0])), EMOTIONS[:2])
+    assert {trait: words.tolist() for trait, words in taken.traits.items()} == {"sex": ["male", ""]}
+    assert taken.ballots[0].tolist() == described.ballots[1].tolist()
+    with pytest.raises(ValueError, match="for each crop"):
+        replace(described, traits={"sex": np.array(["male"])})
+
+
 def test_a_label_too_few_is_refused() -> None:
     few = np.zeros(2, np.int64)
     with pytest.raises(ValueError, match="for each crop"):

@@ -134,6 +134,20 @@ class TestCache:
             assert np.array_equal(getattr(cached, column), getattr(part, column))
         assert cached.report == part.report
 
+    def test_what_no_crop_depends_on_is_told_anew_beside_those_in_it(self, tmp_path: Path) -> None:
+        part, _ = self.crops(RECORDS, tmp_path)
+        assert part.traits == {}
+        described = [
+            replace(record, traits={"sex": name}, ballot=(number, 10))
+            for number, (record, name) in enumerate(zip(RECORDS, "abcdefgh", strict=True))
+        ]
+        again, worked = self.crops(described, tmp_path)
+        assert not worked
+        assert again.traits["sex"].tolist() == ["a", "b", "c", "g"], "those left out are skipped"
+        np.testing.assert_allclose(again.ballots[:, 0], [0, 1 / 11, 2 / 12, 6 / 16])
+        fresh, _ = self.crops(described, tmp_path / "other")
+        assert np.array_equal(fresh.ballots, again.ballots)
+
     @pytest.mark.parametrize(
         "changed",
         [

@@ -138,6 +138,26 @@ def test_two_modalities_of_a_ravdess_clip_are_one_session(tmp_path: Path) -> Non
     assert len({r.session for r in SETS["ravdess"].load(tmp_path)}) == 1
 
 
+class TestTraits:
+    def london(self, folder: Path, table: str) -> dict[str, object]:
+        names = ["neutral_front/001_03.jpg", "smiling_front/002_08.jpg", "neutral_front/003_03.jpg"]
+        lay_out(folder, names)
+        (folder / "london_info.csv").write_text(table)
+        return {r.subject or "": r.traits for r in SETS["frl"].load(folder)}
+
+    def test_a_table_of_people_tells_what_is_known_of_each(self, tmp_path: Path) -> None:
+        head = "face_id,face_age,face_gender,face_eth\n"
+        assert self.london(tmp_path, head + "001,24,female,west_asian\n002,NA,male,white\n") == {
+            "001": {"sex": "female", "age": "20 to 29", "origin": "west asian"},
+            "002": {"sex": "male", "origin": "white"},
+            "003": {},
+        }
+
+    def test_a_table_of_other_columns_is_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(DataError, match="face_age"):
+            self.london(tmp_path, "face_id,age\n001,24\n")
+
+
 class TestCkPlus:
     def sequence(self, folder: Path, name: str, frames: int, label: str | None) -> None:
         stem = name.replace("/", "_")
@@ -224,6 +244,13 @@ class TestManifest:
             "a.jpg": ("fear", "ada", None)
         }
 
+    def test_a_table_may_tell_of_people(self, tmp_path: Path) -> None:
+        rows = "image,subject,emotion,age,sex\na.jpg,ada,fear, 60 ,female\nb.jpg,bob,fear,,\n"
+        records = list(manifest.load(self.write(tmp_path, rows)))
+        assert [r.traits for r in records] == [{"sex": "female", "age": "60 to 69"}, {}]
+        with pytest.raises(DataError, match="'old' is no age in years"):
+            list(manifest.load(self.write(tmp_path, rows.replace(" 60 ", "old"))))
+
     def test_a_table_without_its_columns_is_an_error(self, tmp_path: Path) -> None:
         with pytest.raises(DataError, match="columns"):
             list(manifest.load(self.write(tmp_path, "image,who\na.jpg,ada\n")))
@@ -255,6 +282,7 @@ def test_fer_takes_the_emotion_with_most_votes_and_leaves_out_other_faces(tmp_pa
         "disgust": 6,
         "surprise": 3,
     }
+    assert records[1].ballot == tuple(votes[2].tolist()), "what is no emotion here counts there"
 
 
 def test_drawn_people_show_every_emotion_as_often() -> None:
