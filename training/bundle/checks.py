@@ -21,6 +21,7 @@ from faceveil.runtime import open_session
 from faceveil.vision.align import CropGeometry, align
 from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import GreyImage
+from training.bundle.graph import dimension_of, noise_free
 from training.data.drawn import EXPRESSIONS
 from training.data.drawn_face import Person, Take, draw_face, usual_eyes
 
@@ -57,17 +58,8 @@ def checks_of(graph: bytes, geometry: CropGeometry, radius: float = 0.0) -> Chec
             about within it, while a codeword that changes is far off.
     """
     model = onnx.load_from_string(graph)
-    (dimension,) = (
-        value.type.tensor_type.shape.dim[1].dim_value
-        for value in model.graph.input
-        if value.name == "noise"
-    )
     crops = drawn_crops(geometry)
-    feed = {
-        "face": np.stack(crops),
-        "noise": np.zeros((len(crops), dimension), np.float32),
-        "sigma": np.zeros(len(crops), np.float32),
-    }
+    (feed,) = noise_free(np.stack(crops), dimension_of(model))
     embeddings, emotions = open_session(graph, optimised=False).run(["embedding", "emotion"], feed)
     in_8_bits = any(node.op_type == "QuantizeLinear" for node in model.graph.node)
     return Checks(

@@ -9,13 +9,11 @@ embeddings; so it is judged anew, and becomes a bundle of its own name.
 
 import logging
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
-from onnx.utils import Extractor
 from onnxruntime.quantization import (
     CalibrationDataReader,
     CalibrationMethod,
@@ -24,15 +22,14 @@ from onnxruntime.quantization import (
     quantize_static,
 )
 
-from faceveil.runtime import Array, open_session
+from faceveil.runtime import Array
 from training.bundle.export import export
+from training.bundle.graph import GraphFilter, dimension_of, noise_free
 from training.data.crops import CropSet
 from training.filter.algorithm import Filter
 
 CALIBRATION = 512
 """Crops from which the ranges of activations are taken."""
-
-_BATCH = 64
 
 
 def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
@@ -43,7 +40,7 @@ def quantised(graph: bytes, crops: NDArray[np.uint8], seed: int = 0) -> bytes:
         crops: uint8, (N, H, W), of the training sets; some of them serve for calibration.
         seed: chooses the crops.
     """
-    dimension = _dimension(onnx.load_from_string(graph))
+    dimension = dimension_of(onnx.load_from_string(graph))
     chosen = np.random.default_rng(seed).permutation(len(crops))[:CALIBRATION]
     with tempfile.TemporaryDirectory() as folder:  # the library reads and writes files only
         source, target = Path(folder, "float32.onnx"), Path(folder, "int8.onnx")
@@ -78,73 +75,14 @@ class _Crops(CalibrationDataReader):  # type: ignore[misc]
     """Hands the calibration its batches, free of noise: no noise reaches a convolution."""
 
     def __init__(self, crops: NDArray[np.uint8], dimension: int) -> None:
-        self._batches = _noise_free(crops, dimension)
+        self._batches = noise_free(crops, dimension)
 
     def get_next(self) -> dict[str, Array] | None:
         """The next batch; none when all were had."""
         return next(self._batches, None)
 
 
-class QuantisedFilter:
-    """A filter as its int8 graph computes it, the embedding and the emotion alike; for judging."""
-
-    def __init__(
-        self,
-        graph: bytes,
-        crops: NDArray[np.uint8],
-        seed: int = 0,
-        codewords: NDArray[np.float32] | None = None,
-    ) -> None:
-        """Quantises.
-
-        Args:
-            graph: of the float32 filter, as `training.bundle.export` writes it.
-            crops: uint8, (N, H, W), of the training sets.
-            seed: chooses those that calibrate.
-            codewords: (K, D), those of the float32 filter; none where it has no codebook.
-        """
-        self.codewords = codewords
-        self.graph = quantised(graph, crops, seed)
-        model = onnx.load_from_string(self.graph)
-        self._dimension = _dimension(model)
-        self._session = open_session(self.graph)
-        head = Extractor(model).extract_model(["embedding"], ["emotion"])
-        self._head = open_session(head.SerializeToString())
-
-    @classmethod
-    def of(cls, trained: Filter, learned: CropSet, seed: int = 0) -> "QuantisedFilter":
-        """A trained filter in int8, calibrated on what it learned from alone."""
-        graph = export(trained, learned.crops.shape[1], seed)
-        return cls(graph, learned.crops, seed, trained.codewords)
-
-    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
-        parts = [
-            self._session.run(["embedding"], feed)[0]
-            for feed in _noise_free(crops, self._dimension)
-        ]
-        return np.concatenate(parts)
-
-    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
-        (probability,) = self._head.run(["emotion"], {"embedding": embedding})
-        emotion: NDArray[np.int64] = probability.argmax(axis=1)
-        return emotion
-
-
-def _dimension(model: onnx.ModelProto) -> int:
-    """D, from the shape of the graph's noise, (N, D)."""
-    (noise,) = (value for value in model.graph.input if value.name == "noise")
-    dimension: int = noise.type.tensor_type.shape.dim[1].dim_value
-    return dimension
-
-
-def _noise_free(crops: NDArray[np.uint8], dimension: int) -> Iterator[dict[str, Array]]:
-    """Inputs of the graph, some crops at a time."""
-    for start in range(0, len(crops), _BATCH):
-        faces = crops[start : start + _BATCH]
-        yield {
-            "face": faces,
-            "noise": np.zeros((len(faces), dimension), np.float32),
-            "sigma": np.zeros(len(faces), np.float32),
-        }
+def quantised_filter(trained: Filter, learned: CropSet, seed: int = 0) -> GraphFilter:
+    """A trained filter in int8, calibrated on what it learned from alone."""
+    graph = quantised(export(trained, learned.crops.shape[1], seed), learned.crops, seed)
+    return GraphFilter(graph, trained.codewords, trained.prior)

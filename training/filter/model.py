@@ -51,13 +51,21 @@ class Filter:
         embedding: NDArray[np.float32] = torch.cat(parts).numpy()
         return embedding
 
+    def probabilities(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of emotions, in released embeddings: (N, D) float32 to (N, E)."""
+        found: NDArray[np.float32] = self._logits(embedding).softmax(dim=1).numpy()
+        return found
+
     def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
+        label: NDArray[np.int64] = self._logits(embedding).argmax(dim=1).numpy()
+        return label
+
+    def _logits(self, embedding: NDArray[np.float32]) -> Tensor:
         self.emotion_head.eval()
         with torch.no_grad():
-            logits = self.emotion_head(torch.from_numpy(embedding))
-        label: NDArray[np.int64] = logits.argmax(dim=1).numpy()
-        return label
+            logits: Tensor = self.emotion_head(torch.from_numpy(embedding))
+        return logits
 
 
 def new_filter(side: int, classes: int, recipe: Recipe) -> Filter:

@@ -8,9 +8,10 @@ from pathlib import Path
 from training.data.crops import CropSet, join
 from training.data.digest import digest
 from training.filter.algorithm import Filter, Recipe
-from training.lab.judge import Embedded, Judged, judge_emotion, judge_set, judge_strangers
+from training.lab.judge import Embedded, judge_emotion, judge_set, judge_strangers
 from training.lab.measurement import Measurement
 from training.lab.plan import Data, Plan, Progress
+from training.lab.reading import Judged
 from training.lab.runner import Run
 
 
@@ -118,21 +119,17 @@ def _reading(name: str, learned: CropSet, plan: Plan, run: Run) -> Filter | None
 def judge_folds(
     data: Data,
     plan: Plan,
-    filters: Sequence[Filter],
+    models: Sequence[Judged],
     run: Run,
-    deployed: Callable[[Filter, int], Judged] = lambda filter_, number: filter_,
 ) -> list[Measurement]:
     """Judges each fold's filter on the images that it did not learn from.
 
     Args:
         data: the sets.
         plan: of the cross-validation.
-        filters: one a fold, as `train_folds` gives them.
+        models: one a fold, as `train_folds` gives them, or in other arithmetic.
         run: whose finished cells are not done again.
-        deployed: turns the trained filter of a fold into what is released: as one in other
-            arithmetic.
     """
-    models = [deployed(filter_, number) for number, filter_ in enumerate(filters)]
     measured = []
     for name, dealt in data.named.items():
         embedded = [Embedded.by(model, fold) for model, fold in zip(models, dealt, strict=True)]

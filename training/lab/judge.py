@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +18,7 @@ from training.lab.attack import Attack, Attempt, Emotions, Gallery, attempts, pl
 from training.lab.folds import Fold, Mask
 from training.lab.measurement import Measurement, Task
 from training.lab.plan import THE_CROP, Data, Plan
+from training.lab.reading import Judged, emotions_read, priors_of, reader
 from training.lab.runner import Run
 
 PIXEL_ATTACKERS: tuple[Attacker, ...] = (LDA, NEAREST)
@@ -35,25 +35,12 @@ KNOWING_CODEWORDS: tuple[Attacker, ...] = (
 )
 """Those that join where there are codewords."""
 
+HELD_OUT = "images held out of training"
+STRANGERS = "people unknown to the filter"
+"""How a set was judged that is no part of the cross-validation."""
+
 HOG_READER = Attack(LDA.name, features="HOG")
 """Who reads emotions in crops."""
-
-
-class Judged(Protocol):
-    """A filter that can be judged, whatever computes it."""
-
-    @property
-    def codewords(self) -> NDArray[np.float32] | None:
-        """(K, D), where one of them, a bounded rest and noise are all that is released."""
-        ...
-
-    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
-        ...
-
-    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
-        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +101,8 @@ def judge_set(
             add_noise(one.embedding, sigma, plan.seed + number)
             for number, one in enumerate(embedded)
         ]
-        hits = [
-            _hits(one.model, rows[one.fold.tested], part.emotion[one.fold.tested])
+        tested = [
+            (one.model, rows[one.fold.tested], part.emotion[one.fold.tested])
             for one, rows in zip(embedded, noisy, strict=True)
         ]
 
@@ -128,7 +115,7 @@ def judge_set(
                 cut.append(_of(one.model, one.fold.splits(known, rows, emotions)))
             return cut
 
-        measured += judged.read(level, np.concatenate(hits))
+        measured += judged.read_by(tested, level)
         galleries = galleries_at(sigma)
         measured += judged.named(
             level, attempts(splits, plan.attackers, ACROSS_EMOTIONS, galleries)
@@ -180,36 +167,43 @@ def judge_emotion(
     name: str, model: Judged, held_out: CropSet, plan: Plan, run: Run
 ) -> list[Measurement]:
     """Emotion on images that were never learned from, at each level: plain accuracy."""
-    judged = _Judged(name, "images held out of training", plan, run, held_out)
+    judged = _Judged(name, HELD_OUT, plan, run, held_out)
     embedding = model.embed(held_out.crops)
     return [
         read
         for level, sigma in plan.levels.items()
-        for read in judged.read(
-            level, _hits(model, add_noise(embedding, sigma, plan.seed), held_out.emotion)
-        )
+        for noisy in [add_noise(embedding, sigma, plan.seed)]
+        for read in judged.read_by([(model, noisy, held_out.emotion)], level)
     ]
 
 
 def judge_strangers(
     name: str, model: Judged, strangers: Sequence[Fold], plan: Plan, run: Run
 ) -> list[Measurement]:
-    """Re-identification of people that the filter never learned from, at each level."""
+    """Re-identification of people that the filter never learned from, at each level.
+
+    And their emotions, where these are known.
+    """
     part = strangers[0].part
     embedding = model.embed(part.crops)
-    protocol = f"{plan.folds}-fold cross-validation, people unknown to the filter"
+    protocol = f"{plan.folds}-fold cross-validation, {STRANGERS}"
     judged = _Judged(name, protocol, plan, run, part)
     measured = []
     for done, (level, sigma) in enumerate(plan.levels.items()):
         run.progress(f"attacking {name}", done, len(plan.levels))
         # One draw for all folds: here one model releases each image once.
         noisy = add_noise(embedding, sigma, plan.seed)
+        measured += judged.read_by([(model, noisy, part.emotion)], level)
         splits = [_of(model, fold.splits(noisy, noisy)) for fold in strangers]
         measured += judged.named(level, plain(STRANGER_ATTACKERS, splits))
         if model.codewords is not None:
             measured += judged.named(level, plain(KNOWING_CODEWORDS, splits))
     run.progress(f"attacking {name}", len(plan.levels), len(plan.levels))
     return measured
+
+
+Tested = tuple[Judged, NDArray[np.float32], NDArray[np.int64]]
+"""A filter, embeddings that it released, (N, D), and the emotions, (N,), that their faces show."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +217,24 @@ class _Judged:
     part: CropSet
     released: str = ""
 
-    def read(self, level: str, hits: Mask, reader: str = "") -> list[Measurement]:
-        """How many emotions are read; nothing where none are known."""
+    def read_by(self, tested: Sequence[Tested], level: str) -> list[Measurement]:
+        """How many emotions filters read, under each prior; nothing where none are known."""
+        measured = []
+        for prior in priors_of(model for model, *_ in tested):
+            hits = [
+                emotions_read(model, released[known], prior) == emotion[known]
+                for model, released, emotion in tested
+                for known in [emotion != UNKNOWN]
+            ]
+            who = reader(len(self.plan.labels), prior)
+            measured += self.read(level, np.concatenate(hits), who)
+        return measured
+
+    def read(self, level: str, hits: Mask, reader: str) -> list[Measurement]:
+        """How many emotions somebody reads; nothing where none are known."""
         if not len(hits):
             return []
         shown = np.unique(self.part.emotion[self.part.emotion != UNKNOWN])
-        reader = reader or f"filter ({len(self.plan.labels)} outputs)"
         rate = Rate.of(int(hits.sum()), len(hits))
         return [self._measured(level, "emotion", reader, rate, len(shown))]
 
@@ -283,10 +289,3 @@ class _Judged:
             seed=self.plan.seed,
             released=self.released,
         )
-
-
-def _hits(model: Judged, released: NDArray[np.float32], emotion: NDArray[np.int64]) -> Mask:
-    """Whether the emotion read is the label, for those images that have one."""
-    labelled = emotion != UNKNOWN
-    hits: Mask = model.classify(released[labelled]) == emotion[labelled]
-    return hits

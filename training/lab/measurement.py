@@ -15,6 +15,9 @@ from training.lab.attack import Attack
 Measured = TypeVar("Measured", bound=Result)
 Task = Literal["emotion", "identity"]
 
+EVEN = ", even prior"
+"""Ends the name of a filter whose answers take all emotions for equally likely."""
+
 
 class Measurement(Result):
     """A result as a study has it; a card holds all of it but what was released."""
@@ -43,5 +46,10 @@ def codeword_alone(measured: Iterable[Measured]) -> Measured | None:
 
 
 def best_read(measured: Iterable[Measured]) -> Measured | None:
-    """Whoever reads most emotions; the first one where several do."""
-    return max(where(measured, task="emotion"), key=lambda m: m.rate.rate, default=None)
+    """Whoever reads most emotions; the first one where several do.
+
+    A filter counts as it answers by itself, for the better of two priors would be chosen by the
+    pictures that are judged on.
+    """
+    read = [one for one in where(measured, task="emotion") if not one.system.endswith(EVEN)]
+    return max(read, key=lambda m: m.rate.rate, default=None)

@@ -7,7 +7,8 @@ import pytest
 from faceveil.runtime import Array, open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.bundle.export import export
-from training.bundle.quantise import QuantisedFilter
+from training.bundle.graph import GraphFilter
+from training.bundle.quantise import quantised_filter
 from training.filter.algorithm import Filter, Recipe, train
 
 PART = made_up_crops(people=3, takes=4)
@@ -20,11 +21,11 @@ def trained() -> Filter:
 
 
 @pytest.fixture(scope="module")
-def quantised(trained: Filter) -> QuantisedFilter:
-    return QuantisedFilter.of(trained, PART)
+def quantised(trained: Filter) -> GraphFilter:
+    return quantised_filter(trained, PART)
 
 
-def test_its_convolutions_hold_8_bit_weights(trained: Filter, quantised: QuantisedFilter) -> None:
+def test_its_convolutions_hold_8_bit_weights(trained: Filter, quantised: GraphFilter) -> None:
     model = onnx.load_from_string(quantised.graph)
     made_of_int8 = {i.name for i in model.graph.initializer if i.data_type == onnx.TensorProto.INT8}
     scaled = {
@@ -39,7 +40,7 @@ def test_its_convolutions_hold_8_bit_weights(trained: Filter, quantised: Quantis
 
 
 def test_it_embeds_nearly_as_the_trained_filter_does(
-    trained: Filter, quantised: QuantisedFilter
+    trained: Filter, quantised: GraphFilter
 ) -> None:
     ours, theirs = quantised.embed(PART.crops), trained.embed(PART.crops)
     assert ours.shape == theirs.shape
@@ -49,7 +50,7 @@ def test_it_embeds_nearly_as_the_trained_filter_does(
 
 
 def test_the_emotion_that_is_judged_is_the_one_that_the_graph_reads(
-    quantised: QuantisedFilter,
+    quantised: GraphFilter,
 ) -> None:
     rng = np.random.default_rng(0)
     noise = rng.standard_normal((len(PART), 4)).astype(np.float32)

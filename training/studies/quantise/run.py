@@ -8,10 +8,8 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 
-import numpy as np
 import torch
 from pydantic import TypeAdapter
 
@@ -23,8 +21,9 @@ from faceveil.runtime import open_session
 from training.bundle.card import REFERENCES, audit_in_words, describe_graph, write_bundle
 from training.bundle.checks import checks_of
 from training.bundle.export import OPSET
+from training.bundle.graph import GraphFilter
 from training.bundle.picture import draw, of_card
-from training.bundle.quantise import QuantisedFilter
+from training.bundle.quantise import quantised
 from training.data.record import DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe
@@ -78,12 +77,12 @@ def quantise_bundle(study: QuantiseStudy, progress: Progress) -> Path:
     data = _data(study, whole, plan, progress)
     filters = _filters(study.folder, data, plan, learned)
     run = Run(study.folder, progress, Cells(study.folder))
-    guarantee = whole.guarantee
-    words = None if guarantee is None else np.array(guarantee.codewords, np.float32)
-    small = QuantisedFilter(bundle.graph, data.everything.crops, plan.seed, words)
+    graph = quantised(bundle.graph, data.everything.crops, plan.seed)
+    small = GraphFilter.of(replace(bundle, graph=graph))
+    models = in_int8(data, plan, filters)
     results: list[Result] = [
         *(result for result in whole.results if result.level in REFERENCES),
-        *judge_folds(data, plan, filters, run, partial(in_int8, data, plan)),
+        *judge_folds(data, plan, models, run),
         *judge_final(data, plan, small, run),
     ]
     card = _card(study, whole, small.graph, results, data, plan)

@@ -149,7 +149,8 @@ def summary(results: Iterable[Result], data: Data, plan: Plan) -> str:
         measured = where(results, data=name, level=DEFAULT_LEVEL)
         most = worst(measured)
         assert most is not None
-        read = [f"emotion {r.rate.rate:.0%}, " for r in where(measured, task="emotion")]
+        # As the filter answers by itself; how it reads with another prior stands below.
+        read = [f"emotion {r.rate.rate:.0%}, " for r in where(measured, task="emotion")[:1]]
         beside = [f"chance {most.chance:.0%}"]
         if most.bound is not None:
             beside.append(f"proved at most {most.bound:.0%}")

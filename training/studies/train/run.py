@@ -2,8 +2,8 @@
 
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ from rich.console import Console
 from faceveil.model.bundle import read_card
 from faceveil.model.card import NAME, VERSION
 from training.bundle.export import export
-from training.bundle.quantise import QuantisedFilter
+from training.bundle.graph import GraphFilter
+from training.bundle.quantise import quantised, quantised_filter
 from training.data.crops import UNKNOWN, CropSet, limited
 from training.data.record import DRAWN, EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
@@ -29,9 +30,10 @@ from training.lab.experiment import (
     train_folds,
 )
 from training.lab.folds import deal
-from training.lab.judge import Judged, judge_crops
+from training.lab.judge import judge_crops
 from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, within
 from training.lab.progress import Stages
+from training.lab.reading import Judged
 from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
 from training.studies.preset import GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
@@ -82,17 +84,16 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         if references:
             beside += judge_folds(data, bare, references, run.within(UNDEFENDED))
         graphs = {study.name: export(final, GEOMETRY.width, study.seed)}
-        results = {
-            study.name: judge_folds(data, plan, filters, run) + judge_final(data, plan, final, run)
-        }
+        forms: dict[str, tuple[Sequence[Judged], Judged]] = {study.name: (filters, final)}
         if study.int8:
-            small = QuantisedFilter(
-                graphs[study.name], data.everything.crops, study.seed, final.codewords
-            )
-            graphs[study.name + INT8] = small.graph
-            results[study.name + INT8] = judge_folds(
-                data, plan, filters, run, partial(in_int8, data, plan)
-            ) + judge_final(data, plan, small, run)
+            graph = quantised(graphs[study.name], data.everything.crops, study.seed)
+            small = GraphFilter(graph, final.codewords, final.prior)
+            graphs[study.name + INT8] = graph
+            forms[study.name + INT8] = (in_int8(data, plan, filters), small)
+        results = {
+            name: judge_folds(data, plan, models, run) + judge_final(data, plan, last, run)
+            for name, (models, last) in forms.items()
+        }
     words = ["torchrun", "--no-python", "--nproc-per-node", str(launched)] if launched > 1 else []
     command = shlex.join([*words, *shlex.split(study.command)])
     people = {name: dealt[0].part for name, dealt in (data.named | data.strangers).items()}
@@ -108,9 +109,12 @@ def train_bundles(study: TrainStudy) -> list[Path]:
     return written
 
 
-def in_int8(data: Data, plan: Plan, filter_: Filter, number: int) -> Judged:
-    """A fold's filter in 8-bit integers, calibrated on what it learned from."""
-    return QuantisedFilter.of(filter_, data.learned_in(number), plan.seed)
+def in_int8(data: Data, plan: Plan, filters: Sequence[Filter]) -> list[Judged]:
+    """The filters of the folds in 8-bit integers, calibrated on what each learned from."""
+    return [
+        quantised_filter(filter_, data.learned_in(number), plan.seed)
+        for number, filter_ in enumerate(filters)
+    ]
 
 
 def _refuse_at_once(study: TrainStudy) -> list[str]:

@@ -20,11 +20,11 @@ from training.lab.folds import Floats, Fold, undivided
 from training.lab.judge import (
     ACROSS_EMOTIONS,
     STRANGER_ATTACKERS,
-    Judged,
     add_noise,
     galleries_at,
 )
 from training.lab.plan import Plan
+from training.lab.reading import Judged
 from training.lab.reconstruction import learn_decoder, looks
 from training.lab.runner import Run
 

@@ -1,0 +1,82 @@
+"""A filter as the graph of its bundle computes it, the embedding and the emotion alike."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx.utils import Extractor
+
+from faceveil.model.bundle import Bundle
+from faceveil.runtime import Array, open_session
+
+_BATCH = 64
+
+
+class GraphFilter:
+    """A filter in ONNX Runtime, for judging.
+
+    Attributes:
+        graph: ONNX file, as `training.bundle.export` writes it.
+        codewords: float32, (K, D); none where it has no codebook.
+        prior: float32, (E,), the share of each emotion that its answers expect; none where it was
+            not written down.
+    """
+
+    def __init__(
+        self,
+        graph: bytes,
+        codewords: NDArray[np.float32] | None = None,
+        prior: NDArray[np.float32] | None = None,
+    ) -> None:
+        """Opens the graph, and once more the part of it that reads what was released."""
+        self.graph = graph
+        self.codewords = codewords
+        self.prior = prior
+        model = onnx.load_from_string(graph)
+        self._dimension = dimension_of(model)
+        self._session = open_session(graph)
+        head = Extractor(model).extract_model(["embedding"], ["emotion"])
+        self._head = open_session(head.SerializeToString())
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> "GraphFilter":
+        """The filter of a bundle."""
+        card = bundle.card
+        words = None if card.guarantee is None else card.guarantee.codewords
+        prior = None if card.prior is None else [card.prior[label] for label in card.labels]
+        arrays = (None if one is None else np.array(one, np.float32) for one in (words, prior))
+        return cls(bundle.graph, *arrays)
+
+    def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
+        feeds = noise_free(crops, self._dimension)
+        return np.concatenate([self._session.run(["embedding"], feed)[0] for feed in feeds])
+
+    def probabilities(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Of emotions, in released embeddings: (N, D) float32 to (N, E)."""
+        found: NDArray[np.float32] = self._head.run(["emotion"], {"embedding": embedding})[0]
+        return found
+
+    def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
+        """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
+        emotion: NDArray[np.int64] = self.probabilities(embedding).argmax(axis=1)
+        return emotion
+
+
+def dimension_of(model: onnx.ModelProto) -> int:
+    """D, from the shape of a graph's noise, (N, D)."""
+    (noise,) = (value for value in model.graph.input if value.name == "noise")
+    dimension: int = noise.type.tensor_type.shape.dim[1].dim_value
+    return dimension
+
+
+def noise_free(crops: NDArray[np.uint8], dimension: int) -> Iterator[dict[str, Array]]:
+    """Inputs of a graph, some crops at a time."""
+    for start in range(0, len(crops), _BATCH):
+        faces = crops[start : start + _BATCH]
+        yield {
+            "face": faces,
+            "noise": np.zeros((len(faces), dimension), np.float32),
+            "sigma": np.zeros(len(faces), np.float32),
+        }
