@@ -1,7 +1,9 @@
-"""A measured share and its confidence interval: one value, for a rate alone proves nothing."""
+"""A measured figure and its confidence interval: one value, for a rate alone proves nothing."""
 
 from typing import Self
 
+import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 LEVEL = 0.95
@@ -52,3 +54,37 @@ class Rate(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.rate:.1%} [{self.low:.1%}, {self.high:.1%}]"
+
+
+class Estimate(BaseModel):
+    """A figure that is no share of trials, with its interval.
+
+    Attributes:
+        value: the figure.
+        low: lower end of the interval.
+        high: upper end of the interval.
+        level: confidence level of the interval.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float = Field(allow_inf_nan=False)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    level: float = Field(LEVEL, gt=0, lt=1)
+
+    @classmethod
+    def of(cls, value: float, resampled: NDArray[np.float64]) -> Self:
+        """With the percentile interval of resampling.
+
+        Efron, Tibshirani 1993, "An introduction to the bootstrap", section 13.3.
+
+        Args:
+            value: the figure.
+            resampled: (B,) what it is in samples that were drawn again.
+        """
+        low, high = np.quantile(resampled, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return cls(value=value, low=low, high=high)
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} [{self.low:.3f}, {self.high:.3f}]"

@@ -8,8 +8,8 @@ import pytest
 
 from faceveil.guarantee import Guarantee
 from faceveil.model.bundle import load_bundle
-from faceveil.model.card import Card, Level, Result, Training
-from faceveil.rate import Rate
+from faceveil.model.card import Breakdown, Card, Kind, Level, Probe, Result, Training
+from faceveil.rate import Estimate, Rate
 from faceveil.vision.align import CropGeometry
 from training.bundle.card import audit_in_words, describe_graph, readable, write_bundle
 from training.lab.measurement import where, worst
@@ -138,3 +138,44 @@ def test_the_readable_card_has_every_result_with_its_interval() -> None:
     text = readable(_card([_attack("strong", 40), _attack("weak", 12)]))
     assert "| identity: strong | 10.0% | 40.0% [30.3%, 50.3%] |\n" in text
     assert "identity: weak" in text
+
+
+def test_the_readable_card_tells_for_whom_emotions_are_read_and_what_an_app_can_learn() -> None:
+    plain = _card([])
+    assert "Emotion by emotion" not in readable(plain)
+    assert "What an app can learn" not in readable(plain)
+    some, more = Rate.of(30, 40), Rate.of(36, 40)
+    mean = Estimate(value=0.8, low=0.7, high=0.9)
+    wild = Breakdown(
+        data="Set",
+        protocol="10-fold",
+        level="balanced",
+        prior="wild",
+        mean_recall=mean,
+        kinds=[
+            Kind(by="emotion", name="happiness", recall=some, precision=more),
+            Kind(by="sex", name="female", recall=more),
+        ],
+        seed=0,
+    )
+    even = wild.model_copy(update={"prior": "even", "kinds": wild.kinds[:1]})
+    probe = Probe(
+        data="Votes",
+        protocol="ridge",
+        level="balanced",
+        features="the released vector",
+        r2=mean,
+        r2_about_zero=Estimate(value=0.95, low=0.9, high=0.99),
+        images=1234,
+        seed=0,
+    )
+    updates = {"breakdowns": [wild, even], "probes": [probe]}
+    text = readable(plain.model_copy(update=updates))
+    assert "### Set, 10-fold: at balanced" in text
+    assert "| | recall, wild | precision, wild | recall, even | precision, even |" in text
+    assert "| mean recall | 80.0% [70.0%, 90.0%] |  | 80.0% [70.0%, 90.0%] |  |" in text
+    assert f"| happiness | {some} | {more} | {some} | {more} |" in text
+    assert f"| sex: female | {more} |  |  |  |" in text
+    assert "1234 pictures" in text
+    assert "| the released vector | 0.800 [0.700, 0.900] |" in text
+    assert "| the released vector, about zero | 0.950 [0.900, 0.990] |" in text

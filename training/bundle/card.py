@@ -1,11 +1,11 @@
 """Writes a bundle: the graph, its card, and the card once more for people to read."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faceveil.model.bundle import CARD_FILE
-from faceveil.model.card import Card, Graph, Result
+from faceveil.model.card import Breakdown, Card, Graph, Probe, Result
 from faceveil.model.privacy import privacy_of
 from training.lab.markdown import environment
 from training.lab.measurement import codeword_alone, where, worst
@@ -14,6 +14,9 @@ from training.lab.plan import THE_CROP, UNDEFENDED
 GRAPH_FILE = "model.onnx"
 READABLE_FILE = "CARD.md"
 FRONTIER_FILE = "frontier.svg"
+
+MEAN = "mean recall"
+"""Row of a table, over those of the emotions."""
 
 REFERENCES = {
     UNDEFENDED: "an undefended embedding",
@@ -66,8 +69,42 @@ def readable(card: Card, frontier: str | None = None) -> str:
     ]
     template = environment().get_template("card.md")
     return template.render(
-        card=card, privacy=privacy_of(card), tables=tables, beside=beside, frontier=frontier
+        card=card,
+        privacy=privacy_of(card),
+        tables=tables,
+        beside=beside,
+        frontier=frontier,
+        breakdowns=_breakdown_tables(card.breakdowns),
+        mean=MEAN,
+        probes=probe_tables(card.probes),
     )
+
+
+def probe_tables(
+    probes: Iterable[Probe],
+) -> dict[tuple[str, str], list[tuple[str, dict[str, Probe]]]]:
+    """Rows of a table for each set and protocol: features, and the probe at each level."""
+    tables: dict[tuple[str, str], dict[str, dict[str, Probe]]] = {}
+    for probe in probes:
+        rows = tables.setdefault((probe.data, probe.protocol), {})
+        rows.setdefault(probe.features, {})[probe.level] = probe
+    return {about: list(rows.items()) for about, rows in tables.items()}
+
+
+def _breakdown_tables(
+    breakdowns: Iterable[Breakdown],
+) -> dict[tuple[str, str, str], dict[str, dict[str, tuple[str, str]]]]:
+    """Rows of a table for each set, protocol and level: a kind, and by prior its two cells."""
+    tables: dict[tuple[str, str, str], dict[str, dict[str, tuple[str, str]]]] = {}
+    for one in breakdowns:
+        rows = tables.setdefault((one.data, one.protocol, one.level), {})
+        mean = one.mean_recall
+        cell = f"{mean.value:.1%} [{mean.low:.1%}, {mean.high:.1%}]"
+        rows.setdefault(MEAN, {})[one.prior] = (cell, "")
+        for kind in one.kinds:
+            name = kind.name if kind.by == "emotion" else f"{kind.by}: {kind.name}"
+            rows.setdefault(name, {})[one.prior] = (str(kind.recall), str(kind.precision or ""))
+    return tables
 
 
 def describe_graph(graph: bytes, opset: int) -> Graph:

@@ -2,15 +2,25 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from faceveil.model.card import Breakdown, Probe
 from training.data.crops import CropSet, join
 from training.data.digest import digest
 from training.filter.algorithm import Filter, Recipe
-from training.lab.judge import Embedded, judge_emotion, judge_set, judge_strangers
+from training.lab import breakdown
+from training.lab.judge import (
+    HELD_OUT,
+    STRANGERS,
+    Embedded,
+    judge_emotion,
+    judge_set,
+    judge_strangers,
+)
 from training.lab.measurement import Measurement
 from training.lab.plan import Data, Plan, Progress
+from training.lab.probe import probed
 from training.lab.reading import Judged
 from training.lab.runner import Run
 
@@ -145,3 +155,42 @@ def judge_final(data: Data, plan: Plan, final: Judged, run: Run) -> list[Measure
     for name, strangers in data.strangers.items():
         measured += judge_strangers(name, final, strangers, plan, run)
     return measured
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """What a card tells of emotions beside the plain rates.
+
+    Attributes:
+        breakdowns: how well they are read in each kind of pictures.
+        probes: what an app can learn from what is released.
+    """
+
+    breakdowns: list[Breakdown]
+    probes: list[Probe]
+
+
+def judge_in_detail(
+    data: Data, plan: Plan, models: Sequence[Judged], final: Judged, level: str, progress: Progress
+) -> Detail:
+    """Kinds of pictures at one level, of every set with emotions; votes at each level.
+
+    Args:
+        data: the sets.
+        plan: of the cross-validation.
+        models: one a fold.
+        final: that is released.
+        level: of the kinds.
+        progress: called with how far it is.
+    """
+    kinds, probes = [], []
+    for done, (name, dealt) in enumerate(data.named.items()):
+        progress("reading each kind of pictures", done, len(data.named))
+        kinds += breakdown.of_folds(name, dealt, models, plan, level)
+    progress("reading each kind of pictures", len(data.named), len(data.named))
+    for name, part in data.held_out.items():
+        kinds += breakdown.of_set(name, HELD_OUT, part, final, plan, level)
+        probes += probed(name, part, final, plan.levels, plan.seed, progress)
+    for name, strangers in data.strangers.items():
+        kinds += breakdown.of_set(name, STRANGERS, strangers[0].part, final, plan, level)
+    return Detail(kinds, probes)

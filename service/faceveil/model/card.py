@@ -10,8 +10,8 @@ from typing import Literal
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, model_validator
 
 from faceveil.guarantee import Guarantee
-from faceveil.prior import refuse_unfit
-from faceveil.rate import Rate
+from faceveil.prior import PriorChoice, refuse_unfit
+from faceveil.rate import Estimate, Rate
 from faceveil.vision.align import CropGeometry
 
 NAME = r"^[a-z][a-z0-9-]{0,63}$"
@@ -93,6 +93,58 @@ class Result(_CardPart):
         return self.bound is not None and self.rate.low > self.bound
 
 
+class Kind(_CardPart):
+    """How well emotions are read in pictures of one kind."""
+
+    by: Literal["emotion", "sex", "age", "origin"] = Field(
+        description="What they have in common: the emotion that they show, or what the set states "
+        "of the person."
+    )
+    name: str = Field(description="As in 'anger' or 'female'.")
+    recall: Rate = Field(description="Of these pictures, those whose emotion is read rightly.")
+    precision: Rate | None = Field(
+        None,
+        description="Of the pictures in which this emotion is read, those that show it; none where "
+        "it is never read, or the kind is no emotion.",
+    )
+
+
+class Breakdown(_CardPart):
+    """How well emotions are read in each kind of pictures of one set, at one level."""
+
+    data: str = Field(description="Set that was measured on.")
+    protocol: str = Field(description="How, as in '10-fold cross-validation'.")
+    level: str = Field(description="Privacy level.")
+    prior: PriorChoice = Field(
+        description="Whether answers expect emotions as often as training met them, or each as "
+        "often."
+    )
+    mean_recall: Estimate = Field(
+        description="Mean of the recalls of the emotions that the set shows; its interval is made "
+        "up of theirs."
+    )
+    kinds: list[Kind]
+    seed: int
+
+
+class Probe(_CardPart):
+    """How much of what voters saw a linear model can learn from what is released."""
+
+    data: str = Field(description="Set whose pictures voters saw.")
+    protocol: str = Field(description="How it was learned and tested.")
+    level: str = Field(description="Privacy level.")
+    features: str = Field(description="What it was learned from, as in 'the released vector'.")
+    r2: Estimate = Field(
+        description="Coefficient of determination about each column's mean, weighted by the "
+        "columns' variance; its interval is by resampling pictures."
+    )
+    r2_about_zero: Estimate = Field(
+        description="The same about zero: one less the squared errors' share of the squares."
+    )
+    images: int = Field(gt=0)
+    seed: int
+
+
 class ExpectedAnswer(_CardPart):
     """What the graph computes of one crop, which shows no real face."""
 
@@ -156,6 +208,12 @@ class Card(_CardPart):
         None, description="Answers that are compared at each start; older cards have none."
     )
     results: list[Result]
+    breakdowns: list[Breakdown] = Field(
+        [], description="Emotions read, by emotion, sex, age and origin; older cards have none."
+    )
+    probes: list[Probe] = Field(
+        [], description="What an app can learn from what is released; older cards have none."
+    )
     notes: list[str] = Field(
         [], description="Where figures come from, and what an earlier version did otherwise."
     )

@@ -29,7 +29,7 @@ from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe
 from training.filter.files import cached
 from training.lab.cells import PURPOSE, Cells
-from training.lab.experiment import digests, judge_final, judge_folds
+from training.lab.experiment import Detail, digests, judge_final, judge_folds, judge_in_detail
 from training.lab.plan import Data, Plan, Progress
 from training.lab.runner import Run
 from training.studies import expressions
@@ -85,7 +85,8 @@ def quantise_bundle(study: QuantiseStudy, progress: Progress) -> Path:
         *judge_folds(data, plan, models, run),
         *judge_final(data, plan, small, run),
     ]
-    card = _card(study, whole, small.graph, results, data, plan)
+    detail = judge_in_detail(data, plan, models, small, whole.default_level, progress)
+    card = _card(study, whole, small.graph, results, detail, data, plan)
     examine(card, open_session(small.graph), BATCH)
     panels = of_card(card)
     return write_bundle(card, small.graph, draw(panels) if panels else None, study.models)
@@ -172,6 +173,7 @@ def _card(
     whole: Card,
     graph: bytes,
     results: Sequence[Result],
+    detail: Detail,
     data: Data,
     plan: Plan,
 ) -> Card:
@@ -197,6 +199,8 @@ def _card(
                 graph, whole.crop, whole.guarantee.radius if whole.guarantee else 0
             ),
             "results": results,
+            "breakdowns": detail.breakdowns,
+            "probes": detail.probes,
             "notes": [
                 f"The graph is that of {source} in 8-bit integers. The cross-validated figures are "
                 "those of its folds' filters in 8-bit integers, trained by "

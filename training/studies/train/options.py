@@ -42,7 +42,8 @@ class TrainStudy(StartedStudy):
         Path | None,
         typer.Option(
             help="Folder of the data sets, or of your own faces (SUBJECT/EMOTION/NAME.jpg, as "
-            "ada/happy/1.jpg; or manifest.csv with the columns image, subject, emotion, session); "
+            "ada/happy/1.jpg; or manifest.csv with the columns image, subject, emotion, and as you "
+            "like session, sex, age, origin); "
             "or the word drawn, for drawn faces and a first try in minutes. Without it: "
             "FACEVEIL_DATA."
         ),

@@ -16,6 +16,7 @@ from training.data.crops import UNKNOWN, CropSet
 from training.data.sets import SETS
 from training.data.terms import terms_of_model
 from training.filter.algorithm import Filter, new_filter
+from training.lab.experiment import Detail
 from training.lab.measurement import codeword_alone, where, worst
 from training.lab.plan import Data, Plan
 from training.studies import expressions
@@ -62,13 +63,14 @@ class Release:
     guarantee: Guarantee | None
     prior: dict[str, float] | None
 
-    def write(self, name: str, graph: bytes, results: Sequence[Result]) -> Path:
+    def write(self, name: str, graph: bytes, results: Sequence[Result], detail: Detail) -> Path:
         """Writes a bundle and returns its folder.
 
         Args:
             name: of the bundle.
             graph: ONNX file.
             results: what was measured.
+            detail: what was measured of emotions beside.
         """
         study, plan, is_first = self.study, self.plan, name == self.study.name
         guarantee = self.guarantee
@@ -101,6 +103,8 @@ class Release:
             ),
             checks=checks_of(graph, GEOMETRY, guarantee.radius if guarantee else 0.0),
             results=list(results),
+            breakdowns=detail.breakdowns,
+            probes=detail.probes,
             audit=audit_in_words(results, DEFAULT_LEVEL),
             intended_uses=INTENDED_USES,
             out_of_scope_uses=OUT_OF_SCOPE_USES,

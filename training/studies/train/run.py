@@ -25,6 +25,7 @@ from training.lab.experiment import (
     claimed,
     judge_final,
     judge_folds,
+    judge_in_detail,
     pretrained,
     train_final,
     train_folds,
@@ -35,7 +36,7 @@ from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, with
 from training.lab.progress import Stages
 from training.lab.reading import Judged
 from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
-from training.studies.preset import GEOMETRY, plan_of, with_precision
+from training.studies.preset import DEFAULT_LEVEL, GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.release import Release, prior_of, terms_of
 
@@ -94,13 +95,20 @@ def train_bundles(study: TrainStudy) -> list[Path]:
             name: judge_folds(data, plan, models, run) + judge_final(data, plan, last, run)
             for name, (models, last) in forms.items()
         }
+        details = {
+            name: judge_in_detail(data, plan, models, last, DEFAULT_LEVEL, stages.report)
+            for name, (models, last) in forms.items()
+        }
     words = ["torchrun", "--no-python", "--nproc-per-node", str(launched)] if launched > 1 else []
     command = shlex.join([*words, *shlex.split(study.command)])
     people = {name: dealt[0].part for name, dealt in (data.named | data.strangers).items()}
     guarantee = guarantee_of(final, people)
     prior = prior_of(final, plan.labels)
     release = Release(study, plan, crops, data, command, final.base.dimension, guarantee, prior)
-    written = [release.write(name, graph, beside + results[name]) for name, graph in graphs.items()]
+    written = [
+        release.write(name, graph, beside + results[name], details[name])
+        for name, graph in graphs.items()
+    ]
     console = Console()
     for name, part in crops.items():
         console.print(f"{SETS[name].info.name}: {part.report.in_words()}")
