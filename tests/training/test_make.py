@@ -15,9 +15,13 @@ from training.data.sets import SETS
 from training.filter.algorithm import Recipe
 from training.filter.arithmetic import Precision
 from training.lab import judge
-from training.lab.plan import Plan, Progress
+from training.lab.plan import Plan
 from training.studies import gather
-from training.studies.study import Study
+from training.studies.preset import LEVELS
+from training.studies.probe import run as probe_run
+from training.studies.probe.options import ProbeStudy
+from training.studies.probe.report import readable
+from training.studies.probe.run import probe
 from training.studies.train import release, run
 from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.run import train_bundles
@@ -25,15 +29,17 @@ from training.studies.train.run import train_bundles
 TINY = Recipe(dimension=4, filters=(8, 16), steps=4, warm_up=1, batch=16)
 NAMED = made_up_crops(people=3, takes=4)
 NAMELESS = replace(NAMED, subject=np.full(len(NAMED), UNKNOWN))
+SHARES = np.random.default_rng(0).dirichlet(np.ones(10), len(NAMED)).astype(np.float32)
+VOTED = replace(NAMELESS, ballots=SHARES)
 MOODLESS = replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))
 real_plan = run.planned  # a fixture puts a tiny one in its place
-CROPS = {"jaffe": NAMED, "fer": NAMELESS, "fer-test": NAMELESS, "lfw": MOODLESS}
+CROPS = {"jaffe": NAMED, "fer": NAMELESS, "fer-test": VOTED, "lfw": MOODLESS}
 
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainStudy:
-    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
-        del study, progress
+    def cropped(name: str, *others: object) -> CropSet:
+        del others
         return CROPS[name]
 
     def plan(study: TrainStudy) -> Plan:
@@ -46,7 +52,8 @@ def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> TrainStudy:
         place = data / SETS[name].place
         place.parent.mkdir(parents=True, exist_ok=True)
         place.touch() if place.suffix else place.mkdir()
-    monkeypatch.setattr(gather, "crops_of", cropped)
+    for module in (gather, probe_run):
+        monkeypatch.setattr(module, "crops_of", cropped)
     monkeypatch.setattr(run, "planned", plan)
     for module in (run, release):
         small = module.GEOMETRY.model_copy(update={"width": 16, "height": 16})
@@ -88,6 +95,30 @@ def test_both_bundles_load_and_say_how_they_came_to_be(study: TrainStudy) -> Non
         assert option in whole.card.training.command
     levels = {result.level for result in whole.card.results}
     assert {"undefended", "the crop itself", "balanced"} <= levels
+    for card in (whole.card, small.card):
+        broken_down = [(one.data, one.level, one.prior) for one in card.breakdowns]
+        names = (SETS[name].info.name for name in ("jaffe", "fer-test"))
+        assert broken_down == [
+            (name, "balanced", prior) for name in names for prior in ("wild", "even")
+        ]
+        systems = {r.system for r in card.results if r.task == "emotion"}
+        assert {"filter (2 outputs)", "filter (2 outputs), even prior"} < systems
+        assert {one.level for one in card.probes} == {"no noise", "balanced"}
+    assert small.card.probes != whole.card.probes
+    assert "## What an app can learn" in (study.models / "made-up/1.0.0/CARD.md").read_text()
+
+
+def test_the_probe_of_a_bundle_finds_what_its_card_says(study: TrainStudy) -> None:
+    train_bundles(replace(study, int8=False))
+    request = ProbeStudy(name="made-up", models=study.models, data=study.data, run=study.folder)
+    found = probe(request, lambda *far: None)
+    again = {(one.level, one.features): one.r2.value for one in found.probes}
+    assert {level for level, _ in again} == {"no noise", *LEVELS}
+    for one in load_bundle(study.models / "made-up/1.0.0").card.probes:
+        assert again[one.level, one.features] == pytest.approx(one.r2.value, abs=1e-3)
+    text = readable(found)
+    assert "made-up 1.0.0" in text
+    assert text.count("the released vector") == 2
 
 
 def test_the_two_share_their_noise_for_they_embed_nearly_alike(study: TrainStudy) -> None:

@@ -21,6 +21,7 @@ from training.data.record import DRAWN, EMOTIONS
 from training.filter.algorithm import Recipe
 from training.filter.arithmetic import Precision
 from training.studies.frontier.options import FrontierStudy
+from training.studies.probe.options import ProbeStudy
 from training.studies.quantise.options import QuantiseStudy
 from training.studies.reproduction.options import ReproduceStudy
 from training.studies.study import DataSet, Study
@@ -66,6 +67,7 @@ STUDIES = st.one_of(
         ReproduceStudy, data_set=SETS, folds=COUNTS, quick=st.booleans(), precision=PRECISIONS
     ),
     st.builds(UnseenStudy, sets=st.just("jaffe,yale"), mixing=SHARES, precision=PRECISIONS),
+    st.builds(ProbeStudy, name=WORDS, version=st.none() | st.just("1.0.0"), seed=SEEDS),
     st.builds(QuantiseStudy, name=WORDS, of=st.just("1.0.0"), version=st.just("1.0.1")),
 )
 
@@ -106,7 +108,7 @@ def test_sets_are_mixed_as_in_the_preset(called: object) -> None:
 
 
 def test_help_needs_nothing_that_only_training_needs() -> None:
-    names = ("frontier", "quantise", "reproduce", "train", "unseen")
+    names = ("frontier", "probe", "quantise", "reproduce", "train", "unseen")
     program = "import sys; " + "; ".join(f"import training.commands.{name}" for name in names)
     answer = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", f"{program}; print(*sys.modules)"],

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from faceveil.installation import DETECTOR_FILE
 from faceveil.outputs import must_be_writable
+from faceveil.vision.align import CropGeometry
 from training.data.crops import CropSet, cached_crops
 from training.data.record import DataError
 from training.data.sets import SETS, data_folder
@@ -62,8 +63,10 @@ def gathered(
     return crops
 
 
-def crops_of(name: str, study: Study, progress: Progress) -> CropSet:
-    """The crops of a set, with the geometry of our models.
+def crops_of(
+    name: str, study: Study, progress: Progress, geometry: CropGeometry = GEOMETRY
+) -> CropSet:
+    """The crops of a set, with the geometry of our models or another one.
 
     Raises:
         DataError: if the set is not there.
@@ -72,7 +75,7 @@ def crops_of(name: str, study: Study, progress: Progress) -> CropSet:
     return cached_crops(
         known.records(data_folder(study.data)),
         DETECTOR_FILE,
-        GEOMETRY,
+        geometry,
         cache_of(study),
         partial(progress, f"cropping {known.info.name}"),
     )

@@ -1,0 +1,1 @@
+"""What an app can learn from what a model releases."""
