@@ -96,6 +96,8 @@ def train(
     # What somebody was asked to show is what the set is for: no tutor talks into a bare label.
     lesson = recipe.lesson * torch.from_numpy(data.voted).to(here)[:, None]
     teaching = [Learner(copy.deepcopy(one), recipe).to(here).eval() for one in tutors]
+    for tutor in teaching:
+        tutor.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     mean = running_mean(learner, recipe.average) if recipe.average else None
     torch.manual_seed(seed + _PROCESSES_APART * rank())  # each process draws its own images
     generator = np.random.default_rng((seed, rank()))

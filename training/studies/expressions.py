@@ -74,7 +74,6 @@ def hiding(recipe: Recipe, codewords: int, reading: Recipe = READING) -> Recipe:
         weight_decay=0.01,
         mixup=0.0,
         average=0.99,
-        lesson=1.0,
         remembered=True,
         codewords=codewords,
     )
