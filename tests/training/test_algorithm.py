@@ -13,8 +13,8 @@ from faceveil.audit.protocol import Split
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN, CropSet, join
 from training.filter.algorithm import Filter, Recipe, _taught, sampling_chances, train
+from training.filter.bases.base import Base
 from training.filter.files import cached
-from training.filter.networks import Base
 
 RECIPE = Recipe(
     dimension=12, filters=(8, 8), steps=60, warm_up=10, batch=32, noise=0.5, restart_every=20

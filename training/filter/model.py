@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from training.data.crop_set import CropSet
-from training.filter.networks import Base, head
+from training.filter.bases.base import Base
+from training.filter.networks import head
 from training.filter.recipe import Recipe
 from training.filter.release import (
     Codebook,

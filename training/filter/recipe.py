@@ -5,13 +5,17 @@ from enum import StrEnum
 
 
 class Layers(StrEnum):
-    """Of what a base is made (`training.filter.networks`)."""
+    """Of what a base is made (`training.filter.bases`)."""
 
     PLAIN = "plain"
     """The paper's convolutions."""
     RESIDUAL = "residual"
     ATTENTION = "attention"
     """Residual blocks, and self-attention over the last map."""
+    MOBILE = "mobile"
+    """Inverted residuals with depthwise convolutions."""
+    INCEPTION = "inception"
+    """Modules of parallel kernels."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from sklearn.cluster import KMeans
 from torch import Tensor, nn
 from torch.nn import functional
 
-from training.filter.networks import Base
+from training.filter.bases.base import Base
 
 RADIUS = 0.03125
 """R: most that is released of a face beyond its codeword. The same in every filter, so that a

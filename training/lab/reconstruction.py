@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.baselines import hog
-from training.filter.networks import Standardise
+from training.filter.bases.base import Standardise
 
 _SIDE = 24  # pixels that are drawn; then they grow to the crop's size
 _HIDDEN = 512

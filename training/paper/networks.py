@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor, nn
 
-from training.filter.networks import Standardise, head
+from training.filter.bases.base import Standardise
+from training.filter.networks import head
 
 
 class PaperBase(nn.Module):
