@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from tests.training.faces import made_up_crops
+from training.filter import controller
 from training.filter.algorithm import Filter, Recipe, train
 from training.filter.checkpoint import Checkpoint
 
@@ -32,6 +33,7 @@ EVERYTHING = replace(
     average=0.99,
     codewords=5,
     faces_a_codeword=1,
+    controlled=True,
 )
 PART = made_up_crops(people=3, takes=2)
 ROOT = Path(__file__).parents[2]
@@ -87,7 +89,10 @@ def test_it_ends_as_if_nobody_had_stopped_it(
     _assert_same(made, whole)
 
 
-def test_so_does_one_with_votes_a_mean_of_weights_and_a_codebook(tmp_path: Path) -> None:
+def test_so_does_one_with_votes_a_mean_of_weights_a_codebook_and_a_controller(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(controller, "EPISODE", 2)
     whole = _values(_trained(recipe=EVERYTHING)[0])
     file = tmp_path / "fold.checkpoint"
     with pytest.raises(KeyboardInterrupt):

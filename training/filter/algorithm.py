@@ -18,6 +18,7 @@ from training.filter.adversaries import Adversaries
 from training.filter.augment import augment, mixup
 from training.filter.average import running_mean
 from training.filter.checkpoint import Checkpoint, Part, Randomness
+from training.filter.controller import controlled, own_setting
 from training.filter.distributed import device, rank, together, world
 from training.filter.model import Filter, Learner, count_votes, new_filter, with_learned_codebook
 from training.filter.objectives import cross_identity_contrast, dependence, scatter, votes
@@ -59,11 +60,13 @@ def train(
         checkpoint: keeps the training while it is not finished, and is gone on from.
 
     Raises:
-        ValueError: if a batch has fewer than two images for each process.
+        ValueError: if a batch has fewer than two images for each process, or if several are to
+            train with a controller.
     """
     share = recipe.batch // world()
     if share < 2:
         raise ValueError(f"A batch of {recipe.batch} is too small for {world()} processes.")
+    data, controller = controlled(data, recipe, seed)
     if start is not None and recipe.remembered:
         tutors = (*tutors, start)
     torch.manual_seed(seed)
@@ -126,11 +129,14 @@ def train(
     }
     if mean:
         parts["mean"] = mean
+    if controller:
+        parts["controller"] = controller.bandit
     randomness = Randomness(generator, here)
     done = checkpoint.restore(parts, randomness) if checkpoint else 0
     pass_ = together(learner.train())
     progress(done, {})
     for step in range(done + 1, recipe.steps + 1):
+        setting = controller.setting if controller else own_setting(recipe)
         rows = torch.from_numpy(generator.choice(len(data), share, p=chances)).to(here)
         emotion, person, source, seen = emotions[rows], people[rows], sources[rows], shares[rows]
         faces = augment(crops[rows], recipe.jitter, strong=recipe.strong_changes)
@@ -157,9 +163,9 @@ def train(
             for _ in range(recipe.adversary_steps):
                 now = clean.detach()
                 adversaries.learn(now + noise_like(now), person, source)
-            losses["adversary"] = recipe.beta * adversaries.confusion(embedding, person, source)
-            if step % recipe.restart_every == 0:
-                adversaries.restart(step // recipe.restart_every)
+            losses["adversary"] = setting.beta * adversaries.confusion(embedding, person, source)
+            if step % setting.restart_every == 0:
+                adversaries.restart(step // setting.restart_every)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
         nn.utils.clip_grad_norm_(learner.parameters(), 5.0)
@@ -167,6 +173,8 @@ def train(
         schedule.step()
         if mean:
             mean.update_parameters(learner)
+        if controller:
+            controller.after(step, learner)
         progress(step, {name: loss.item() for name, loss in losses.items()})
         if checkpoint:
             checkpoint.keep(step, parts, randomness)

@@ -59,6 +59,8 @@ class Recipe:
             0 releases the embedding as it is.
         faces_a_codeword: of those that are learned from, at least.
         temperature_of_choice: of the choice's gradient, in squared distances of codewords.
+        controlled: whether a controller changes beta and restart_every on the way
+            (`training.filter.controller`), for which some faces are held out of the training.
     """
 
     dimension: int = 16
@@ -91,3 +93,4 @@ class Recipe:
     codewords: int = 0
     faces_a_codeword: int = 50
     temperature_of_choice: float = 10.0
+    controlled: bool = False
