@@ -60,6 +60,7 @@ STUDIES = st.one_of(
         folds=COUNTS,
         seeds=COUNTS,
         seed=SEEDS,
+        only=st.none() | WORDS,
         teacher=st.booleans(),
         precision=PRECISIONS,
     ),

@@ -64,7 +64,7 @@ def tabled(
     study: Study,
     output: Path | None,
     work: Callable[..., Found],
-    readable: Callable[[Found], str],
+    blocks: dict[str, Callable[[Found], str]],
     beside: dict[Path, Callable[[Found], str]] | None = None,
 ) -> None:
     """Works, prints the tables as Markdown, and writes them where that is asked for.
@@ -73,7 +73,7 @@ def tabled(
         study: as it was asked for.
         output: file to put the tables into.
         work: measures.
-        readable: the tables.
+        blocks: the tables, by what is in the marks around them.
         beside: other files, and what goes into each.
 
     Raises:
@@ -85,14 +85,16 @@ def tabled(
 
     files = beside or {}
     if output:
-        refuse_unputtable(output, study.key)
+        for key in blocks:
+            refuse_unputtable(output, key)
     must_be_writable(output, *files, make_folders=True)
     with Stages() as stages:
         found = work(study, stages.report)
-    text = readable(found)
+    texts = {key: readable(found) for key, readable in blocks.items()}
     if output:
-        put_into(output, study.key, text)
+        for key, text in texts.items():
+            put_into(output, key, text)
     for file, content in files.items():
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content(found), encoding="utf-8")
-    typer.echo(text)
+    typer.echo("\n".join(texts.values()))

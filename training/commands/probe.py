@@ -8,7 +8,7 @@ def _work(study: ProbeStudy) -> None:
     from training.studies.probe import run
     from training.studies.probe.report import readable
 
-    tabled(study, study.output, run.probe, readable)
+    tabled(study, study.output, run.probe, {study.key: readable})
 
 
 probe = command(ProbeStudy, _work)

@@ -12,7 +12,7 @@ def _work(study: ReproduceStudy) -> None:
         study,
         study.output,
         run.reproduce,
-        readable,
+        {study.key: readable},
         {study.json: lambda found: found.model_dump_json(indent=2) + "\n"} if study.json else None,
     )
 

@@ -8,7 +8,7 @@ def _work(study: UnseenStudy) -> None:
     from training.studies.unseen import run
     from training.studies.unseen.report import readable
 
-    tabled(study, study.output, run.unseen, readable)
+    tabled(study, study.output, run.unseen, {study.key: readable})
 
 
 unseen = command(UnseenStudy, _work)

@@ -50,23 +50,30 @@ def digests(data: Data) -> dict[str, str]:
     return found
 
 
-def pretrained(data: Data, plan: Plan, run: Run) -> Filter | None:
-    """The filter that has learned the sets without names; None where there are none of them."""
+def pretrained(data: Data, plan: Plan, run: Run, name: str = "pretrained") -> Filter | None:
+    """The filter that has learned the sets without names; None where there are none of them.
+
+    Args:
+        data: the sets.
+        plan: says how.
+        run: keeps it.
+        name: of its file, without the ending.
+    """
     if not data.wild:
         return None
     wild = join(data.wild.values())
 
     def learned(
-        name: str, recipe: Recipe, seed: int, tutored: Callable[[], Sequence[Filter]] = tuple
+        file: str, recipe: Recipe, seed: int, tutored: Callable[[], Sequence[Filter]] = tuple
     ) -> Filter:
         return run.trained(
-            name,
+            file,
             wild,
             recipe,
             classes=len(plan.labels),
             seed=seed,
             tutored=tutored,
-            stage=f"{name}: learning from faces without names",
+            stage=f"{file}: learning from faces without names",
         )
 
     def tutors() -> list[Filter]:
@@ -75,7 +82,7 @@ def pretrained(data: Data, plan: Plan, run: Run) -> Filter | None:
             for number in range(plan.tutors)
         ]
 
-    return learned("pretrained", plan.pretraining, plan.seed, tutors)
+    return learned(name, plan.pretraining, plan.seed, tutors)
 
 
 def train_folds(data: Data, plan: Plan, run: Run, start: Filter | None) -> list[Filter]:

@@ -37,7 +37,7 @@ def put_into(file: Path, key: str, text: str) -> None:
     Raises:
         ValueError: as `refuse_unputtable` does.
     """
-    before, after = _around(file, key)
+    before, _, after = _parts(file, key)
     start, end = _marks(key)
     block = f"{start}\n\n{text.strip()}\n\n{end}\n"
     draft = file.with_name(file.name + ".draft")
@@ -53,20 +53,29 @@ def refuse_unputtable(file: Path, key: str) -> None:
         ValueError: if the file is no text, or has the first mark and lacks the other.
     """
     if not file.is_dir():
-        _around(file, key)
+        _parts(file, key)
 
 
-def _around(file: Path, key: str) -> tuple[str, str]:
-    """What stands before the text and after it."""
+def text_in(file: Path, key: str) -> str:
+    """What stands between two marks in a file; nothing where it has none.
+
+    Raises:
+        ValueError: as `refuse_unputtable` does.
+    """
+    return _parts(file, key)[1]
+
+
+def _parts(file: Path, key: str) -> tuple[str, str, str]:
+    """What stands before the text, the text, and what stands after it."""
     start, end = _marks(key)
     old = file.read_text(encoding="utf-8") if file.exists() else ""
     before, found, rest = old.partition(f"{start}\n")
     if not found:
-        return (f"{old.rstrip()}\n\n" if old.strip() else ""), ""
-    _, closed, after = rest.partition(f"{end}\n")
+        return (f"{old.rstrip()}\n\n" if old.strip() else ""), "", ""
+    text, closed, after = rest.partition(f"{end}\n")
     if not closed:
         raise ValueError(f"{file} has the line {start} and lacks {end}.")
-    return before, after
+    return before, text, after
 
 
 def _marks(key: str) -> tuple[str, str]:

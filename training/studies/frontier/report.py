@@ -3,6 +3,7 @@
 A table's row is a question asked of the measurements.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -14,28 +15,45 @@ from training.lab.markdown import environment, in_percent
 from training.lab.measurement import Measurement, best_read, where, worst
 from training.lab.plan import UNDEFENDED
 from training.studies.frontier.run import REPORTED, Frontier
-from training.studies.frontier.variants import PRESET
 from training.studies.preset import DEFAULT_LEVEL
 
 Row = dict[str, Any]
 
 
 def readable(found: Frontier, picture: str) -> str:
-    """The tables as Markdown.
+    """The tables of the preset as Markdown.
 
     Args:
         found: what was tried.
         picture: file that shows it, from where the Markdown lies.
     """
-    templates = environment()
-    templates.filters |= {"result": _result, "percent": in_percent}
-    return templates.get_template("frontier.md").render(
+    return _rendered(
+        "frontier.md",
         f=found,
         picture=picture,
         chance=_chance(found),
         reported=reported(found),
-        variants=tried(found),
         references=references(found),
+    )
+
+
+def readable_variants(found: Frontier, before: str = "") -> str:
+    """The table of variants as Markdown.
+
+    Args:
+        found: what was tried.
+        before: the table as it was. What was not tried now, or was trained otherwise, stays.
+    """
+    old = before.splitlines()
+    return _rendered(
+        "frontier-variants.md",
+        f=found,
+        chance=_chance(found),
+        commands=_merged(old, [f"    {found.command}"], _COMMAND),
+        words=sorted(
+            _merged(old, [f"- {n}: {what}" for n, what in found.variants.items()], _WORDS)
+        ),
+        rows=_merged(old, [_line(found, row) for row in tried(found)], _ROW),
     )
 
 
@@ -90,11 +108,15 @@ def panels(found: Frontier, data_set: str) -> list[Panel]:
         )
         for row in references(found)
     ]
-    inner = [_point(row, row["level"], line=PRESET) for row in variants if row["variant"] == PRESET]
+    inner = [
+        _point(row, row["level"], line=found.preset)
+        for row in variants
+        if row["variant"] == found.preset
+    ]
     others = [
         _point(row, row["variant"], "reference")
         for row in variants
-        if row["variant"] != PRESET and row["level"] == DEFAULT_LEVEL
+        if row["variant"] != found.preset and row["level"] == DEFAULT_LEVEL
     ]
     title = f"{found.data}, inner split: variants at {DEFAULT_LEVEL}"
     return [
@@ -103,6 +125,43 @@ def panels(found: Frontier, data_set: str) -> list[Panel]:
         ),
         Panel(title, chance, [*inner, *others], whole=False),
     ]
+
+
+_COMMAND = re.compile(r"    faceveil frontier .*")
+_WORDS = re.compile(r"(- [^:]+): .*")
+_ROW = re.compile(r"(\| [^|]+\| [^|]+\| \d+ \|[^|]+\|).*")
+"""Lines of the table of variants; two with the same group are about the same."""
+
+
+def _merged(old: list[str], new: list[str], kind: re.Pattern[str]) -> list[str]:
+    """The lines of a kind: the old ones, or new ones in their place; then all other new ones."""
+    lines = {}
+    for line in (*old, *new):
+        if found := kind.fullmatch(line):
+            lines[found.group(found.re.groups)] = line
+    return list(lines.values())
+
+
+def _line(found: Frontier, row: Row) -> str:
+    """A row of the table of variants."""
+    cells = [
+        row["variant"],
+        found.trained,
+        row["seed"],
+        row["level"],
+        _result(row["emotion"]),
+        _result(row["worst"]),
+        row["worst"].system,
+        _result(row["across"]),
+        _result(row["hybrid2face"]),
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def _rendered(template: str, **values: object) -> str:
+    templates = environment()
+    templates.filters |= {"result": _result, "percent": in_percent}
+    return templates.get_template(template).render(**values)
 
 
 def _rows(measured: Iterable[Measurement]) -> list[Row]:
@@ -125,7 +184,7 @@ def _rows(measured: Iterable[Measurement]) -> list[Row]:
 
 
 def _chance(found: Frontier) -> float:
-    return where(found.measured, released=REPORTED, task="identity")[0].chance
+    return where(found.measured, task="identity")[0].chance
 
 
 def _point(

@@ -8,6 +8,7 @@ What the preset is held against, on the same folds, is in `training.studies.fron
 import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 
 import numpy as np
 import torch
@@ -19,6 +20,7 @@ from training.data.record import DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe
 from training.filter.distributed import refuse_several
+from training.filter.recipe import Layers
 from training.lab.experiment import pretrained
 from training.lab.folds import Fold, deal, renumbered
 from training.lab.judge import Embedded, judge_set
@@ -27,7 +29,7 @@ from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended
 from training.lab.runner import Run
 from training.studies.frontier.options import FrontierStudy
 from training.studies.frontier.references import references
-from training.studies.frontier.variants import PRESET, Variant, variants
+from training.studies.frontier.variants import Variant, chosen, variants
 from training.studies.gather import WILD, gathered, refuse_at_once
 from training.studies.preset import plan_of, with_precision
 
@@ -45,9 +47,12 @@ class Frontier:
 
     Attributes:
         data: title of the set.
+        preset: its name among the variants.
         variants: what each is, in words, by its name.
-        measured: variants by name on the inner split, the preset as `REPORTED` on all folds, seed
-            by seed, and what it is held against on the same folds.
+        trained: how much each was trained, in words.
+        measured: variants by name on the inner split; where these are not all that was wanted, the
+            preset as `REPORTED` on all folds, seed by seed, and what it is held against on the same
+            folds.
         command: that does it again.
         created: when.
         seed: the first one; the folds and the start on faces without names have no other.
@@ -55,7 +60,9 @@ class Frontier:
     """
 
     data: str
+    preset: str
     variants: dict[str, str]
+    trained: str
     measured: list[Measurement]
     command: str
     created: str
@@ -74,8 +81,9 @@ def frontier(study: FrontierStudy, progress: Progress) -> Frontier:
     torch.set_num_threads(1)
     sets = (WILD, study.data_set.value)
     refuse_at_once(sets, study, teacher=study.teacher)
-    crops = gathered(sets, study, progress, sets if study.teacher else ())
     recipe = Recipe(steps=study.steps)
+    _variants_of(study, plan_of(study, recipe, study.folds).recipe)
+    crops = gathered(sets, study, progress, sets if study.teacher else ())
     study = with_precision(study, plan_of(study, recipe, study.folds).recipe)
     attackers = (*LADDER, *map(KnowingEmotion, CONDITIONED))
     plan = plan_of(study, recipe, study.folds, attackers=attackers)
@@ -96,24 +104,15 @@ def tried(
     outer = plan.deal(part)
     inner = deal(outer[0].learned, INNER_FOLDS, plan.seed + 1)
     every = variants(plan.recipe)
-    if not study.teacher:
-        del every["no teacher"]
-    digests = [digest(c.crops, c.emotion, c.subject, c.group, c.likeness) for c in (wild, part)]
+    trying = _variants_of(study, plan.recipe)
+    columns = ("crops", "emotion", "subject", "group", "likeness", "votes")
+    digests = [digest(*(getattr(c, name) for name in columns)) for c in (wild, part)]
     # With other folds, a cached filter would have learned from images that it is tested on.
     digests.append(digest(*(fold.tested for fold in (*outer, *inner))))
     tries = {name: asdict(variant.recipe) for name, variant in every.items()}
     purpose = json.dumps([asdict(plan.trained), tries, digests])
     run = Run.claimed(study.folder, purpose, progress)
     title = SETS[study.data_set].info.name
-    numbered = renumbered(part)
-    beside = references(
-        [replace(fold, part=numbered) for fold in outer],
-        study.data_set.value,
-        title,
-        plan.seed,
-        study.folder / "references",
-        progress,
-    )
     data = Data({}, {WILD: wild}, {}, {})
 
     def judged(
@@ -122,27 +121,67 @@ def tried(
         embedded = _trained(variant.recipe, name, dealt, own, start, run)
         return judge_set(title, embedded, own, run.within(name), name)
 
-    start = pretrained(data, plan, run)
+    @cache
+    def start_of(layers: Layers, filters: tuple[int, ...]) -> Filter | None:
+        own = replace(plan.pretraining, layers=layers, filters=filters)
+        name = "pretrained" if own == plan.pretraining else f"pretrained-{layers}"
+        return pretrained(data, replace(plan, pretraining=own), run, name)
+
     measured = []
-    for name, variant in every.items():
+    for name, variant in trying.items():
+        start = start_of(variant.recipe.layers, variant.recipe.filters)
         measured += judged(variant, name, inner, plan, start)
-    for number in range(study.seeds):
-        own = replace(plan, seed=plan.seed + _APART * number)
-        measured += judged(every[PRESET], REPORTED, outer, own, start)
-    bare = undefended(plan)
-    bare_run = replace(run.within(UNDEFENDED), folder=run.folder / UNDEFENDED)
-    bare_start = pretrained(data, bare, bare_run)
-    only_emotion = Variant("emotion as the only aim", bare.recipe)
-    measured += judged(only_emotion, UNDEFENDED, outer, bare, bare_start)
+    preset, *_ = every
+    if study.only is None:
+        start = start_of(plan.recipe.layers, plan.recipe.filters)
+        for number in range(study.seeds):
+            own = replace(plan, seed=plan.seed + _APART * number)
+            measured += judged(every[preset], REPORTED, outer, own, start)
+        bare = undefended(plan)
+        bare_run = replace(run.within(UNDEFENDED), folder=run.folder / UNDEFENDED)
+        bare_start = pretrained(data, bare, bare_run)
+        only_emotion = Variant("emotion as the only aim", bare.recipe)
+        measured += judged(only_emotion, UNDEFENDED, outer, bare, bare_start)
+        numbered = renumbered(part)
+        measured += references(
+            [replace(fold, part=numbered) for fold in outer],
+            study.data_set.value,
+            title,
+            plan.seed,
+            study.folder / "references",
+            progress,
+        )
     return Frontier(
         data=title,
-        variants={name: variant.what for name, variant in every.items()},
-        measured=measured + beside,
+        preset=preset,
+        variants={name: variant.what for name, variant in trying.items()},
+        trained=_amount(study),
+        measured=measured,
         command=study.command,
         created=datetime.now(UTC).date().isoformat(),
         seed=study.seed,
         folds=study.folds,
     )
+
+
+def _variants_of(study: FrontierStudy, preset: Recipe) -> dict[str, Variant]:
+    """Those that are to be tried.
+
+    Raises:
+        DataError: if one that is wanted is unknown.
+    """
+    every = variants(preset)
+    if not study.teacher:
+        del every["no teacher"]
+    return chosen(every, study.only)
+
+
+def _amount(study: FrontierStudy) -> str:
+    """How much is trained, in words."""
+    words = [f"{study.steps} after {study.pretraining_steps}"]
+    words += ["teacher"] if study.teacher else []
+    words += [f"tutors: {study.tutors}"] if study.tutors else []
+    return ", ".join(words)
 
 
 def _trained(
