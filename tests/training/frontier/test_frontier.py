@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner
 
 from faceveil.audit.attackers import HYBRID2FACE, NEAREST, Fitted, Gallery
+from faceveil.audit.codebook import Seeing
 from faceveil.rate import Rate
 from tests.training.faces import made_up_crops
 from training.bundle.picture import draw
@@ -79,7 +80,7 @@ def _few() -> Iterator[None]:
     few = {STRONG, "no teacher", "no scatter", "mobile"}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(judge, "ACROSS_EMOTIONS", (NEAREST,))
-        patch.setattr(judge, "KNOWING_CODEWORDS", (NEAREST,))
+        patch.setattr(judge, "KNOWING_CODEWORDS", (Seeing(NEAREST, "codeword"),))
         for layers, (what, _) in BASES.items():
             patch.setitem(BASES, layers, (what, (4, 8)))
         few |= variants(HIDING).keys() - variants(TINY).keys()
