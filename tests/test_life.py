@@ -97,7 +97,7 @@ def test_an_erasure_stops_an_audit_that_is_at_work_on_the_person(kept: Settings)
         client = server.client
         rng = np.random.default_rng(0)
         rows = [
-            {"subject": f"person {n % 20}", "embedding": rng.normal(size=16).tolist()}
+            {"subject": f"person {n % 20}", "embedding": rng.normal(size=7).tolist()}
             for n in range(400)
         ]
         body = MADE | {"features": rows}

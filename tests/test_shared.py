@@ -63,7 +63,7 @@ def _worker(settings: Settings) -> Iterator[list[str]]:
 
 
 def _import(client: httpx2.Client, person: int, number: int) -> str:
-    embedding = np.random.default_rng(person).normal(size=16) + number / 100
+    embedding = np.random.default_rng(person).normal(size=7) + number / 100
     row = {"subject": f"person {person}", "embedding": embedding.tolist()}
     answer = client.post(
         "/v1/features",

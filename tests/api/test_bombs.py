@@ -34,7 +34,7 @@ def _many_arrays() -> bytes:
     packed = io.BytesIO()
     np.savez_compressed(
         packed,
-        embedding=np.zeros((12_000, 16), np.float32),
+        embedding=np.zeros((12_000, 7), np.float32),
         subject=label,
         emotion=label,
         session=label,
@@ -62,7 +62,7 @@ def _forged_footer() -> bytes:
 def test_a_bomb_is_refused_and_costs_the_server_no_memory(
     server: RunningServer, name: str, data: bytes
 ) -> None:
-    fields = {"model": "faceveil", "version": "3.0.0", "level": "balanced"}
+    fields = {"model": "faceveil", "version": "4.0.0", "level": "balanced"}
     for path, form in (("/v1/audits", {}), ("/v1/features", fields)):
         words = {"file": (name, b"words")}
         server.client.post(path, files=words, data=form)  # whatever is loaded at the first time

@@ -30,7 +30,7 @@ HEAD = b"POST /v1/anonymize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/p
 def _bomb() -> bytes:
     """Arrays each of which is within bounds."""
     packed, label = io.BytesIO(), np.array(["x" * 1024] * 12_000)
-    embedding = np.zeros((12_000, 16), np.float32)
+    embedding = np.zeros((12_000, 7), np.float32)
     np.savez_compressed(packed, embedding=embedding, subject=label, session=label)
     return packed.getvalue()
 
