@@ -89,6 +89,7 @@ def create_app(
         version=version("faceveil"),
         description=_DESCRIPTION,
         license_info=_LICENCE,
+        servers=[{"url": "/", "description": "The server that has this document."}],
         lifespan=lifespan,
         # A redirect would have the client send the face once more, to wherever Host says.
         redirect_slashes=False,

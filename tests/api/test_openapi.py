@@ -201,10 +201,25 @@ def test_nothing_in_a_url_a_header_or_a_form_is_null() -> None:
 
 def test_headers_are_of_kinds_that_makers_of_clients_know() -> None:
     headers = {p["name"]: p["schema"] for p in _parameters() if p["in"] == "header"}
-    assert set(headers) == {"Idempotency-Key", "X-Store", "X-Subject", "X-Session", "X-Captured-At"}
+    assert set(headers) == {"Idempotency-Key", "X-Subject", "X-Session", "X-Captured-At"}
     for schema in headers.values():
         assert schema["type"] in {"string", "boolean"}
         assert "format" not in schema
+
+
+def test_no_parameter_has_the_name_of_a_member_of_the_body() -> None:
+    for operation in OPERATIONS.values():
+        names = {parameter["name"] for parameter in operation.get("parameters", ())}
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            reference = content["schema"].get("$ref", "").rsplit("/")[-1]
+            schema = DOCUMENT["components"]["schemas"].get(reference, {})
+            assert not names & set(schema.get("properties", {}))
+
+
+def test_every_operation_says_who_may_use_it_and_where_it_is() -> None:
+    assert [server["url"] for server in DOCUMENT["servers"]] == ["/"]
+    open_to_all = {name for name, operation in OPERATIONS.items() if operation["security"] == []}
+    assert open_to_all == {"health", "ready"}
 
 
 @pytest.mark.parametrize(
@@ -225,3 +240,9 @@ def test_the_forms_have_the_fields_that_are_read() -> None:
     assert set(AuditForm.model_fields) == {*FILES, "columns", *AuditOptions.model_fields}
     assert set(FeaturesForm.model_fields) == {"file", "model", "version", "level", "columns"}
     assert set(ImageForm.model_fields) == {"image", *StoreFields.model_fields}
+
+
+@pytest.mark.parametrize("name", ["ImageForm", "KeptImageBody"])
+def test_store_is_documented_once_as_a_parameter(name: str) -> None:
+    assert "store" not in DOCUMENT["components"]["schemas"][name]["properties"]
+    assert "store" in {one["name"] for one in OPERATIONS["anonymize"]["parameters"]}

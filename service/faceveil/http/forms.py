@@ -83,7 +83,7 @@ class Multipart(Way[Form]):
         self._files = {
             name for name, field in fields if BINARY.items() <= field.get("items", field).items()
         }
-        self._texts = schema["properties"].keys() - self._files
+        self._texts = model.model_fields.keys() - self._files
         (self._needed,) = self._files & set(schema["required"])
 
     async def read(self, request: Request, limits: LimitSettings) -> Form:

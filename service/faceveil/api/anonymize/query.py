@@ -54,5 +54,6 @@ class AnonymizeOneQuery(AnonymizeQuery):
     store: bool = Field(
         False,
         description="Store the embedding and the emotion; needs `subject` in the form, the JSON "
-        "body or the header X-Subject. The same as `store` there.",
+        "body or the header X-Subject. A member `store` of the form or of JSON, and the header "
+        "X-Store, say the same.",
     )

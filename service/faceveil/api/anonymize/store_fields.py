@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic.json_schema import SkipJsonSchema
 from starlette.datastructures import Headers
 
 from faceveil.api.fields import Captured, SessionLabel, SubjectName, Unknown
@@ -22,7 +23,8 @@ _HEADERS = {
 class StoreFields(BaseModel):
     """What is to be stored beside an image's embedding."""
 
-    store: bool = Field(False, description="Whether the embedding and the emotion are stored.")
+    # Documented as a parameter alone: makers of clients would have it thrice under one name.
+    store: SkipJsonSchema[bool] = False
     subject: SubjectName | None = None
     session: Annotated[SessionLabel | None, Unknown] = None
     captured_at: Annotated[Captured | None, Unknown] = None
@@ -46,6 +48,7 @@ STORE_PARAMETERS = [
         "schema": _header_schema(name),
     }
     for header, name in _HEADERS.items()
+    if name != "store"
 ]
 """The headers, for the OpenAPI document."""
 

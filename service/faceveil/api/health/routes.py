@@ -31,6 +31,7 @@ router = APIRouter(tags=["operations"])
         200: {"content": {"application/json": {"example": {"status": "ok"}}}},
         **refused(),
     },
+    openapi_extra={"security": []},
 )
 async def health() -> Health:
     """Answers as long as the process does."""
@@ -55,6 +56,7 @@ async def health() -> Health:
         },
         **refused(NotReady),
     },
+    openapi_extra={"security": []},
 )
 async def ready(request: Request) -> Readiness:
     """Answers 200 while requests can be answered, otherwise 503 with a `reason`.
