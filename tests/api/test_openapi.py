@@ -207,6 +207,14 @@ def test_headers_are_of_kinds_that_makers_of_clients_know() -> None:
         assert "format" not in schema
 
 
+def test_what_may_be_left_out_has_no_null_for_its_default() -> None:
+    assert not [
+        node
+        for node in _nodes(DOCUMENT["components"])
+        if isinstance(node, dict) and node.get("default", ...) is None
+    ]
+
+
 def test_no_parameter_has_the_name_of_a_member_of_the_body() -> None:
     for operation in OPERATIONS.values():
         names = {parameter["name"] for parameter in operation.get("parameters", ())}

@@ -118,6 +118,11 @@ class DocumentedApp(FastAPI):
             [(body, "validation") for body in self.bodies],
             ref_template=f"{_COMPONENTS}{{model}}",
         )
+        for schema in schemas["$defs"].values():
+            # Makers of clients take what has a default for what is always there.
+            for member in schema.get("properties", {}).values():
+                if member.get("default", ...) is None:
+                    del member["default"]
         known = document["components"]["schemas"]
         document["components"]["schemas"] = dict(sorted((schemas["$defs"] | known).items()))
 
