@@ -269,6 +269,22 @@ def test_a_page_of_another_origin_is_not_answered_for(
     assert "access-control-allow-origin" not in client.get("/v1/models", headers=headers).headers
 
 
+def test_a_page_of_another_origin_can_read_what_is_to_be_set(
+    client: TestClient, make: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    page = {"Origin": "https://app.example"}
+    make(Scope.read)
+    locked = client.get("/v1/models", headers=page)
+    app = create_app(keeping_settings(tmp_path), fake_engine(StillDetector()))
+    with TestClient(app, base_url="http://127.0.0.1") as without_keys:
+        unlocked = without_keys.get("/v1/models", headers=page)
+    for answer, status, slug in ((locked, 401, "unauthorized"), (unlocked, 403, "forbidden")):
+        told = assert_refused(answer, status, slug)
+        assert told["detail"].count("FACEVEIL_ACCESS__CORS_ORIGINS") == 1
+        assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-origin" not in client.get("/v1/models").headers
+
+
 def test_a_page_of_a_listed_origin_is_answered_for(tmp_path: Path) -> None:
     access = {"cors_origins": "https://app.example, https://other.example"}
     settings = keeping_settings(tmp_path, access=access)

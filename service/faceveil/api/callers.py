@@ -18,7 +18,7 @@ from faceveil.access.keys import Scope
 from faceveil.api.components import components_of
 from faceveil.engine.engine import Engine
 from faceveil.jobs.client import Jobs
-from faceveil.problems import NotReady, StorageOff
+from faceveil.problems import Forbidden, NotReady, StorageOff, Unauthorized
 from faceveil.settings import Settings
 from faceveil.store.store import Store
 from faceveil.telemetry.metrics import Metrics
@@ -102,12 +102,17 @@ async def enter(request: Request, *scopes: Scope) -> Caller:
         raise NotReady(NotReady.example)
     principal: Principal | None = getattr(request.state, "principal", None)
     if principal is None:  # else it has passed before, with this request
-        principal = await opened.lookups.principal(_given(request.headers))
         origin = request.headers.get("Origin")
-        elsewhere = origin is not None and origin not in components.settings.access.origins
+        unlisted = origin is not None and origin not in components.settings.access.origins
         # A proxy on this machine would pass the world in, under this machine's own name.
-        elsewhere |= any(name in request.headers for name in _OF_PROXIES)
-        opened.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+        elsewhere = unlisted or any(name in request.headers for name in _OF_PROXIES)
+        try:
+            principal = await opened.lookups.principal(_given(request.headers))
+            opened.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
+        except (Unauthorized, Forbidden) as refusal:
+            if unlisted:
+                _tell_page(refusal)
+            raise
         request.state.principal = principal
         request.state.client = _client(request) if principal is ANYONE else principal.actor
     principal.require(*scopes)
@@ -121,6 +126,16 @@ async def enter(request: Request, *scopes: Scope) -> Caller:
         opened.jobs,
         opened.door,
     )
+
+
+def _tell_page(refusal: Unauthorized | Forbidden) -> None:
+    """Lets a page of an origin that is not listed read its refusal, and what is to be set."""
+    if "CORS_ORIGINS" not in refusal.detail:
+        refusal.detail += (
+            " A page of another origin also needs its origin in the setting "
+            "FACEVEIL_ACCESS__CORS_ORIGINS."
+        )
+    refusal.headers = {**refusal.headers, "Access-Control-Allow-Origin": "*"}
 
 
 def _client(request: Request) -> str:
