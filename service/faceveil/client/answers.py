@@ -1,0 +1,280 @@
+"""What the server answers, as frozen models.
+
+They name what apps use. Whatever else an answer holds, of a newer server too, is there as well: in
+`model_extra`, and in what `model_dump` writes.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Answer(BaseModel):
+    """What the server answers."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+
+class FieldError(Answer):
+    """A parameter or member that does not fit."""
+
+    field: str
+    message: str
+
+
+class ProblemDetails(Answer):
+    """Why a request is refused (RFC 9457); show people `detail`, and let code rely on `type`."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str
+    errors: list[FieldError] | None = None
+    reason: str | None = None
+
+
+class ModelUsed(Answer):
+    """The model that answered; embeddings of different models or versions do not compare."""
+
+    name: str
+    version: str
+    level: str
+    prior: Literal["wild", "even", "server"]
+
+
+class ImageSize(Answer):
+    """The upright picture's size in pixels."""
+
+    width: int
+    height: int
+
+
+class FaceBox(Answer):
+    """Where a face is, in pixels of the upright picture, from its top left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+class Emotion(Answer):
+    """The most probable label, and the probability of each, in [0, 1]; they sum to 1."""
+
+    label: str
+    probabilities: dict[str, float]
+
+
+class AnonymizedFace(Answer):
+    """A face; `score`, in [0, 1], is the detector's, and None of an aligned crop."""
+
+    box: FaceBox
+    score: float | None
+    emotion: Emotion
+    embedding: list[float]
+
+
+class AnonymizedImage(Answer):
+    """A picture's faces, the largest first; `feature_id` names what was stored of it."""
+
+    model: ModelUsed
+    image: ImageSize
+    faces: list[AnonymizedFace]
+    feature_id: str | None = None
+
+    @property
+    def face(self) -> AnonymizedFace:
+        """The largest."""
+        return self.faces[0]
+
+
+class FeatureModel(Answer):
+    """What made an embedding."""
+
+    name: str
+    version: str
+    level: str
+
+
+class Stored(Answer):
+    """What was stored: the features' ids, in the order in which they were sent."""
+
+    count: int
+    ids: list[str]
+
+
+class StoredFeature(Answer):
+    """A stored feature; `subject` is a pseudonym."""
+
+    id: str
+    subject: str
+    session: str | None
+    captured_at: datetime
+    stored_at: datetime
+    model: FeatureModel
+    emotion: str | None
+    embedding: list[float]
+
+
+class FeaturePage(Answer):
+    """Some features, oldest first; `next` is the cursor of the next page, None on the last."""
+
+    features: list[StoredFeature]
+    next: str | None = None
+
+
+class Kept(Answer):
+    """How much is stored of a person, and under which pseudonym."""
+
+    subject: str
+    features: int
+    first_captured_at: datetime | None
+    last_captured_at: datetime | None
+
+
+class Receipt(Answer):
+    """What an erasure did; it does not say of whom."""
+
+    id: str
+    erased_at: datetime
+    features: int
+    audits: int
+    digest: str
+
+
+class Progress(Answer):
+    """Steps that are done, all of them (None before they are known), and the one in hand."""
+
+    done: int
+    steps: int | None
+    step: str | None
+
+
+class AuditState(Answer):
+    """An audit without its result."""
+
+    id: str
+    state: Literal["queued", "running", "done", "failed", "cancelled"]
+    model: str | None
+    source: Literal["store", "upload"]
+    created_at: datetime
+    ended_at: datetime | None = None
+    progress: Progress
+    failure: str | None = None
+    erased_subjects: int
+
+
+class AttackerRate(Answer):
+    """How often an attacker names the right person, with the 95 % interval, all in [0, 1]."""
+
+    attacker: str
+    rate: float
+    low: float
+    high: float
+
+
+class LimitResult(Answer):
+    """The limit that was set, and whether it holds."""
+
+    limit: str
+    allowed: float
+    high: float
+    passed: bool
+
+
+class AuditResult(Answer):
+    """What an audit found; `chance` is what guessing scores."""
+
+    verdict: str
+    reasons: list[str]
+    chance: float
+    p_value: float
+    hybrid2face: AttackerRate
+    worst: AttackerRate
+    limit: LimitResult | None
+
+
+class Audit(AuditState):
+    """An audit, and its result once there is one."""
+
+    result: AuditResult | None = None
+
+
+class AuditPage(Answer):
+    """Some audits, newest first; `next` is the cursor of the next page, None on the last."""
+
+    audits: list[AuditState]
+    next: str | None = None
+
+
+class LatestAudit(Answer):
+    """The current figures of a model, and until when they stand."""
+
+    audit: str
+    model: str
+    source: Literal["store", "upload"]
+    ended_at: datetime
+    expires_at: datetime
+    verdict: str
+    chance: float
+    hybrid2face: AttackerRate
+    worst: AttackerRate
+    erased_subjects: int
+
+
+class Level(Answer):
+    """A privacy level; `sigma` is the standard deviation of its noise."""
+
+    sigma: float
+    summary: str
+
+
+class Card(Answer):
+    """A model's card; `terms` say what it may be used for."""
+
+    name: str
+    version: str
+    summary: str
+    terms: str
+    labels: list[str]
+    dimension: int
+    levels: dict[str, Level]
+    default_level: str
+    prior: dict[str, float] | None = None
+
+
+class Privacy(Answer):
+    """Whether a model's privacy is proved, or measured only."""
+
+    proved: bool
+    summary: str
+
+
+class ModelSummary(Card):
+    """A model in short; `card` is the path of its whole card."""
+
+    privacy: Privacy
+    card: str
+
+
+class ModelList(Answer):
+    """The installed models, and by which one and which prior requests are answered."""
+
+    default: str
+    prior: Literal["wild", "even", "server"]
+    models: list[ModelSummary]
+
+
+class Health(Answer):
+    """The process lives."""
+
+    status: str
+
+
+class Readiness(Answer):
+    """The server can answer, with this model."""
+
+    status: str
+    model: str

@@ -1,0 +1,54 @@
+"""Calls of what the server says of itself: its models, and how it is."""
+
+from faceveil.client.answers import Card, Health, ModelList, Readiness
+from faceveil.client.call import Call, answered, path, text
+
+
+def list_models() -> Call[ModelList]:
+    """The installed models.
+
+    Raises:
+        FaceVeilError: see `faceveil.client.problems`.
+    """
+    return Call("GET", path("models"), answered(ModelList))
+
+
+def get_model(name: str, version: str | None = None) -> Call[Card]:
+    """The whole card of a model.
+
+    Args:
+        name: of the model.
+        version: without it, the one that is served, or the newest.
+
+    Raises:
+        FaceVeilError: `UnknownModel` if there is none.
+    """
+    parts = (name,) if version is None else (name, version)
+    return Call("GET", path("models", *parts), answered(Card))
+
+
+def health() -> Call[Health]:
+    """Whether the process lives.
+
+    Raises:
+        FaceVeilError: `Unreachable` if not.
+    """
+    return Call("GET", "/healthz", answered(Health), patient=False)
+
+
+def ready() -> Call[Readiness]:
+    """Whether the server can answer, and with which model.
+
+    Raises:
+        FaceVeilError: `NotReady` if it cannot now; its `details.reason` names why.
+    """
+    return Call("GET", "/readyz", answered(Readiness), patient=False)
+
+
+def metrics() -> Call[str]:
+    """What is counted, in the text format of Prometheus.
+
+    Raises:
+        FaceVeilError: see `faceveil.client.problems`.
+    """
+    return Call("GET", "/metrics", text)
