@@ -102,7 +102,7 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml training/pyproject.toml | $(BI
 $(VENV)/.clients: requirements/clients.txt | $(BIN)/pip
 	$(PYTHON) -m venv $(VENV)/clients
 	$(VENV)/clients/bin/pip install -q -r requirements/clients.txt
-	@npm install --silent --no-save --prefix $(VENV)/clients \
-		openapi-typescript@7.13.0 typescript@5.9.3 || \
-		echo "No npm, or no registry: the tests leave the TypeScript client out." >&2
+	@npm install --silent --no-save --prefix $(VENV)/clients @hey-api/openapi-ts@0.95.0 \
+		@redocly/cli@2.77.0 openapi-typescript@7.13.0 typescript@5.9.3 || \
+		echo "No npm, or no registry: the tests leave the TypeScript clients out." >&2
 	@touch $@

@@ -3,6 +3,7 @@
 The tools live in an environment of their own, which `make test` makes.
 """
 
+import base64
 import os
 import subprocess
 import sys
@@ -33,18 +34,54 @@ answer = anonymize.sync(client=Client(base_url=sys.argv[1]), body=ImageForm(imag
 print(answer.faces[0].emotion.label)
 """
 
-USE = """
+TYPES = """
 import type { operations } from "./api";
+
+declare const process: { argv: string[] };
 
 type Anonymize = operations["anonymize"];
 type Form = Anonymize["requestBody"]["content"]["multipart/form-data"];
+type Body = Anonymize["requestBody"]["content"]["application/json"];
 type Answer = Anonymize["responses"][200]["content"]["application/json"];
 
-export const form: Form = { image: "", subject: "somebody", store: true };
-export const label = (answer: Answer): string => answer.faces[0].emotion.label;
+export const form: Form = { image: "", subject: "somebody" };
 // @ts-expect-error: a form has no null
 export const broken: Form = { image: "", subject: null };
+
+async function main(): Promise<void> {
+  const [, , address, image] = process.argv;
+  const body: Body = { image };
+  const headers = { "Content-Type": "application/json" };
+  const request = { method: "POST", headers, body: JSON.stringify(body) };
+  const answer = await fetch(`${address}/v1/anonymize?faces=all`, request);
+  const read = (await answer.json()) as Answer;
+  console.log(read.faces[0].emotion.label);
+}
+
+void main();
 """
+
+SDK = """
+import { anonymize } from "./sdk/sdk.gen";
+import { client } from "./sdk/client.gen";
+
+declare const process: { argv: string[] };
+
+async function main(): Promise<void> {
+  const [, , baseUrl, image] = process.argv;
+  client.setConfig({ baseUrl });
+  const { data, error } = await anonymize({ body: { image }, query: { faces: "all" } });
+  if (data === undefined) throw new Error(error.detail);
+  console.log(data.faces[0].emotion.label);
+}
+
+void main();
+"""
+
+TSC = (
+    *("--strict", "--noEmitOnError", "--target", "es2022"),
+    *("--module", "commonjs", "--moduleResolution", "node10", "--outDir", "made"),
+)
 
 
 def _run(*command: str | Path, **options: Any) -> str:
@@ -85,21 +122,60 @@ def test_a_python_client_has_every_operation_and_reads_a_face(
     made = [path.stem for path in (package / "face_veil_client" / "api").glob("*/[a-z]*.py")]
     assert len(made) == len(operations)
 
-    address = f"http://{server.host}:{server.port}"
-    label = _run(PYTHON, "-c", ASK, address, input=face_jpeg, cwd=package).strip()
-    read = server.client.post("/v1/anonymize", files={"image": face_jpeg}).json()
-    assert label == read["faces"][0]["emotion"]["label"]
+    mypy = (sys.executable, "-m", "mypy", "--config-file=", "--python-executable", PYTHON)
+    _run(*mypy, "face_veil_client", cwd=package)
+    label = _run(PYTHON, "-c", ASK, _address(server), input=face_jpeg, cwd=package).strip()
+    assert label == _label(server, face_jpeg)
 
 
-@pytest.mark.skipif(not NODE.exists(), reason="`make test` installs it where there is npm")
-def test_a_typescript_client_has_every_operation_and_its_types_hold(
-    tmp_path: Path, operations: list[str]
+def _needs(tool: str) -> pytest.MarkDecorator:
+    reason = f"`make test` installs {tool} where there is npm"
+    return pytest.mark.skipif(not (NODE / tool).exists(), reason=reason)
+
+
+def _address(server: RunningServer) -> str:
+    return f"http://{server.host}:{server.port}"
+
+
+def _label(server: RunningServer, picture: bytes) -> str:
+    read = server.client.post("/v1/anonymize", files={"image": picture}).json()
+    label: str = read["faces"][0]["emotion"]["label"]
+    return label
+
+
+def _label_by(program: str, folder: Path, server: RunningServer, picture: bytes) -> str:
+    """What a program in TypeScript, once it is compiled, reads in a picture."""
+    (folder / "use.ts").write_text(program, encoding="utf-8")
+    _run(NODE / "tsc", *TSC, "use.ts", cwd=folder)
+    image = base64.b64encode(picture).decode()
+    return _run("node", "made/use.js", _address(server), image, cwd=folder).strip()
+
+
+@_needs("openapi-typescript")
+def test_the_types_for_typescript_have_every_operation_and_hold(
+    tmp_path: Path, operations: list[str], server: RunningServer, face_jpeg: bytes
 ) -> None:
     types = tmp_path / "api.d.ts"
     _run(NODE / "openapi-typescript", DOCUMENT, "--output", types)
     written = types.read_text(encoding="utf-8")
     for name in operations:
         assert f'operations["{name}"]' in written
-    use = tmp_path / "use.ts"
-    use.write_text(USE, encoding="utf-8")
-    _run(NODE / "tsc", "--strict", "--noEmit", use)
+    assert _label_by(TYPES, tmp_path, server, face_jpeg) == _label(server, face_jpeg)
+
+
+@_needs("openapi-ts")
+def test_a_typescript_client_has_every_operation_and_reads_a_face(
+    tmp_path: Path, operations: list[str], server: RunningServer, face_jpeg: bytes
+) -> None:
+    _run(NODE / "openapi-ts", "--input", DOCUMENT, "--output", tmp_path / "sdk")
+    written = (tmp_path / "sdk" / "sdk.gen.ts").read_text(encoding="utf-8")
+    for name in operations:
+        assert f"export const {name} = " in written
+    assert _label_by(SDK, tmp_path, server, face_jpeg) == _label(server, face_jpeg)
+
+
+@_needs("redocly")
+def test_a_linter_finds_nothing_wrong_with_the_document(tmp_path: Path) -> None:
+    # It asks its makers for newer versions of itself otherwise, and tells them of its use.
+    quiet = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true"}
+    _run("env", *map("=".join, quiet.items()), NODE / "redocly", "lint", DOCUMENT, cwd=tmp_path)
