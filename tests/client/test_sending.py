@@ -274,3 +274,8 @@ def test_a_key_is_shown_to_the_server_and_in_no_repr() -> None:
     assert "fv_secret" not in repr(client) + repr(vars(client))
     assert inspect.signature(client.anonymize).parameters["picture"]
     client.close()
+
+
+def test_an_address_without_its_scheme_is_refused_at_once() -> None:
+    with pytest.raises(ValueError, match="http://"):
+        Client("127.0.0.1:8000")

@@ -18,7 +18,9 @@ except ModuleNotFoundError as _missing:
 
 from faceveil.client.asynchronous import AsyncClient
 from faceveil.client.blocking import Client
+from faceveil.client.errors import FaceVeilError
 from faceveil.client.pictures import Picture
+from faceveil.client.problems import Problem
 from faceveil.client.retries import Retries
 
-__all__ = ["AsyncClient", "Client", "Picture", "Retries"]
+__all__ = ["AsyncClient", "Client", "FaceVeilError", "Picture", "Problem", "Retries"]

@@ -52,7 +52,7 @@ from faceveil.client.answers import ProblemDetails
 from faceveil.client.errors import FaceVeilError, UnexpectedAnswer, retry_after
 
 _PREFIX = "urn:faceveil:problem:"
-_STATUS_ONLY = {
+_NEAREST = {
     403: "forbidden",
     404: "not-found",
     413: "too-large",
@@ -92,7 +92,7 @@ class Problem(FaceVeilError):
 def problem_of(details: ProblemDetails, retry_after: float | None = None) -> Problem:
     """The exception of a problem."""
     kind = Problem.kinds.get(details.type.removeprefix(_PREFIX))
-    kind = kind or Problem.kinds.get(_STATUS_ONLY.get(details.status, ""), Problem)
+    kind = kind or Problem.kinds.get(_NEAREST.get(details.status, ""), Problem)
     return kind(details, retry_after)
 
 

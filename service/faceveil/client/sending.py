@@ -19,7 +19,13 @@ TIMEOUT_S = 60.0
 
 
 def connection(url: str, key: str | None, timeout: float) -> dict[str, Any]:
-    """What a client of httpx2 is made with."""
+    """What a client of httpx2 is made with.
+
+    Raises:
+        ValueError: if it is no address.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"An address begins with http:// or https://, as in {LOCAL}.")
     headers = {"User-Agent": f"faceveil-client/{version('faceveil')}"}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"
@@ -33,7 +39,7 @@ def told_plainly(url: httpx2.URL) -> Iterator[None]:
         yield
     except httpx2.TimeoutException as problem:
         raise TimedOut(f"{url} did not answer in time ({type(problem).__name__}).") from problem
-    except httpx2.TransportError as problem:
+    except httpx2.RequestError as problem:
         raise Unreachable(f"{url} cannot be reached: {problem}.") from problem
 
 
