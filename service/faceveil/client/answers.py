@@ -86,7 +86,11 @@ class AnonymizedImage(Answer):
 
     @property
     def face(self) -> AnonymizedFace:
-        """The largest."""
+        """The largest.
+
+        Raises:
+            IndexError: if there is none.
+        """
         return self.faces[0]
 
 

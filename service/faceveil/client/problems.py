@@ -1,42 +1,4 @@
-"""The server's refusals as exceptions, in the tree that the server has them in.
-
-    Problem
-    ├── MalformedRequest        400  the body is not what its content type says
-    ├── Unauthorized            401  no key, or one that does not count
-    ├── Forbidden               403  the key may not do this
-    │   ├── LevelTooLoose       403  less noise than the key allows
-    │   └── StorageOff          403  no retention has been chosen, so nothing is stored
-    ├── NotFound                404  no such resource
-    │   ├── UnknownModel        404
-    │   ├── UnknownFeature      404
-    │   ├── UnknownReceipt      404
-    │   └── UnknownAudit        404
-    ├── MethodNotAllowed        405
-    ├── BodyTimeout             408  the body came too slowly
-    ├── HeadTimeout             408  the request line and headers came too slowly
-    ├── NotFinished             409  the audit has no report yet, or never will
-    ├── TooLarge                413
-    │   ├── BodyTooLarge        413  more bytes than the limit
-    │   └── PictureTooLarge     413  the header announces more pixels than the limit
-    ├── UnsupportedContentType  415  neither an image, a form nor JSON
-    ├── Unprocessable           422
-    │   ├── InvalidParameters   422  a parameter or member does not fit
-    │   ├── UnreadableImage     422  no image we read, or a broken one
-    │   ├── PictureTooCostly    422  a picture that takes more time or memory than one may
-    │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
-    │   ├── NoFace              422  a picture without a face
-    │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
-    │   ├── UnfitPseudonym      422  a pseudonym that is not of this store and tenant
-    │   └── KeyReused           422  the Idempotency-Key came with another request before
-    ├── Overloaded              429  the queue is full, or the deadline passed in it
-    │   └── RateExceeded        429  the key's embeddings of this minute are used up
-    ├── HeadTooLarge            431  the request line and headers are too long
-    ├── InternalError           500  our fault; the log has it under the request's id
-    │   └── WorkerLost          500  the process that read the image died
-    ├── NotInstalled            501  an optional part of the service is not installed
-    └── NotReady                503  the model is not loaded yet
-        ├── NoConnection        503  every connection is taken by requests in hand
-        └── StoreBusy           503  the database cannot be reached, or is locked
+"""The server's refusals as exceptions, in the tree that `faceveil.problems` draws.
 
 So `except Overloaded` catches `RateExceeded` too. A refusal of a kind that is newer than this
 client is raised as the nearest that has its status.
