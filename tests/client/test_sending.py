@@ -67,8 +67,8 @@ def _after(*first: httpx2.Response | Exception) -> tuple[Answer, list[httpx2.Req
     return answer, came
 
 
-def _tree(root: type, names: Callable[[type], bool]) -> dict[str, str]:
-    found = {}
+def _tree(root: type[Exception], names: Callable[[type], bool]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for kind in root.__subclasses__():
         if names(kind):
             found |= {kind.__name__: root.__name__} | _tree(kind, names)

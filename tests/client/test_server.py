@@ -133,7 +133,7 @@ async def test_the_asynchronous_client_does_the_same(
         stored = await client.store(face_jpeg, "Nils")
         assert [one.id async for one in client.iter_features()] == [stored.feature_id]
         file = await client.export_features(tmp_path / "features.csv")
-        assert stored.feature_id in file.read_text(encoding="utf-8")
+        assert f"{stored.feature_id}," in file.read_text(encoding="utf-8")
         assert (await client.erase_subject("Nils")).features == 1
         with pytest.raises(NoFace):
             await client.anonymize(blank())
