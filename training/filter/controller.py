@@ -176,7 +176,8 @@ def held_out(data: CropSet, seed: int) -> NDArray[np.bool_]:
     if not named.any():
         return named
     part = assign_folds(data.subject[named], data.group[named], PARTS, seed)
-    return np.isin(data.group, data.group[named][part == 0])
+    aside: NDArray[np.bool_] = np.isin(data.group, data.group[named][part == 0])
+    return aside
 
 
 def reward(learner: nn.Module, known: CropSet, probe: CropSet, sigma: float, seed: int) -> float:
