@@ -172,12 +172,11 @@ def held_out(data: CropSet, seed: int) -> NDArray[np.bool_]:
         data: of a training.
         seed: of who is dealt where.
     """
-    named = (data.subject != UNKNOWN) & (data.emotion != UNKNOWN)
+    named: NDArray[np.bool_] = (data.subject != UNKNOWN) & (data.emotion != UNKNOWN)
     if not named.any():
         return named
     part = assign_folds(data.subject[named], data.group[named], PARTS, seed)
-    aside: NDArray[np.bool_] = np.isin(data.group, data.group[named][part == 0])
-    return aside
+    return np.isin(data.group, data.group[named][part == 0])
 
 
 def reward(learner: nn.Module, known: CropSet, probe: CropSet, sigma: float, seed: int) -> float:
