@@ -22,6 +22,8 @@ from faceveil.model.bundle import find_bundle, read_card
 _CARD = read_card(find_bundle(MODELS, "faceveil"))
 MADE = {"model": _CARD.name, "version": _CARD.version, "level": _CARD.default_level}
 """What embeddings are said to be made by that are sent to a server with the shipped model."""
+DIMENSION = _CARD.dimension
+"""Of these."""
 
 COMMAND = Path(sys.executable).with_name("faceveil")
 PATIENCE_S = 60.0

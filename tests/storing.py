@@ -7,7 +7,7 @@ import numpy as np
 
 from faceveil import featurefile
 from tests.pictures import blank, encoded
-from tests.running import MADE
+from tests.running import DIMENSION, MADE
 
 IMPORTED = 2000
 CROP = encoded(blank(48, 48), "PNG")
@@ -50,7 +50,7 @@ def bring(client: httpx2.Client, number: int, rows: int = IMPORTED) -> list[str]
     Raises:
         Refused: if they are not stored.
     """
-    embedding = np.full((rows, 16), number, np.float32)
+    embedding = np.full((rows, DIMENSION), number, np.float32)
     embedding[:, 0] = np.arange(rows)
     data = featurefile.npz({"embedding": embedding, "subject": [f"import {number}"] * rows})
     answer = client.post(

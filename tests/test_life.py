@@ -10,7 +10,7 @@ from faceveil.settings import Settings
 from tests.databases import bytes_of, environment, traces
 from tests.drawn import draw_face
 from tests.pictures import encoded
-from tests.running import MADE, PATIENCE_S, RunningServer, running_server
+from tests.running import DIMENSION, MADE, PATIENCE_S, RunningServer, running_server
 
 ERIKA = {"subject": "Erika Mustermann"}
 
@@ -97,7 +97,7 @@ def test_an_erasure_stops_an_audit_that_is_at_work_on_the_person(kept: Settings)
         client = server.client
         rng = np.random.default_rng(0)
         rows = [
-            {"subject": f"person {n % 20}", "embedding": rng.normal(size=7).tolist()}
+            {"subject": f"person {n % 20}", "embedding": rng.normal(size=DIMENSION).tolist()}
             for n in range(400)
         ]
         body = MADE | {"features": rows}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from faceveil.access import keys
-from tests.running import COMMAND, MADE, RunningServer, running_server
+from tests.running import COMMAND, DIMENSION, MADE, RunningServer, running_server
 
 
 def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: RunningServer) -> None:
@@ -231,7 +231,7 @@ def test_a_broken_database_stops_the_start_with_a_sentence(tmp_path: Path) -> No
 
 def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path: Path) -> None:
     keeping = {"FACEVEIL_STORE__RETENTION_DAYS": "1"}
-    row = {"subject": "Erika", "embedding": [0.0] * 7}
+    row = {"subject": "Erika", "embedding": [0.0] * DIMENSION}
     body = MADE | {"features": [row]}
     with running_server(tmp_path, keeping) as first:
         first.said("the worker is ready")
@@ -252,7 +252,7 @@ def test_a_second_server_on_one_folder_serves_and_its_worker_stands_by(tmp_path:
 
 def test_an_erasure_is_answered_soon_while_somebody_reads_the_file(tmp_path: Path) -> None:
     with running_server(tmp_path, {"FACEVEIL_STORE__RETENTION_DAYS": "1"}) as server:
-        row = {"subject": "Erika", "embedding": [0.0] * 7}
+        row = {"subject": "Erika", "embedding": [0.0] * DIMENSION}
         body = MADE | {"features": [row]}
         assert server.client.post("/v1/features", json=body).status_code == 201
         header = {"Idempotency-Key": "one"}

@@ -21,7 +21,7 @@ from faceveil.settings import Settings
 from faceveil.store import access_log
 from faceveil.store.database import Database
 from tests.databases import environment, keeping_settings, postgres_database
-from tests.running import COMMAND, MADE, PATIENCE_S, RunningServer, running_server
+from tests.running import COMMAND, DIMENSION, MADE, PATIENCE_S, RunningServer, running_server
 
 PEOPLE, EACH = 6, 20
 
@@ -63,7 +63,7 @@ def _worker(settings: Settings) -> Iterator[list[str]]:
 
 
 def _import(client: httpx2.Client, person: int, number: int) -> str:
-    embedding = np.random.default_rng(person).normal(size=7) + number / 100
+    embedding = np.random.default_rng(person).normal(size=DIMENSION) + number / 100
     row = {"subject": f"person {person}", "embedding": embedding.tolist()}
     answer = client.post(
         "/v1/features",

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.form import END, FORM, fields, part
 from benchmarks.reliability.mutator import Mutator
 from benchmarks.reliability.sent import Input
-from tests.running import MADE
+from tests.running import DIMENSION, MADE
 
 _ROWS = 12
 
@@ -22,7 +22,7 @@ _ROWS = 12
 def _columns() -> dict[str, Any]:
     rng = np.random.default_rng(0)
     return {
-        "embedding": rng.normal(size=(_ROWS, 16)).astype(np.float32),
+        "embedding": rng.normal(size=(_ROWS, DIMENSION)).astype(np.float32),
         "subject": [f"person {row % 3}" for row in range(_ROWS)],
         "emotion": ["fear"] * _ROWS,
         "session": [f"s{row % 2}" for row in range(_ROWS)],
@@ -67,7 +67,7 @@ def csvs() -> Sequence[bytes]:
     """Tables, with either end of a line."""
     columns = _columns()
     embedding = np.asarray(columns["embedding"])
-    heads = ["subject", "emotion", "session", *(f"e{number}" for number in range(16))]
+    heads = ["subject", "emotion", "session", *(f"e{number}" for number in range(DIMENSION))]
     lines = [heads]
     lines += [
         [f"person {row % 3}", "fear", "s1", *map(str, embedding[row])] for row in range(_ROWS)

@@ -17,7 +17,7 @@ from benchmarks.reliability.mutator import Mutator
 from benchmarks.reliability.sent import Input
 from tests.drawn import draw_face
 from tests.pictures import encoded, png_chunk
-from tests.running import MADE
+from tests.running import DIMENSION, MADE
 
 _PNG_HEAD = 8
 
@@ -121,7 +121,11 @@ _BODIES: tuple[tuple[str, bytes, dict[str, Any]], ...] = (
     ("/v1/anonymize/batch", b"images", {"images": [{"image": "PICTURE"}, {"image": "PICTURE"}]}),
     ("/v1/anonymize", b"store", {"image": "PICTURE", "store": True, "subject": "anna"}),
     ("/v1/anonymize", b"image", {"image": "PICTURE"}),
-    ("/v1/features", b"features", MADE | {"features": [{"subject": "a", "embedding": [0.5] * 16}]}),
+    (
+        "/v1/features",
+        b"features",
+        MADE | {"features": [{"subject": "a", "embedding": [0.5] * DIMENSION}]},
+    ),
     ("/v1/audits", b"quick", {"model": "faceveil", "quick": True, "folds": 2, "seed": 1}),
     ("/v1/subjects/lookup", b"subject", {"subject": "anna"}),
     ("/v1/subjects/erase", b"subject", {"subject": "anna"}),

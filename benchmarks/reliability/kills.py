@@ -14,7 +14,7 @@ from benchmarks.reliability.stage import (
     running,
     until,
 )
-from tests.running import MADE, RunningServer
+from tests.running import DIMENSION, MADE, RunningServer
 
 
 def kill_the_server(stage: Stage) -> str:
@@ -78,7 +78,7 @@ def kill_the_worker(stage: Stage) -> str:
     with stage.server({"FACEVEIL_AUDIT__OWN_WORKER": "true"}) as server:
         rng = np.random.default_rng(0)
         rows = [
-            {"subject": f"audited {n % 12}", "embedding": rng.normal(size=16).tolist()}
+            {"subject": f"audited {n % 12}", "embedding": rng.normal(size=DIMENSION).tolist()}
             for n in range(240)
         ]
         server.client.post("/v1/features", json=MADE | {"features": rows}).raise_for_status()

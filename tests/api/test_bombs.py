@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.api.refusals import assert_refused
-from tests.running import RunningServer, running_server
+from tests.running import DIMENSION, MADE, RunningServer, running_server
 
 MOST_GROWTH = 96 * 2**20
 """Bytes: bodies of a few megabytes, and what an interpreter takes besides."""
@@ -34,7 +34,7 @@ def _many_arrays() -> bytes:
     packed = io.BytesIO()
     np.savez_compressed(
         packed,
-        embedding=np.zeros((12_000, 7), np.float32),
+        embedding=np.zeros((12_000, DIMENSION), np.float32),
         subject=label,
         emotion=label,
         session=label,
@@ -62,7 +62,7 @@ def _forged_footer() -> bytes:
 def test_a_bomb_is_refused_and_costs_the_server_no_memory(
     server: RunningServer, name: str, data: bytes
 ) -> None:
-    fields = {"model": "faceveil", "version": "4.0.0", "level": "balanced"}
+    fields = MADE
     for path, form in (("/v1/audits", {}), ("/v1/features", fields)):
         words = {"file": (name, b"words")}
         server.client.post(path, files=words, data=form)  # whatever is loaded at the first time

@@ -32,12 +32,17 @@ def test_every_installed_model_is_listed_in_short(
         assert client.get(shown["card"]).json() == whole
 
 
-def test_each_says_that_its_privacy_is_measured_only(client: TestClient) -> None:
-    for shown in client.get("/v1/models").json()["models"]:
-        assert shown["privacy"]["proved"] is False
-        assert shown["privacy"]["levels"] == {}
-        assert shown["privacy"]["summary"].startswith("Measured only")
-        assert {one["bound"] for one in shown["headlines"]} == {None}
+def test_each_says_whether_its_privacy_is_proved_or_measured_only(client: TestClient) -> None:
+    shown = {one["name"]: one for one in client.get("/v1/models").json()["models"]}
+    privacy = shown["faceveil"]["privacy"]
+    assert privacy["proved"]
+    assert privacy["levels"]["balanced"]["mu"] == 1
+    assert all(one["bound"] for one in shown["faceveil"]["headlines"])
+    privacy = shown["open"]["privacy"]
+    assert not privacy["proved"]
+    assert privacy["levels"] == {}
+    assert privacy["summary"].startswith("Measured only")
+    assert {one["bound"] for one in shown["open"]["headlines"]} == {None}
 
 
 def test_of_a_model_with_a_guarantee_it_says_what_is_proved() -> None:

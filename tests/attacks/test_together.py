@@ -15,7 +15,7 @@ from benchmarks.reliability.served import keyed_server
 from benchmarks.reliability.watch import Peak
 from tests.attacks.pictures import PICTURES
 from tests.attacks.scale import scaled
-from tests.running import MADE, RunningServer
+from tests.running import DIMENSION, MADE, RunningServer
 
 HONEST = scaled(20, 600)
 """Requests of whoever means no harm, one after the other."""
@@ -30,7 +30,7 @@ HEAD = b"POST /v1/anonymize HTTP/1.1\r\nHost: localhost\r\nContent-Type: image/p
 def _bomb() -> bytes:
     """Arrays each of which is within bounds."""
     packed, label = io.BytesIO(), np.array(["x" * 1024] * 12_000)
-    embedding = np.zeros((12_000, 7), np.float32)
+    embedding = np.zeros((12_000, DIMENSION), np.float32)
     np.savez_compressed(packed, embedding=embedding, subject=label, session=label)
     return packed.getvalue()
 

@@ -11,7 +11,7 @@ from faceveil.client.answers import Progress
 from faceveil.client.problems import KeyReused, NoFace, UnknownFeature, UnreadableImage
 from tests.drawn import draw_face
 from tests.pictures import blank, encoded
-from tests.running import MADE, RunningServer, running_server
+from tests.running import DIMENSION, MADE, RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
 FEATURES = ROOT / "examples" / "features.csv"
@@ -39,7 +39,7 @@ def test_a_picture_is_read_as_a_path_as_bytes_and_from_pillow(
     file.write_bytes(face_jpeg)
     answers = [remote.anonymize(one) for one in (file, str(file), face_jpeg)]
     assert len({answer.face.emotion.label for answer in answers}) == 1
-    assert len(answers[0].face.embedding) == 16
+    assert len(answers[0].face.embedding) == DIMENSION
     drawn = remote.anonymize(draw_face(256), faces="all", limit=3, level="strict", prior="wild")
     assert (drawn.model.level, drawn.model.prior) == ("strict", "wild")
     with pytest.raises(NoFace):

@@ -11,7 +11,7 @@ from training.studies.study import Output, Study
 
 @dataclass(frozen=True, kw_only=True)
 class ProbeStudy(Study):
-    """Measure how much an app can learn from what an installed model releases.
+    """Measure how much an app can learn from what a model releases.
 
     Ten people said of each of FER2013's test images what they see in it (FER+). Ridge regression
     learns their votes from released vectors, and tells how much of them it explains (R^2), at each
