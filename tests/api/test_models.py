@@ -37,7 +37,9 @@ def test_each_says_whether_its_privacy_is_proved_or_measured_only(client: TestCl
     privacy = shown["faceveil"]["privacy"]
     assert privacy["proved"]
     assert privacy["levels"]["balanced"]["mu"] == 1
-    assert all(one["bound"] for one in shown["faceveil"]["headlines"])
+    attacked = [one for one in shown["faceveil"]["headlines"] if one["identity"]]
+    assert len(attacked) == 4
+    assert all(one["bound"] > one["identity"]["rate"] for one in attacked)
     privacy = shown["open"]["privacy"]
     assert not privacy["proved"]
     assert privacy["levels"] == {}

@@ -37,7 +37,7 @@ try:
 except ModuleNotFoundError as missing:
     print(missing)
 """
-    assert "faceveil[client]" in _run(program)
+    assert "extra `client`" in _run(program)
 
 
 def test_faceveil_has_no_other_name_to_load() -> None:

@@ -12,8 +12,7 @@ try:
     import httpx2 as _httpx2  # noqa: F401 - to say what is missing, before anything needs it
 except ModuleNotFoundError as _missing:
     raise ModuleNotFoundError(
-        "faceveil.Client needs the extra `client`: pip install 'faceveil[client]', or in a "
-        "checkout pip install -e '.[client]'."
+        "faceveil.Client needs the extra `client`: in a checkout, pip install -e '.[client]'."
     ) from _missing
 
 from faceveil.client.asynchronous import AsyncClient

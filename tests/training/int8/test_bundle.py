@@ -73,7 +73,7 @@ def test_it_is_the_bundle_that_training_with_int8_makes(
     trained = load_bundle(study.models / f"made-up{INT8}" / "1.0.0")
     assert small.graph == trained.graph != whole.graph
     assert small.card.results == trained.card.results
-    assert small.card.breakdowns == trained.card.breakdowns != whole.card.breakdowns
+    assert small.card.breakdowns == trained.card.breakdowns
     assert small.card.probes == trained.card.probes != whole.card.probes
     assert small.card.checks == trained.card.checks
     assert small.card.prior == trained.card.prior == whole.card.prior is not None
