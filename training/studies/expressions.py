@@ -45,8 +45,8 @@ READING = Recipe(
     average=0.999,
 )
 """To read emotions as well as can be, before there are codewords: of faces without names, or where
-there are none of these, of those that are learned from. Attention over the last map reads rare
-moods better than a wider last block of the same size."""
+there are none of these, of those that are learned from. Attention over the last map takes the room
+of a wider last block."""
 
 TUTORING = replace(READING, filters=(96, 192, 384, 512))
 """For what is too large to be released, and teaches what is released to read."""
