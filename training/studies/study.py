@@ -40,6 +40,11 @@ Mixing = Annotated[
     ),
 ]
 
+Reference = Annotated[
+    bool,
+    typer.Option(help="Train and attack an undefended embedding too, which doubles the time."),
+]
+
 Output = Annotated[
     Path | None,
     typer.Option(

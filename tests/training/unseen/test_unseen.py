@@ -133,6 +133,13 @@ def test_a_run_goes_on_with_what_is_finished(ran: Ran) -> None:
     assert len(ran.learned) == trained
 
 
+def test_the_undefended_filter_can_be_left_out(ran: Ran) -> None:
+    alone = unseen(replace(ran.study, reference=False), _quiet)
+    assert alone.rows == [row for row in ran.result.rows if row.released != "undefended"]
+    assert "undefended" not in readable(alone)
+    assert "--no-reference" in readable(alone)
+
+
 def test_a_folder_of_another_run_is_refused(ran: Ran) -> None:
     with pytest.raises(ValueError, match="another recipe, seed or data"):
         unseen(replace(ran.study, seed=1), _quiet)
@@ -145,6 +152,7 @@ def test_the_tables_hold_every_row_and_what_makes_them_again(ran: Ran) -> None:
     assert text.count("| undefended |") == text.count("| balanced |") == 3
     assert "faceveil unseen --sets jaffe,yale" in text
     assert "--mixing 0.25" in text
+    assert "The undefended filter has the same size" in text
     assert str(ran.study.data) not in text
 
 
@@ -167,7 +175,12 @@ def test_a_filter_that_shows_the_person_is_caught_between_emotions(tmp_path: Pat
             del embedding
             return part.emotion
 
+        def probabilities(self, embedding: np.ndarray) -> np.ndarray:
+            del embedding
+            return np.eye(7, dtype=np.float32)[(part.emotion + 1) % 7]
+
     model = object.__new__(Revealing)
+    model.prior = np.full(7, 1 / 7, np.float32)
     left = Left("made up", plan.deal(part), model, plan, Run.claimed(tmp_path, "", _quiet))
     figures = left.judged("clean", 0.0)
     assert figures.rank1.rate == 1
@@ -175,6 +188,8 @@ def test_a_filter_that_shows_the_person_is_caught_between_emotions(tmp_path: Pat
     assert figures.eer[0] < 0.05
     assert figures.emotion is not None
     assert figures.emotion.rate == 1
+    assert figures.even is not None
+    assert figures.even.rate == 0
     noisy = left.judged("noisy", 100.0)
     assert noisy.rank1.rate < 0.5
 

@@ -8,7 +8,7 @@ import typer
 
 from training.data.emotions import label_of
 from training.data.record import DRAWN, EMOTIONS
-from training.studies.study import FoldCount, Mixing, StartedStudy
+from training.studies.study import FoldCount, Mixing, Reference, StartedStudy
 
 INT8 = "-int8"
 """Ends the name of a bundle whose convolutions compute in 8-bit integers."""
@@ -74,10 +74,7 @@ class TrainStudy(StartedStudy):
             "happiness, surprise, sadness, anger, disgust, fear."
         ),
     ] = None
-    reference: Annotated[
-        bool,
-        typer.Option(help="Train and attack an undefended embedding too, which doubles the time."),
-    ] = True
+    reference: Reference = True
     int8: Annotated[
         bool,
         typer.Option(

@@ -24,7 +24,7 @@ from training.lab.judge import (
     galleries_at,
 )
 from training.lab.plan import Plan
-from training.lab.reading import Judged
+from training.lab.reading import Judged, emotions_read, priors_of
 from training.lab.reconstruction import learn_decoder, looks
 from training.lab.runner import Run
 
@@ -56,6 +56,8 @@ class Figures:
         without: what the filter has not learned from: title of the set, or `NOTHING`.
         emotion: balanced accuracy over the emotions shown, read with all outputs, with the interval
             of as many trials; None where no emotions are known.
+        even: the same, read as if all emotions were equally likely; None too where nobody wrote
+            down what the filter expects.
         attack: whose rank-1 is the highest; a gallery free of noise is tried too.
         rank1: that rank-1; between different emotions where they are known.
         drawn: rank-1 of whoever draws the face from the embedding and looks whose it is; None where
@@ -70,6 +72,7 @@ class Figures:
     released: str
     without: str
     emotion: Rate | None
+    even: Rate | None
     attack: Attack
     rank1: Rate
     drawn: Rate | None
@@ -116,6 +119,7 @@ class Left:
             released=level,
             without=self.without,
             emotion=balanced(read, part.emotion),
+            even=self._even(noisy),
             attack=attack,
             rank1=rank1,
             drawn=None if self.wild is None else self._drawn(noisy, sigma, self.wild, key),
@@ -133,6 +137,12 @@ class Left:
     def _labelled(self) -> bool:
         """Whether all emotions are known: then each is compared with all others, without folds."""
         return bool((self.part.emotion != UNKNOWN).all())
+
+    def _even(self, noisy: NDArray[np.float32]) -> Rate | None:
+        """Emotion under the even prior."""
+        if "even" not in priors_of([self.model]):
+            return None
+        return balanced(emotions_read(self.model, noisy, "even"), self.part.emotion)
 
     def _worst(
         self, clean: NDArray[np.float32], noisy: NDArray[np.float32], sigma: float

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
-from training.studies.study import Mixing, Output, StartedStudy
+from training.studies.study import Mixing, Output, Reference, StartedStudy
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +14,9 @@ class UnseenStudy(StartedStudy):
 
     The filter has never seen these people. It is judged by emotion, rank-1, rank-1 of an attacker
     who draws the face from the embedding, and equal error rate, at each level, beside an undefended
-    filter of the same size and data; then on LFW and FER2013's test images, which no filter learns
-    from. Ctrl-C is safe: the same command continues, and loses a minute at most.
+    filter of the same size and data unless that is left out; then on LFW and FER2013's test images,
+    which no filter learns from. Ctrl-C is safe: the same command continues, and loses a minute at
+    most.
     """
 
     NAME: ClassVar[str] = "unseen"
@@ -24,4 +25,5 @@ class UnseenStudy(StartedStudy):
         "jaffe,yale,frl"
     )
     mixing: Mixing = 0.5
+    reference: Reference = True
     output: Output = None

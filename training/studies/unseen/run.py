@@ -34,6 +34,7 @@ class Unseen:
     command: str
     created: str
     seed: int
+    undefended: bool
 
 
 def unseen(study: UnseenStudy, progress: Progress) -> Unseen:
@@ -58,12 +59,15 @@ def unseen(study: UnseenStudy, progress: Progress) -> Unseen:
     study = with_precision(study, plan_of(study, recipe, _FOLDS).recipe)
     plan = plan_of(study, recipe, _FOLDS)
     rows = []
-    for kind, own in ((UNDEFENDED, undefended(plan)), ("defended", plan)):
+    beside = {UNDEFENDED: undefended(plan)} if study.reference else {}
+    for kind, own in (beside | {"defended": plan}).items():
         digests = {n: digest(c.crops, c.emotion, c.subject, c.likeness) for n, c in crops.items()}
         purpose = json.dumps([asdict(own.trained), digests])
         run = Run.claimed(study.folder / kind, purpose, within(kind, progress))
         rows += list(_rows(own, sets, crops, run))
-    return Unseen(rows, study.command, datetime.now(UTC).date().isoformat(), study.seed)
+    return Unseen(
+        rows, study.command, datetime.now(UTC).date().isoformat(), study.seed, study.reference
+    )
 
 
 def _rows(plan: Plan, sets: list[str], crops: dict[str, CropSet], run: Run) -> Iterator[Figures]:
