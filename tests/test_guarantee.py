@@ -1,6 +1,8 @@
 """What is proved: the figures of the proof, and that no attacker gets past them."""
 
 import json
+import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +168,31 @@ def test_the_documents_table_holds_the_figures_of_the_formulas() -> None:
     expected = [[one.named[people] for one in bounds] for people in (10, 100, 1000)]
     expected += [[one.true_positives for one in bounds], [one.equal_error for one in bounds]]
     assert rows == [[round(100 * share, 1) for share in row] for row in expected]
+
+
+def test_the_documents_price_of_random_codewords_is_that_of_randomised_response() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "guarantee.md").read_text(encoding="utf-8")
+    section = page[page.index("## Why no level answers") :]
+    codewords, people = 56, 10
+    assert f"K = {codewords}" in section
+    rows = re.findall(r"^\| (\d+) \| ([\d.]+) % \| ([\d.]+) % \|$", section, re.MULTILINE)
+    assert len(rows) == 5
+    for epsilon, true, named in rows:
+        odds = math.exp(float(epsilon))
+        assert float(true) == round(100 * odds / (odds + codewords - 1), 1)
+        assert float(named) == round(100 * odds / (odds + people - 1), 1)
+
+
+@given(st.integers(2, 40), st.integers(2, 40), st.floats(0, 8))
+def test_randomised_response_names_no_more_than_its_bound(
+    codewords: int, people: int, epsilon: float
+) -> None:
+    """People have codewords in turn; the best rule names the likeliest one of each answer."""
+    odds = math.exp(epsilon)
+    answered = np.full((people, codewords), 1.0)
+    answered[np.arange(people), np.arange(people) % codewords] = odds
+    named = (answered / (odds + codewords - 1)).max(axis=0).sum() / people
+    bound = odds / (odds + people - 1)
+    assert named <= bound * (1 + 1e-12)
+    if people == codewords:
+        assert named == pytest.approx(bound)
