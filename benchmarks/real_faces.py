@@ -24,12 +24,12 @@ from faceveil.audit.protocol import Split, assign_folds
 from faceveil.audit.result import AuditResult
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.bundle import find_bundle, load_bundle
+from faceveil.model.detector import open_detector
 from faceveil.model.filter import PrivacyFilter
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.settings import Settings
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops
-from faceveil.vision.detect import BlazeFace
 from training.data.crops import CropSet, cached_crops
 from training.data.record import EMOTIONS, DataError, Record
 from training.data.sets import SETS, data_folder
@@ -88,10 +88,10 @@ def main(
 
 def _tell_of_copies(console: Console, records: list[Record], geometry: CropGeometry) -> None:
     """Audits Yale with all its files, of which training leaves out the one that is a copy."""
-    detector = BlazeFace(DETECTOR_FILE.read_bytes())
+    detector = open_detector(DETECTOR_FILE)
     crops = []
     for record in records:
-        found = find_crops(record.read(), detector, geometry, max_pixels=2**24, limit=1)
+        found = find_crops(record.read(), detector, geometry, max_pixels=2**24)
         crops.append(found.faces[0].crop)
     case = prepare(
         Features.of(np.stack(crops).reshape(len(crops), -1), [r.subject for r in records])

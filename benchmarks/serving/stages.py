@@ -18,6 +18,7 @@ from faceveil.settings import Settings
 from faceveil.vision.align import align
 from faceveil.vision.crops import find_crops
 from faceveil.vision.decode import decode
+from faceveil.vision.selection import Selection
 
 
 def cpu_ms(work: Callable[[], object], rounds: int, repeats: int) -> Spread:
@@ -80,7 +81,7 @@ def crowds_table(album: Album, plan: Plan) -> str:
     for picture in album.crowds(plan.crowds):
 
         def find(data: bytes = picture.data) -> list[object]:
-            found = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS, limit=64)
+            found = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS, wanted=Selection("all", 64))
             return [one.crop for one in found.faces]
 
         crops = find()

@@ -10,6 +10,10 @@ MODELS = (_CHECKOUT if _IN_CHECKOUT else _PACKAGE) / "models"
 """The models that came with it; a wheel has them inside the package."""
 
 DETECTOR_FILE = MODELS / "detector" / "blazeface-short" / "model.onnx"
+"""The detector's network for single faces; `YUNET_FILE` names the other one."""
+
+YUNET_FILE = Path("yunet", "model.onnx")
+"""The network for whole pictures, in the folder that holds the other's folder."""
 
 
 def how_to_add(extra: str, of: str = ".") -> str:

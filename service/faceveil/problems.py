@@ -25,6 +25,7 @@
     │   ├── PictureTooCostly    422  a picture that takes more time or memory than one may
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
     │   ├── NoFace              422  a picture without a face
+    │   ├── SeveralFaces        422  a picture of several people, where one was expected
     │   ├── UnfitFeatures       422  embeddings that cannot be stored or audited
     │   ├── UnfitPseudonym      422  a pseudonym that is not of this store and tenant
     │   └── KeyReused           422  the Idempotency-Key came with another request before
@@ -281,6 +282,12 @@ class NoFace(Unprocessable, title="No face was found"):
     """A picture without a face."""
 
     example = "No face was found in the picture. Send one in which a face is seen from the front."
+
+
+class SeveralFaces(Unprocessable, title="There are several faces"):
+    """A picture of several people, where one was expected."""
+
+    example = "There are 3 faces in the picture, and only one is wanted. Send one of one person."
 
 
 class UnfitFeatures(Unprocessable, title="The embeddings do not fit"):

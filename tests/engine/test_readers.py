@@ -10,11 +10,15 @@ from pydantic import TypeAdapter, ValidationError
 from faceveil.engine.job import Job, Order, ReadFace, ReadPicture
 from faceveil.engine.readers import Readers, Workers
 from faceveil.model.noise import KeyedNoise, ModelNoise
+from faceveil.vision.crops import LARGEST, Seen
 from faceveil.vision.face import Box
+from faceveil.vision.pose import Pose
+from faceveil.vision.selection import Selection
 from tests.fakes import fake_card
 
-FACE = ReadFace(Box(0.0, 0.0, 1.0, 1.0), 0.9, [0.1] * 4, [0.2, 0.3, 0.5])
-WORK = ReadPicture(8, 8, "noisy", [FACE], {"decode": 0.1})
+SEEN = Seen(0.9, (0.2, 0.4), (0.8, 0.4), None, Pose(0.0, None, None), ("small",))
+FACE = ReadFace(Box(0.0, 0.0, 1.0, 1.0), SEEN, [0.1] * 4, [0.2, 0.3, 0.5])
+WORK = ReadPicture(8, 8, "noisy", 2, [FACE], {"decode": 0.1})
 JSON = TypeAdapter(ReadPicture)
 
 
@@ -31,16 +35,17 @@ class Kept:
         self.fits = fits
 
 
-def _believed(work: ReadPicture, limit: int = 1) -> bool:
+def _believed(work: ReadPicture, wanted: Selection = LARGEST) -> bool:
     card, kept = fake_card(), Kept()
     readers = Readers(cast(Workers, kept), ModelNoise(KeyedNoise(bytes(32)), card), card)
-    readers.submit(Job(Order(b"", False, limit, "noisy", 0.0), "default", "id"))
+    readers.submit(Job(Order(b"", False, "noisy", 0.0, wanted), "default", "id"))
     return kept.fits(work)
 
 
 def test_what_was_ordered_is_believed() -> None:
     assert _believed(WORK)
-    assert _believed(replace(WORK, faces=[FACE, FACE]), limit=2)
+    assert _believed(replace(WORK, faces=[FACE, FACE]), Selection("all", 2))
+    assert _believed(replace(WORK, found=0, faces=[]), Selection("all", 2))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +54,7 @@ def test_what_was_ordered_is_believed() -> None:
         replace(WORK, level="open"),
         replace(WORK, faces=[]),
         replace(WORK, faces=[FACE, FACE]),
+        replace(WORK, found=0),
         replace(WORK, faces=[replace(FACE, embedding=[0.1] * 5)]),
         replace(WORK, faces=[replace(FACE, emotion=[])]),
     ],

@@ -9,8 +9,13 @@ import pytest
 
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.bundle import BundleError
-from faceveil.model.detector import CHECK_FILE, DetectorCheck, load_detector, try_detector
-from faceveil.vision.detect import BlazeFace
+from faceveil.model.detector import (
+    CHECK_FILE,
+    DetectorCheck,
+    load_detector,
+    open_detector,
+    try_detector,
+)
 from faceveil.vision.face import Face, GreyImage
 
 CHECK = DetectorCheck.model_validate_json(DETECTOR_FILE.with_name(CHECK_FILE).read_bytes())
@@ -20,7 +25,7 @@ class Shifted:
     """The detector, off by some pixels."""
 
     def __init__(self, pixels: float) -> None:
-        self._detector, self._pixels = BlazeFace(DETECTOR_FILE.read_bytes()), pixels
+        self._detector, self._pixels = open_detector(DETECTOR_FILE), pixels
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
         return [
@@ -40,13 +45,25 @@ class Blind:
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     folder = tmp_path / "detector"
-    shutil.copytree(DETECTOR_FILE.parent, folder)
-    return folder / DETECTOR_FILE.name
+    shutil.copytree(DETECTOR_FILE.parents[1], folder)
+    return folder / DETECTOR_FILE.parent.name / DETECTOR_FILE.name
 
 
-def test_the_shipped_one_finds_a_face_in_one_picture_and_none_in_another() -> None:
-    assert sorted(len(one.faces) for one in CHECK.sightings) == [0, 1]
+def test_the_shipped_one_finds_a_face_upright_and_upside_down_and_none_in_another() -> None:
+    assert [len(one.faces) for one in CHECK.sightings] == [1, 1, 0]
+    assert [abs(round(one.faces[0].roll, -1)) for one in CHECK.sightings[:2]] == [0, 180]
     assert load_detector(DETECTOR_FILE)
+
+
+@pytest.mark.parametrize("network", ["blazeface-short", "yunet"])
+def test_either_network_is_known_by_its_digest(copy: Path, network: str) -> None:
+    file = copy.parents[1] / network / "model.onnx"
+    file.write_bytes(file.read_bytes() + b" ")
+    with pytest.raises(BundleError, match="is not the detector: its SHA-256"):
+        open_detector(copy)
+    file.unlink()
+    with pytest.raises(BundleError, match="cannot be read"):
+        open_detector(copy)
 
 
 def test_one_that_finds_otherwise_is_refused() -> None:

@@ -72,7 +72,7 @@ def test_another_models_checks_are_not_passed() -> None:
 
 
 def test_the_detectors_check_is_what_it_finds() -> None:
-    made = detector_check(DETECTOR_FILE.read_bytes())
+    made = detector_check(DETECTOR_FILE)
     shipped = DetectorCheck.model_validate_json(DETECTOR_FILE.with_name(CHECK_FILE).read_bytes())
     assert [len(one.faces) for one in made.sightings] == [
         len(one.faces) for one in shipped.sightings

@@ -5,63 +5,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceveil.vision.windows import PADDING_GREY, SIDE, Window, view, windows_by_fineness
+from faceveil.vision.windows import PADDING_GREY, Window, on_canvas, view
 
-picture_sides = st.integers(1, 3000)
-
-
-@given(picture_sides, picture_sides)
-def test_a_search_never_takes_more_than_47_windows(height: int, width: int) -> None:
-    counts = [len(windows) for windows in windows_by_fineness(height, width)]
-
-    assert all(count <= most for count, most in zip(counts, (1, 1, 9, 36), strict=False))
-    assert len(counts) <= 4
-
-
-@given(picture_sides, picture_sides)
-def test_the_first_window_holds_the_whole_picture_and_touches_its_edges(
-    height: int, width: int
-) -> None:
-    (window,) = next(windows_by_fineness(height, width))
-
-    assert window.side == max(height, width)
-    assert window.x + window.side / 2 == pytest.approx(width / 2)
-    assert window.y + window.side / 2 == pytest.approx(height / 2)
-
-
-def test_the_second_window_is_twice_as_wide_so_that_a_face_may_fill_the_picture() -> None:
-    (first,), (second,), *_ = windows_by_fineness(300, 400)
-
-    assert second == Window(first.x - 200, first.y - 200, 800)
-
-
-@given(st.integers(128, 3000), st.integers(128, 3000))
-def test_neighbouring_tiles_share_two_fifths_and_the_outer_ones_reach_the_edges(
-    height: int, width: int
-) -> None:
-    for tiles in list(windows_by_fineness(height, width))[2:]:
-        side = tiles[0].side
-        for length, starts in ((width, {t.x for t in tiles}), (height, {t.y for t in tiles})):
-            ordered = sorted(starts)
-            assert ordered[0] <= 0
-            assert ordered[-1] + side >= length - 1e-6
-            assert all(np.diff(ordered) <= 0.6 * side + 1e-6)
-
-
-def test_small_pictures_are_not_cut_into_tiles() -> None:
-    assert [len(windows) for windows in windows_by_fineness(48, 48)] == [1, 1]
+SIDE = 128
 
 
 def test_a_window_of_the_networks_size_shows_the_pixels_as_they_are() -> None:
     picture = np.random.default_rng(0).integers(0, 256, (200, 300), np.uint8)
 
-    viewed = view(picture, Window(40, 50, SIDE))
+    viewed = view(picture, Window(40, 50, SIDE), SIDE)
 
     np.testing.assert_array_equal(viewed, picture[50 : 50 + SIDE, 40 : 40 + SIDE])
 
 
 def test_beyond_the_picture_lies_grey() -> None:
-    viewed = view(np.full((SIDE // 2, SIDE), 9, np.uint8), Window(0, -SIDE / 4, SIDE))
+    viewed = view(np.full((SIDE // 2, SIDE), 9, np.uint8), Window(0, -SIDE / 4, SIDE), SIDE)
 
     assert (viewed[: SIDE // 4] == PADDING_GREY).all()
     assert (viewed[SIDE // 4 : 3 * SIDE // 4] == 9).all()
@@ -69,7 +27,7 @@ def test_beyond_the_picture_lies_grey() -> None:
 
 
 def test_a_window_beside_the_picture_shows_only_grey() -> None:
-    viewed = view(np.zeros((20, 20), np.uint8), Window(500, 500, 100))
+    viewed = view(np.zeros((20, 20), np.uint8), Window(500, 500, 100), SIDE)
 
     assert (viewed == PADDING_GREY).all()
 
@@ -86,7 +44,7 @@ def test_a_ramp_keeps_place_and_scale_through_any_window(
 ) -> None:
     ramp = np.broadcast_to(np.linspace(20, 100, width), (height, width)).astype(np.uint8)
 
-    viewed = view(np.ascontiguousarray(ramp), Window(x, y, side)).astype(float)
+    viewed = view(np.ascontiguousarray(ramp), Window(x, y, side), SIDE).astype(float)
 
     scale = side / SIDE
     source = x + (np.arange(SIDE) + 0.5) * scale - 0.5
@@ -95,3 +53,40 @@ def test_a_ramp_keeps_place_and_scale_through_any_window(
     shown = (viewed != PADDING_GREY) & inner
     # Two levels for rounding down above and rounding in the resampling.
     np.testing.assert_allclose(viewed[shown], expected[shown], atol=2)
+
+
+@pytest.mark.parametrize(("turn", "quarters"), [(90, 1), (180, 2), (-90, 3)])
+def test_a_window_turned_by_quarters_shows_the_same_pixels_turned_back(
+    turn: float, quarters: int
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 256, (300, 300), np.uint8)
+    straight = view(picture, Window(40, 50, SIDE), SIDE)
+
+    viewed = view(picture, Window(40, 50, SIDE, turn), SIDE)
+
+    np.testing.assert_array_equal(viewed, np.rot90(straight, quarters))
+
+
+@given(st.floats(-180, 180), st.floats(0, 1), st.floats(0, 1))
+def test_a_turned_window_tells_where_in_the_picture_its_points_lie(
+    turn: float, x: float, y: float
+) -> None:
+    window = Window(10, 20, 100, turn)
+
+    (px, py), (cx, cy) = window.in_picture((x, y)), window.centre
+
+    assert window.in_picture((0.5, 0.5)) == pytest.approx((60, 70))
+    assert np.hypot(px - cx, py - cy) == pytest.approx(100 * np.hypot(x - 0.5, y - 0.5))
+    ahead = window.in_picture((1, 0.5))
+    angle = np.degrees(np.arctan2(ahead[1] - cy, ahead[0] - cx))
+    assert (angle - turn + 180) % 360 - 180 == pytest.approx(0, abs=1e-6)
+
+
+@given(st.integers(1, 700), st.integers(1, 700), st.integers(32, 300))
+def test_a_canvas_holds_the_whole_picture_at_one_scale(height: int, width: int, side: int) -> None:
+    canvas, scale = on_canvas(np.full((height, width), 255, np.uint8), side, 32)
+
+    assert all(length % 32 == 0 for length in canvas.shape)
+    assert max(height, width) * scale <= side + 1e-6
+    rows, columns = (canvas > 0).any(axis=1).sum(), (canvas > 0).any(axis=0).sum()
+    assert (rows, columns) == pytest.approx((height * scale, width * scale), abs=1)

@@ -2,7 +2,11 @@
 
     python -m training.bundle.checks models/NAME/VERSION ...
 
-writes the answers into cards anew, and leaves the rest of them as it is.
+writes the answers into cards anew, and leaves the rest of them as it is;
+
+    python -m training.bundle.checks --detector
+
+writes what the detector finds beside its file, once its networks were made again.
 """
 
 import argparse
@@ -12,14 +16,14 @@ from pathlib import Path
 import numpy as np
 import onnx
 
+from faceveil.installation import DETECTOR_FILE
 from faceveil.model.bundle import CARD_FILE, load_bundle
 from faceveil.model.card import Card, Checks, ExpectedAnswer
-from faceveil.model.detector import DetectorCheck, Sighting
+from faceveil.model.detector import CHECK_FILE, DetectorCheck, Sighting, open_detector
 from faceveil.model.examination import examine
 from faceveil.model.filter import BATCH
 from faceveil.runtime import open_session
 from faceveil.vision.align import CropGeometry, align
-from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import GreyImage
 from training.bundle.graph import dimension_of, noise_free
 from training.data.drawn import EXPRESSIONS
@@ -87,13 +91,13 @@ def drawn_crops(geometry: CropGeometry) -> list[GreyImage]:
     ]
 
 
-def detector_check(graph: bytes) -> DetectorCheck:
-    """What the detector finds in two drawn pictures: one of a face, one of a slope of light.
+def detector_check(path: Path) -> DetectorCheck:
+    """What the detector finds in drawn pictures: a face, upright and on its head; a slope of light.
 
     Args:
-        graph: ONNX file, as `models/detector/blazeface-short/make.py` makes it.
+        path: of its network for single faces, beside whose folder the other one's lies.
     """
-    detector = BlazeFace(graph)
+    detector = open_detector(path)
     face = draw_face(Person(), EXPRESSIONS["happiness"], Take(), _SIZE)
     slope = np.tile(np.linspace(0, 255, _SIZE // 2).astype(np.uint8), (_SIZE // 2, 1))
     return DetectorCheck(
@@ -105,7 +109,7 @@ def detector_check(graph: bytes) -> DetectorCheck:
                 picture=picture.tobytes(),
                 faces=detector.detect(picture),
             )
-            for picture in (face, slope)
+            for picture in (face, np.ascontiguousarray(face[::-1, ::-1]), slope)
         ],
     )
 
@@ -131,8 +135,13 @@ def main() -> None:
     """Reads the arguments and writes the cards."""
     parser = argparse.ArgumentParser(prog="python -m training.bundle.checks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.add_argument("folder", type=Path, nargs="+", help="of a bundle")
-    for folder in parser.parse_args().folder:
+    parser.add_argument("folder", type=Path, nargs="*", help="of a bundle")
+    parser.add_argument("--detector", action="store_true", help="write what the detector finds")
+    arguments = parser.parse_args()
+    if arguments.detector:
+        text = detector_check(DETECTOR_FILE).model_dump_json(indent=1)
+        DETECTOR_FILE.with_name(CHECK_FILE).write_text(text + "\n", encoding="utf-8")
+    for folder in arguments.folder:
         card = with_checks(folder)
         (folder / CARD_FILE).write_text(card.model_dump_json(indent=2) + "\n", encoding="utf-8")
         sys.stdout.write(f"{folder / CARD_FILE}\n")

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
 import faceveil.vision
+from faceveil.installation import YUNET_FILE
+from faceveil.model.detector import open_detector
 from faceveil.pool.cpus import usable_cores
 from faceveil.problems import Problem
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops
-from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import Face, GreyImage
 from training.data.copies import picture_hash
 from training.data.crop_set import UNKNOWN, CropSet, join, limited
@@ -171,7 +172,8 @@ def _described(part: CropSet, records: Iterable[Record]) -> CropSet:
 
 def _key(records: Iterable[Record], detector_file: Path, geometry: CropGeometry) -> str:
     key = hashlib.sha256(f"{_CACHE_FORMAT} {geometry.model_dump_json()}".encode())
-    for file in [detector_file, *sorted(Path(faceveil.vision.__path__[0]).glob("*.py"))]:
+    networks = (detector_file, detector_file.parents[1] / YUNET_FILE)
+    for file in [*networks, *sorted(Path(faceveil.vision.__path__[0]).glob("*.py"))]:
         key.update(hashlib.sha256(file.read_bytes()).digest())
     for record in records:
         labels = (record.identifier, record.emotion, record.subject, record.session, record.votes)
@@ -208,8 +210,8 @@ class _Look:
 class _HashingDetector:
     """The face detector, which also hashes the picture: the vision path decodes it for it alone."""
 
-    def __init__(self, graph: bytes) -> None:
-        self._detector = BlazeFace(graph)
+    def __init__(self, file: Path) -> None:
+        self._detector = open_detector(file)
         self.hash: NDArray[np.uint8] = np.empty(0, np.uint8)
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
@@ -225,7 +227,7 @@ class _Worker:
 
 
 def _start(detector_file: Path, geometry: CropGeometry) -> None:
-    _Worker.detector, _Worker.geometry = _HashingDetector(detector_file.read_bytes()), geometry
+    _Worker.detector, _Worker.geometry = _HashingDetector(detector_file), geometry
 
 
 def _look(read: Callable[[], bytes]) -> _Look | None:

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from faceveil.model.bundle import find_bundle, load_bundle
+from faceveil.model.detector import open_detector
 from faceveil.model.filter import PrivacyFilter, Reading
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.vision.crops import find_crops
-from faceveil.vision.detect import BlazeFace
 from faceveil.vision.face import GreyImage
 
 MODELS = Path(__file__).parents[3] / "models"
@@ -23,7 +23,7 @@ class Pipeline:
         self.filter = PrivacyFilter.load(bundle)
         self._noise = ModelNoise(KeyedNoise(bytes(32)), bundle.card)
         detector = MODELS / "detector" / "blazeface-short" / "model.onnx"
-        self.detector = BlazeFace(detector.read_bytes())
+        self.detector = open_detector(detector)
 
     def infer(self, crops: list[GreyImage]) -> list[Reading]:
         """Reads aligned crops."""

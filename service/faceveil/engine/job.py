@@ -7,10 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import FiniteFloat
 
-from faceveil.problems import NoFace, NotAligned, PictureTooCostly, PictureTooLarge, UnreadableImage
+from faceveil.problems import (
+    NoFace,
+    NotAligned,
+    PictureTooCostly,
+    PictureTooLarge,
+    SeveralFaces,
+    UnreadableImage,
+)
+from faceveil.vision.crops import LARGEST, Seen
 from faceveil.vision.face import Box
+from faceveil.vision.selection import Selection
 
-REFUSALS = (UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace)
+REFUSALS = (
+    UnreadableImage,
+    PictureTooLarge,
+    PictureTooCostly,
+    NotAligned,
+    NoFace,
+    SeveralFaces,
+)
 """The problems that a job may end with."""
 
 Stage = Literal["queue", "decode", "detect", "infer"]
@@ -24,17 +40,17 @@ class Order:
     Attributes:
         data: the file's bytes, or the base64 text of them.
         aligned: whether the image is an aligned crop already.
-        limit: most faces.
         level: privacy level, one of the card's.
         queued_at: when it was ready to be read, by `time.perf_counter`, which is one clock for all
             processes of a machine.
+        wanted: which faces.
     """
 
     data: bytes | str
     aligned: bool
-    limit: int
     level: str
     queued_at: float
+    wanted: Selection = LARGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +74,13 @@ class ReadFace:
 
     Attributes:
         box: where it is in the upright original, in its pixels, within its edges.
-        score: the detector's confidence, 0 to 1; none where the caller aligned the crop.
+        seen: what the detector saw of it; none where the caller aligned the crop.
         embedding: D values, noise included; by `shortest`.
         emotion: probabilities in the card's order of labels; by `shortest`.
     """
 
     box: Box
-    score: FiniteFloat | None
+    seen: Seen | None
     embedding: list[FiniteFloat]
     emotion: list[FiniteFloat]
 
@@ -77,13 +93,15 @@ class ReadPicture:
         width: of the upright original, in pixels.
         height: of the upright original, in pixels.
         level: at which it was read.
-        faces: at least one, largest first.
+        found: how many faces there are, wanted or not.
+        faces: those that are wanted, largest first.
         seconds: by stage.
     """
 
     width: int
     height: int
     level: str
+    found: int
     faces: list[ReadFace]
     seconds: dict[Stage, FiniteFloat]
 

@@ -55,8 +55,8 @@ class Reader:
         """Decodes, detects, aligns and infers.
 
         Raises:
-            UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace: as the image
-                deserves.
+            UnreadableImage, PictureTooLarge, PictureTooCostly, NotAligned, NoFace, SeveralFaces: as
+                the image deserves.
         """
         began = time.perf_counter()
         crops = find_crops(
@@ -64,7 +64,7 @@ class Reader:
             self._detector,
             self._filter.card.crop,
             max_pixels=self._max_pixels,
-            limit=order.limit,
+            wanted=order.wanted,
             aligned=order.aligned,
         )
         cropped = time.perf_counter()
@@ -76,10 +76,10 @@ class Reader:
             "infer": time.perf_counter() - cropped,
         }
         faces = [
-            ReadFace(face.box, face.score, shortest(reading.embedding), shortest(reading.emotion))
+            ReadFace(face.box, face.seen, shortest(reading.embedding), shortest(reading.emotion))
             for face, reading in zip(crops.faces, readings, strict=True)
         ]
-        return ReadPicture(crops.width, crops.height, order.level, faces, seconds)
+        return ReadPicture(crops.width, crops.height, order.level, crops.found, faces, seconds)
 
     def rehearse(self) -> None:
         """Reads a picture of each kind, and some that are none."""

@@ -89,7 +89,7 @@ class Readers:
             ValueError: if they are no digests, or more than the job may have faces.
         """
         count, rest = divmod(len(digests), DIGEST_BYTES)
-        if rest or not 0 < count <= job.order.limit:
+        if rest or not 0 < count <= job.order.wanted.limit:
             raise ValueError("these are no digests of a job's crops")
         each = [digests[at : at + DIGEST_BYTES] for at in range(0, len(digests), DIGEST_BYTES)]
         return self._noise.draw(each, job.order.level, job.tenant).tobytes()
@@ -97,8 +97,9 @@ class Readers:
     def _fits(self, order: Order, work: ReadPicture) -> bool:
         """Whether this can be what was ordered: what is stored and answered is to have one form."""
         shape = (self._card.dimension, len(self._card.labels))
-        return (
+        return bool(
             work.level == order.level
-            and 0 < len(work.faces) <= order.limit
+            and (work.faces or order.wanted.which == "all")
+            and len(work.faces) <= min(order.wanted.limit, work.found)
             and all((len(face.embedding), len(face.emotion)) == shape for face in work.faces)
         )

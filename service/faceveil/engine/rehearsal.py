@@ -20,6 +20,7 @@ from faceveil.model.card import Card
 from faceveil.pool.duty import Ask
 from faceveil.problems import NoFace, UnreadableImage
 from faceveil.vision.align import align
+from faceveil.vision.selection import Selection
 
 _LATE = (
     *("ImageChops", "ImageColor", "ImageFile", "ImageMode", "ImagePalette", "ImageSequence"),
@@ -51,14 +52,14 @@ def rehearse(reader: _Reads, card: Card, level: str) -> None:
 
     files = _files((card.crop.width, card.crop.height))
     for file in files:
-        reader.do(Order(file, True, 1, level, 0.0), no_noise)
-    for most in (1, 2):
+        reader.do(Order(file, True, level, 0.0), no_noise)
+    for wanted in (Selection(), Selection("all", 2)):
         with contextlib.suppress(NoFace):
-            reader.do(Order(files[0], False, most, level, 0.0), no_noise)
+            reader.do(Order(files[0], False, level, 0.0, wanted), no_noise)
     align(np.zeros((64, 64), np.uint8), (20.0, 30.0), (40.0, 31.0), card.crop)
     for broken in (b"no picture", files[0][:-20], "no base64"):
         with contextlib.suppress(UnreadableImage):
-            reader.do(Order(broken, True, 1, level, 0.0), no_noise)
+            reader.do(Order(broken, True, level, 0.0), no_noise)
 
 
 def _files(size: tuple[int, int]) -> list[bytes]:

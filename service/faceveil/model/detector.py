@@ -7,12 +7,16 @@ from pathlib import Path
 import numpy as np
 from pydantic import Base64Bytes, BaseModel, ConfigDict, Field, ValidationError
 
+from faceveil.installation import YUNET_FILE
 from faceveil.model.bundle import BundleError
-from faceveil.vision.detect import BlazeFace
+from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import Detector, Face
 
-DETECTOR_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
+BLAZEFACE_SHA256 = "a75a1e70b185ea8b13891a2a8b4a50a6b18d9c5a04f62695171dd52a92bd4c35"
 """Of the file that `models/detector/blazeface-short/make.py` makes."""
+
+YUNET_SHA256 = "4f1be28149d6d2a74554c94a8e5c10eed4590e24ae8e952df890b0ed3ec6730b"
+"""Of the file that `models/detector/yunet/make.py` makes."""
 
 CHECK_FILE = "check.json"
 """Beside the detector's file: what it must find."""
@@ -40,26 +44,41 @@ class DetectorCheck(_Part):
     sightings: list[Sighting] = Field(min_length=1, max_length=16)
 
 
-def load_detector(path: Path) -> BlazeFace:
+def load_detector(path: Path) -> FaceDetector:
     """Loads the detector, once it has found what it must.
 
+    Args:
+        path: of its network for single faces; the one for whole pictures lies in the folder beside.
+
     Raises:
-        BundleError: if the file is absent or another one, or finds otherwise on this processor.
+        BundleError: if a file is absent or another one, or finds otherwise on this processor.
     """
+    detector = open_detector(path)
+    check = _check(path.with_name(CHECK_FILE))
+    if check:
+        try_detector(detector, check)
+    return detector
+
+
+def open_detector(path: Path) -> FaceDetector:
+    """Loads the detector, whatever it finds.
+
+    Raises:
+        BundleError: if a file is absent or another one.
+    """
+    far = path.parents[1] / YUNET_FILE
+    return FaceDetector(_graph(path, BLAZEFACE_SHA256), _graph(far, YUNET_SHA256))
+
+
+def _graph(path: Path, expected: str) -> bytes:
     try:
         graph = path.read_bytes()
     except OSError as error:
         raise BundleError(f"The detector {path} cannot be read: {error.strerror}") from error
     digest = hashlib.sha256(graph).hexdigest()
-    if digest != DETECTOR_SHA256:
-        raise BundleError(
-            f"{path} is not the detector: its SHA-256 is {digest}, not {DETECTOR_SHA256}."
-        )
-    detector = BlazeFace(graph)
-    check = _check(path.with_name(CHECK_FILE))
-    if check:
-        try_detector(detector, check)
-    return detector
+    if digest != expected:
+        raise BundleError(f"{path} is not the detector: its SHA-256 is {digest}, not {expected}.")
+    return graph
 
 
 def try_detector(detector: Detector, check: DetectorCheck) -> None:

@@ -1,83 +1,68 @@
-"""Finds the faces in a picture with BlazeFace, run by ONNX Runtime.
+"""Finds the faces in a picture: YuNet tells where they are, BlazeFace where exactly their eyes are.
 
-The network looks at squares of 128 x 128 grey levels and knows faces that fill between a sixth and
-nine tenths of the side. So a picture is looked at through square windows, from coarse to fine, and
-whatever a window proposes is looked at once more through a window of its own, in which it fills
-half the side, straight and mirrored: there the network is surest and its eye points are steadiest,
-and every face gets the same framing, however large it was in the picture. What the second look does
-not see again is no face.
+1. YuNet looks at the whole picture, made small, and BlazeFace too where a face may fill it.
+2. If all faces are wanted, or none was seen, YuNet looks at the picture as it is, for small ones.
+3. Then it looks at the picture turned by quarters, for faces that lie on their side or their head.
 
-Source: Bazarevsky et al., "BlazeFace", arXiv 1907.05047 (2019), its part on post-processing for the
-blending of overlapping predictions. The figures behind the constants: docs/figures/detector.md.
+Both look again at all that is proposed: `second_look`. The figures behind the constants:
+docs/figures/detector.md.
 """
 
-from collections.abc import Callable, Sequence
-
 import numpy as np
-from numpy.typing import NDArray
 
-from faceveil.runtime import open_session
-from faceveil.vision.face import Box, Face, GreyImage
-from faceveil.vision.windows import SIDE, Window, view, windows_by_fineness
+from faceveil.vision import blazeface, yunet
+from faceveil.vision.blazeface import open_blazeface
+from faceveil.vision.face import Face, GreyImage, Point
+from faceveil.vision.overlap import apart, distinct, nearest
+from faceveil.vision.second_look import SURE, Proposal, SecondLook
+from faceveil.vision.windows import Window, on_canvas
+from faceveil.vision.yunet import open_yunet
 
-PROPOSE = 0.5
-"""Score from which a first look proposes a face."""
+QUICK_SIDE, FINE_SIDE, FINEST_SIDE, TURNED_SIDE = 256, 1280, 2048, 480
+"""Longer sides in pixels, at most: of the first look, however small the picture; of the look for
+small faces, where one is enough and where all are wanted; and of looks at a turned picture in which
+nothing was found upright."""
 
-SURE, DOUBTFUL = 0.75, 0.65
-"""Scores from which a second look confirms a face, and from which it keeps one in doubt: that one
-counts if the whole picture shows it and nothing surer turns up anywhere."""
+FAINT = 0.06
+"""Score from which YuNet proposes a face."""
 
-VOTE = 0.25
-"""Score from which a prediction has a say in where a face lies that a surer one has found."""
+LARGE = 0.1
+"""Width of a face, as a share of the picture's longer side, from which BlazeFace may see it in the
+whole picture."""
 
-SAME_BY_UNION, SAME_BY_SMALLER = 0.3, 0.5
-"""Overlap, as a share of the union or of the smaller box, from which two boxes are one face."""
-
-MARGIN = 2.0
-"""Side of the second look's window, in sides of the proposed box."""
-
-MAX_SECOND_LOOKS, MAX_SECOND_LOOKS_QUICK = 100, 16
-"""Proposals that are looked at again in one picture, coarse before fine, large before small."""
-
-Predictions = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
-"""`scores` (A,), `boxes` (A, 4) as centre x, centre y, width, height, `keypoints` (A, 6, 2)."""
-
-Network = Callable[[GreyImage], Predictions]
-"""Predictions of the A anchors for grey levels of shape (SIDE, SIDE), in pixels of these."""
+MOST_PROPOSALS, MOST_OF_BLAZEFACE = 200, 16
+"""That are looked at again in one picture, the surest of a look first."""
 
 
-class BlazeFace:
+class FaceDetector:
     """The face detector; safe to share between threads, as nothing in it changes."""
 
-    def __init__(self, graph: bytes) -> None:
-        """Loads the network: the bytes of the detector's ONNX file, as its `make.py` makes it."""
-        self._session = open_session(graph)
+    def __init__(self, near: bytes, far: bytes) -> None:
+        """Loads the networks.
+
+        Args:
+            near: the bytes of BlazeFace's ONNX file.
+            far: the bytes of YuNet's.
+        """
+        self.networks = open_blazeface(near), open_yunet(far)
 
     def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
-        """Returns the faces in the picture, largest box first.
-
-        See `find_faces` for what `thorough` does and how often the network runs.
-        """
-        return find_faces(picture, self.predict, thorough=thorough)
-
-    def predict(self, view: GreyImage) -> Predictions:
-        """One run of the network, on grey levels of shape (SIDE, SIDE)."""
-        outputs = self._session.run(("scores", "boxes", "keypoints"), {"picture": view[np.newaxis]})
-        scores, boxes, keypoints = (output[0] for output in outputs)
-        return scores, boxes, keypoints
+        """Returns the faces in the picture, largest box first; see `find_faces`."""
+        return find_faces(picture, *self.networks, thorough=thorough)
 
 
-def find_faces(picture: GreyImage, network: Network, *, thorough: bool = False) -> list[Face]:
-    """Looks for faces from coarse to fine.
+def find_faces(
+    picture: GreyImage, near: blazeface.Network, far: yunet.Network, *, thorough: bool = False
+) -> list[Face]:
+    """Looks for faces.
 
-    Quick, it stops at the first fineness that surely shows a face: three network runs for a
-    portrait, at most 47 + 2 * 16 = 79. Thorough, it looks through all windows, so that small faces
-    beside large ones are found too: at most 47 + 2 * 100 = 247 runs. A picture of less than 256
-    pixels has fewer windows, 11 or 2 instead of 47.
+    Quick, it finds those that are at least a twentieth of the picture's longer side wide, and
+    smaller or lying ones where there are no others. Thorough, it finds all of 16 pixels or more.
 
     Args:
-        picture: uint8, shape (height, width), grey levels of the upright picture.
-        network: the face detection network.
+        picture: uint8, shape (height, width), grey levels.
+        near: BlazeFace.
+        far: YuNet.
         thorough: whether all faces are wanted, and not just those that stand out.
 
     Returns:
@@ -88,135 +73,73 @@ def find_faces(picture: GreyImage, network: Network, *, thorough: bool = False) 
     """
     if picture.ndim != 2 or picture.dtype != np.uint8 or picture.size == 0:
         raise ValueError(f"a grey picture is needed, not {picture.dtype} of shape {picture.shape}")
-    sure: list[Face] = []
-    doubtful: list[Face] = []
-    allowance = MAX_SECOND_LOOKS if thorough else MAX_SECOND_LOOKS_QUICK
-    for windows in windows_by_fineness(*picture.shape):
-        proposed = distinct([face for w in windows for face in _look(picture, w, network)])
-        new = [face for face in proposed if _apart(face, sure)][:allowance]
-        allowance -= len(new)
-        again = [found for face in new if (found := _look_again(picture, face, network))]
-        sure = distinct(sure + [face for face in again if face.score >= SURE])
-        if sure and not thorough:
-            break
-        if len(windows) == 1:
-            doubtful += [face for face in again if face.score >= DOUBTFUL]
-    return sure or distinct(doubtful)
+    search = _Search(picture, near, far)
+    search.look_for_large_ones()
+    if thorough or not search.faces:
+        if max(picture.shape) > QUICK_SIDE:
+            search.look(FINEST_SIDE if thorough else FINE_SIDE)
+        for quarters in (1, 2, 3):
+            search.look(QUICK_SIDE if search.faces else TURNED_SIDE, quarters)
+    return search.faces
 
 
-def _look(picture: GreyImage, window: Window, network: Network) -> list[Face]:
-    return faces_from_predictions(network(view(picture, window)), window)
+class _Search:
+    """A search through one picture, and the faces that it has found so far."""
 
+    def __init__(self, picture: GreyImage, near: blazeface.Network, far: yunet.Network) -> None:
+        self.faces: list[Face] = []
+        self._picture, self._near, self._far = picture, near, far
+        self._again = SecondLook(picture, near, far)
+        self._allowance = MOST_PROPOSALS
 
-def _look_again(picture: GreyImage, candidate: Face, network: Network) -> Face | None:
-    """The candidate as seen in the middle of a window, averaged over the view and its mirror image.
+    def look_for_large_ones(self) -> None:
+        """Finds what stands out, at the cost of two or three runs of BlazeFace."""
+        proposals = self._seen_by_yunet(QUICK_SIDE)
+        longer = max(self._picture.shape)
+        if all(one.box.width >= LARGE * longer for one in proposals[:1]):
+            self.faces = self._seen_by_blazeface([one.seen for one in proposals if one.seen])
+        self._add(proposals)
 
-    The mirror image asks the network the same question in another way: the eyes come out steadier,
-    and what only looked like a face rarely does so twice.
-    """
-    box = candidate.box
-    side = MARGIN * max(box.width, box.height)
-    window = Window.around(box.x + box.width / 2, box.y + box.height / 2, side)
-    straight = view(picture, window)
-    face = _nearest(candidate, faces_from_predictions(network(straight), window))
-    if face is None:
-        return None
-    flipped = faces_from_predictions(network(np.ascontiguousarray(straight[:, ::-1])), window)
-    twin = _nearest(face, [mirrored(other, window) for other in flipped])
-    return None if twin is None else average(face, twin)
+    def look(self, side: int, quarters: int = 0) -> None:
+        """Finds what YuNet sees in the picture at a size, turned anticlockwise by quarters."""
+        self._add(self._seen_by_yunet(side, quarters))
 
+    def _add(self, proposals: list[Proposal]) -> None:
+        new = [one for one in proposals if apart(one.box, self.faces)][: self._allowance]
+        self._allowance -= len(new)
+        self.faces = distinct(self.faces + [face for one in new if (face := self._again.at(one))])
 
-def _nearest(face: Face, others: Sequence[Face]) -> Face | None:
-    """Which of the others covers the face best, if any covers it enough to be the same one."""
-    best = max(others, key=lambda other: share_of_union(face.box, other.box), default=None)
-    return best if best and share_of_union(face.box, best.box) >= SAME_BY_UNION else None
+    def _seen_by_yunet(self, side: int, quarters: int = 0) -> list[Proposal]:
+        side = max(QUICK_SIDE, min(side, max(self._picture.shape)))
+        canvas, scale = on_canvas(np.rot90(self._picture, quarters), side, yunet.STRIDES[-1])
+        faces = yunet.faces_of(self._far(canvas[np.newaxis]), FAINT)
+        height, width = self._picture.shape
 
+        def back(at: Point) -> Point:
+            x, y = at[0] / scale, at[1] / scale
+            return ((x, y), (width - y, x), (width - x, height - y), (y, height - x))[quarters]
 
-def faces_from_predictions(predictions: Predictions, window: Window) -> list[Face]:
-    """Blends overlapping predictions into faces, in pixels of the picture, surest first.
+        seen = [face.moved(back, 1 / scale) for face in faces]
+        return [Proposal(face.box, face, 90.0 * quarters) for face in seen]
 
-    As BlazeFace does in post-processing, the predictions that overlap the surest one are not thrown
-    away but averaged with it, weighted by their scores, which makes the points steadier.
-    """
-    voting = (predictions[0] >= VOTE) & (predictions[1][:, 2:] > 0).all(axis=1)
-    scores, boxes, keypoints = (part[voting] for part in predictions)
-    order = np.argsort(-scores, kind="stable")
-    faces = []
-    while order.size and scores[order[0]] >= PROPOSE:
-        same = _overlap_by_union(boxes[order[0]], boxes[order]) >= SAME_BY_UNION
-        same[0] = True
-        voters = order[same]
-        box = np.average(boxes[voters], axis=0, weights=scores[voters])
-        eyes = np.average(keypoints[voters, :2], axis=0, weights=scores[voters])
-        faces.append(_face(float(scores[order[0]]), box, eyes, window))
-        order = order[~same]
-    return faces
+    def _seen_by_blazeface(self, seen: list[Face]) -> list[Face]:
+        """The faces that BlazeFace proposes in the whole picture.
 
-
-def _overlap_by_union(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Intersection over union of one box with (K, 4) others, given by centre and size."""
-    low = np.maximum(box[:2] - box[2:] / 2, others[:, :2] - others[:, 2:] / 2)
-    high = np.minimum(box[:2] + box[2:] / 2, others[:, :2] + others[:, 2:] / 2)
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    union = np.prod(box[2:]) + np.prod(others[:, 2:], axis=1) - common
-    return np.asarray(common / union, np.float32)
-
-
-def _face(
-    score: float, box: NDArray[np.float32], eyes: NDArray[np.float32], window: Window
-) -> Face:
-    scale = window.side / SIDE
-    x, y, width, height = (float(value) * scale for value in box)
-    points = [(window.x + float(px) * scale, window.y + float(py) * scale) for px, py in eyes]
-    left_eye, right_eye = sorted(points)
-    corner = (window.x + x - width / 2, window.y + y - height / 2)
-    return Face(Box(*corner, width, height), score, left_eye, right_eye)
-
-
-def share_of_union(one: Box, other: Box) -> float:
-    """The common area of two boxes as a share of their union, 0 to 1."""
-    common = _common_area(one, other)
-    return common and common / (one.area + other.area - common)
-
-
-def share_of_smaller(one: Box, other: Box) -> float:
-    """The common area of two boxes as a share of the smaller one, 0 to 1."""
-    common = _common_area(one, other)
-    return common and common / min(one.area, other.area)
-
-
-def _common_area(one: Box, other: Box) -> float:
-    width = min(one.x + one.width, other.x + other.width) - max(one.x, other.x)
-    height = min(one.y + one.height, other.y + other.height) - max(one.y, other.y)
-    return max(width, 0.0) * max(height, 0.0)
-
-
-def mirrored(face: Face, window: Window) -> Face:
-    """The face as it lies when the window is mirrored, left to right."""
-    axis = 2 * window.x + window.side
-    box = Box(axis - face.box.x - face.box.width, face.box.y, face.box.width, face.box.height)
-    (left_x, left_y), (right_x, right_y) = face.left_eye, face.right_eye
-    return Face(box, face.score, (axis - right_x, right_y), (axis - left_x, left_y))
-
-
-def average(one: Face, other: Face) -> Face:
-    """The face half-way between two sightings of it, in place, size, eyes and score."""
-    first, second = (
-        np.array([f.box.x, f.box.y, f.box.width, f.box.height, f.score, *f.left_eye, *f.right_eye])
-        for f in (one, other)
-    )
-    x, y, width, height, score, *eyes = ((first + second) / 2).tolist()
-    return Face(Box(x, y, width, height), score, (eyes[0], eyes[1]), (eyes[2], eyes[3]))
-
-
-def distinct(faces: Sequence[Face]) -> list[Face]:
-    """Keeps the surest of the faces that lie on each other or in each other, largest box first."""
-    surest: list[Face] = []
-    for face in sorted(faces, key=lambda face: -face.score):
-        if _apart(face, surest):
-            surest.append(face)
-    return sorted(surest, key=lambda face: -face.box.area)
-
-
-def _apart(face: Face, others: Sequence[Face]) -> bool:
-    return all(share_of_smaller(face.box, other.box) < SAME_BY_SMALLER for other in others)
+        If it is sure of none there, it looks at twice its size, where a face may fill the picture
+        to the edges.
+        """
+        height, width = self._picture.shape
+        doubtful: list[Face] = []
+        for size in (1, 2):
+            window = Window.around((width / 2, height / 2), size * max(height, width))
+            proposed = distinct(blazeface.look(self._picture, window, self._near))
+            proposals = [
+                Proposal(one.box, nearest(one.box, seen), by_blazeface=True)
+                for one in proposed[:MOST_OF_BLAZEFACE]
+            ]
+            found = [face for one in proposals if (face := self._again.at(one))]
+            sure = [face for face in found if face.score >= SURE]
+            if sure:
+                return distinct(sure)
+            doubtful += found
+        return distinct(doubtful)

@@ -9,7 +9,9 @@ from faceveil.engine.engine import Engine
 from faceveil.engine.job import ReadFace, ReadPicture
 from faceveil.prior import PriorName
 from faceveil.problems import ProblemDetails
-from faceveil.vision.face import Box
+from faceveil.vision.crops import Seen
+from faceveil.vision.face import Box, Point
+from faceveil.vision.quality import Doubt
 
 
 class ModelUsed(BaseModel):
@@ -47,13 +49,52 @@ class Emotion(BaseModel):
     probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
 
 
+class FacePoint(BaseModel):
+    """A point in pixels of the upright picture, from its top left corner."""
+
+    x: float
+    y: float
+
+
+class FacePoints(BaseModel):
+    """Five points. "Left" is what appears on the left once the face is turned upright."""
+
+    left_eye: FacePoint
+    right_eye: FacePoint
+    nose: FacePoint | None = Field(description="Its tip; null if it was not seen.")
+    left_mouth: FacePoint | None = Field(description="The mouth's corner; null if not seen.")
+    right_mouth: FacePoint | None = Field(description="The mouth's corner; null if not seen.")
+
+
+class Quality(BaseModel):
+    """How much a reading is worth."""
+
+    doubts: list[Doubt] = Field(
+        description="Why it deserves doubt; empty for a face that is large, sharp, lit, open and "
+        "seen from the front."
+    )
+
+
 class AnonymizedFace(BaseModel):
-    """One face's answer."""
+    """One face's answer. What the detector tells is null with aligned=true: it was not asked."""
 
     box: FaceBox
     score: float | None = Field(
         description="The detector's confidence, 0 to 1; null with aligned=true."
     )
+    roll: float | None = Field(
+        None,
+        description="Degrees, clockwise, -180 to 180, by which the face is turned in the picture; "
+        "it is read upright.",
+    )
+    yaw: float | None = Field(
+        None, description="Degrees by which the head is turned to the picture's right, -90 to 90."
+    )
+    pitch: float | None = Field(
+        None, description="Degrees by which the head is turned up, -90 to 90."
+    )
+    points: FacePoints | None = Field(None, description="Eyes, nose and mouth.")
+    quality: Quality | None = Field(None, description="How much the reading is worth.")
     emotion: Emotion
     embedding: list[float] | str = Field(
         description="D numbers; or, with embedding_format=base64, D little-endian float32."
@@ -65,6 +106,10 @@ class AnonymizedImage(BaseModel):
 
     model: ModelUsed
     image: ImageSize
+    found: int = Field(
+        description="How many faces there are in the picture, answered or not. Where the largest "
+        "alone is wanted, those narrower than a twentieth of the picture may be left out."
+    )
     faces: list[AnonymizedFace]
     feature_id: str | None = Field(None, description="With store=true: the stored feature's id.")
 
@@ -86,12 +131,24 @@ class AnonymizedBatch(BaseModel):
 _FACE = {
     "box": {"x": 84.1, "y": 71.6, "width": 152.3, "height": 152.3},
     "score": 0.93,
+    "roll": -3.1,
+    "yaw": 4.9,
+    "pitch": -2.4,
+    "points": {
+        "left_eye": {"x": 131.2, "y": 131.9},
+        "right_eye": {"x": 189.4, "y": 128.7},
+        "nose": {"x": 163.5, "y": 160.4},
+        "left_mouth": {"x": 140.3, "y": 188.0},
+        "right_mouth": {"x": 185.9, "y": 185.6},
+    },
+    "quality": {"doubts": []},
     "emotion": {"label": "happiness", "probabilities": {"happiness": 0.91, "neutral": 0.09}},
     "embedding": [0.318, -1.204, 0.77],
 }
 EXAMPLE_IMAGE: dict[str, Any] = {
     "model": {"name": "faceveil", "version": "1.0.0", "level": "balanced", "prior": "wild"},
     "image": {"width": 320, "height": 243},
+    "found": 1,
     "faces": [_FACE],
 }
 
@@ -104,16 +161,41 @@ def answer_of(
     return AnonymizedImage(
         model=ModelUsed(name=card.name, version=card.version, level=done.level, prior=prior),
         image=ImageSize(width=done.width, height=done.height),
+        found=done.found,
         faces=[
             AnonymizedFace(
                 box=_rounded(face.box),
-                score=None if face.score is None else round(face.score, 4),
+                **_of_detector(face.seen),
                 emotion=emotion_of(face, card.labels),
                 embedding=written(face.embedding, wanted),
             )
             for face in done.faces
         ],
     )
+
+
+def _of_detector(seen: Seen | None) -> dict[str, Any]:
+    if seen is None:
+        return dict.fromkeys(("score", "roll", "yaw", "pitch", "points", "quality"))
+    pose, parts = seen.pose, seen.features
+    return {
+        "score": round(seen.score, 4),
+        "roll": round(pose.roll, 1),
+        "yaw": None if pose.yaw is None else round(pose.yaw, 1),
+        "pitch": None if pose.pitch is None else round(pose.pitch, 1),
+        "points": FacePoints(
+            left_eye=_point(seen.left_eye),
+            right_eye=_point(seen.right_eye),
+            nose=parts and _point(parts.nose),
+            left_mouth=parts and _point(parts.left_mouth),
+            right_mouth=parts and _point(parts.right_mouth),
+        ),
+        "quality": Quality(doubts=list(seen.doubts)),
+    }
+
+
+def _point(point: Point) -> FacePoint:
+    return FacePoint(x=round(point[0], 2), y=round(point[1], 2))
 
 
 def _rounded(box: Box) -> FaceBox:

@@ -12,6 +12,7 @@ class Faces(StrEnum):
     """Which faces of a picture are answered."""
 
     largest = "largest"
+    only = "only"
     all = "all"
 
 
@@ -20,11 +21,24 @@ class AnonymizeQuery(BaseModel):
 
     model_config = {"extra": "forbid"}
 
-    faces: Faces = Field(
-        Faces.largest, description="The largest face, or all of them up to `limit`."
+    faces: Faces | None = Field(
+        None,
+        description="The largest face; the only one, which refuses a picture of several people; or "
+        "all of them up to `limit`, which answers an empty list where there is none. Without it, "
+        "the largest; with store=true, the only one.",
     )
     limit: int | None = Field(
         None, ge=1, le=1024, description="With faces=all: at most so many, the largest first."
+    )
+    min_score: float = Field(0.0, ge=0, le=1, description="Faces with a lower score are left out.")
+    min_size: float = Field(
+        0.0, ge=0, le=65_535, description="Faces whose box is narrower, in pixels, are left out."
+    )
+    max_yaw: float = Field(
+        90.0,
+        ge=0,
+        le=90,
+        description="Faces turned further to a side, in degrees, are left out.",
     )
     embedding_format: EmbeddingFormat = Field(
         EmbeddingFormat.float, description="Numbers, or base64 of little-endian float32."

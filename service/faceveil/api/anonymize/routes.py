@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from functools import partial
 from typing import Annotated
 
@@ -45,6 +46,7 @@ from faceveil.problems import (
     PictureTooCostly,
     PictureTooLarge,
     Problem,
+    SeveralFaces,
     StorageOff,
     StoreBusy,
     UnfitPseudonym,
@@ -53,6 +55,7 @@ from faceveil.problems import (
 )
 from faceveil.settings import LimitSettings
 from faceveil.telemetry.metrics import Metrics
+from faceveil.vision.selection import Selection
 
 logger = logging.getLogger("faceveil")
 
@@ -74,6 +77,7 @@ router = APIRouter(prefix="/v1/anonymize", tags=["anonymize"], route_class=Admit
         PictureTooCostly,
         NotAligned,
         NoFace,
+        SeveralFaces,
         UnfitPseudonym,
         KeyReused,
         StorageOff,
@@ -95,20 +99,25 @@ async def anonymize(
     or as base64 in JSON: JPEG, PNG, WebP, BMP, GIF or TIFF (first frame). It is kept in memory
     only while it is read, and is never written or logged.
 
-    With `store` and a `subject`, the largest face's embedding and emotion are stored, which needs
-    the scope `features:write` too, and the feature's id is answered. `subject`, `session` and
-    `captured_at` are form fields, JSON members, or the headers X-Subject, X-Session and
-    X-Captured-At beside a raw body.
+    However a face is turned in the picture, it is read upright; `roll`, `yaw` and `pitch` tell how
+    it was turned, and `quality` why a reading deserves doubt.
+
+    With `store` and a `subject`, the face's embedding and emotion are stored, which needs the scope
+    `features:write` too, and the feature's id is answered. A picture of several people is refused
+    then, unless `faces=largest` says who is meant. `subject`, `session` and `captured_at` are form
+    fields, JSON members, or the headers X-Subject, X-Session and X-Captured-At beside a raw body.
     """
     request, engine, limits = caller.request, caller.engine, caller.settings.limits
-    limit, level = _face_limit(query, limits), _level(query, caller)
+    wanted, level = _wanted(query, limits), _level(query, caller)
     prior = chosen_prior(engine, query.prior)
     engine.scheduler.check(request.state.client)  # before the body is read
     image, fields = await read_image(request, limits)
     fields = checked(fields, query, caller)
+    if fields.store and query.faces is None:
+        wanted = replace(wanted, which="only")
     idempotency = idempotency_of(image, fields, level, prior.name, query.aligned, caller)
     with engine.scheduler.admit(request.state.client) as place:
-        job = _job(caller, image, query, limit, level)
+        job = _job(caller, image, query, wanted, level)
         done = await engine.scheduler.run(job, partial(has_gone, request), place)
     done = expecting(prior, done)
     _observe(caller.metrics, done)
@@ -152,7 +161,7 @@ async def anonymize_batch(
     Each has its own answer or its own problem; one bad picture does not affect the others.
     """
     request, engine, limits = caller.request, caller.engine, caller.settings.limits
-    limit, level = _face_limit(query, limits), _level(query, caller)
+    wanted, level = _wanted(query, limits), _level(query, caller)
     prior = chosen_prior(engine, query.prior)
     scheduler, metrics = engine.scheduler, caller.metrics
     scheduler.check(request.state.client)  # before the body is read
@@ -165,7 +174,7 @@ async def anonymize_batch(
         nonlocal vectors
         try:
             async with places:
-                job = _job(caller, image, query, limit, level)
+                job = _job(caller, image, query, wanted, level)
                 done = await scheduler.run(job, partial(has_gone, request), place)
         except AbandonedError:
             raise
@@ -203,15 +212,15 @@ def _observe(metrics: Metrics, done: ReadPicture) -> None:
     metrics.faces.inc(len(done.faces))
 
 
-def _face_limit(query: AnonymizeQuery, limits: LimitSettings) -> int:
+def _wanted(query: AnonymizeQuery, limits: LimitSettings) -> Selection:
     most = limits.faces
-    if query.faces is Faces.largest:
-        if query.limit is not None:
-            raise unfit("query.limit", "Only with faces=all.")
-        return 1
+    which = query.faces or Faces.largest
+    if which is not Faces.all and query.limit is not None:
+        raise unfit("query.limit", "Only with faces=all.")
     if query.limit is not None and query.limit > most:
         raise unfit("query.limit", f"This server answers at most {most} faces.")
-    return query.limit or most
+    limit = (query.limit or most) if which is Faces.all else 1
+    return Selection(which.value, limit, query.min_score, query.min_size, query.max_yaw)
 
 
 def _level(query: AnonymizeQuery, caller: Caller) -> str:
@@ -219,6 +228,8 @@ def _level(query: AnonymizeQuery, caller: Caller) -> str:
     return chosen_level(engine.card, engine.level, caller.principal.level, query.level)
 
 
-def _job(caller: Caller, image: EncodedImage, query: AnonymizeQuery, limit: int, level: str) -> Job:
-    order = Order(image, query.aligned, limit, level, time.perf_counter())
+def _job(
+    caller: Caller, image: EncodedImage, query: AnonymizeQuery, wanted: Selection, level: str
+) -> Job:
+    order = Order(image, query.aligned, level, time.perf_counter(), wanted)
     return Job(order, caller.tenant, caller.request.state.request_id)

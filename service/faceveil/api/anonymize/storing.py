@@ -38,7 +38,7 @@ def checked(fields: StoreFields, query: AnonymizeOneQuery, caller: Caller) -> St
     if fields.subject is None:
         raise unfit("subject", "Required with store=true.")
     if query.faces is Faces.all:
-        raise unfit("query.faces", "With store=true, the largest face alone is read.")
+        raise unfit("query.faces", "With store=true, a single face is read.")
     caller.principal.require(Scope.write)
     caller.must_store()
     # Refused before the picture is read.

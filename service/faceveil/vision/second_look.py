@@ -1,0 +1,136 @@
+"""Looks again at what may be a face, through a window in which it fills half the side.
+
+Two networks look, each in its own way: what one takes for a face by mistake, such as a clock or a
+wall socket, the other hardly ever does too. YuNet looks upside down as well, so that the face comes
+out the right way up; and if BlazeFace sees it askew, both look again through a window turned alike.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from faceveil.vision import blazeface, yunet
+from faceveil.vision.blazeface import MARGIN, SIDE, look_closely
+from faceveil.vision.face import Box, Face, GreyImage
+from faceveil.vision.windows import Window, resized, view
+
+CLOSE_SIDE = 96
+"""Pixels of YuNet's view: there, the scores of faces and of faces upside down differ most."""
+
+YUNET_ALONE = 0.8
+"""Score of YuNet in the window that is enough by itself, or for a face to be upside down."""
+
+SURE, DOUBTFUL = 0.75, 0.65
+"""Scores of BlazeFace from which it is sure, or sees a face in doubt."""
+
+BESIDE_SURE, BESIDE_DOUBTFUL = 0.3, 0.65
+"""Scores of YuNet that are enough beside these."""
+
+ASKEW = 25.0
+"""Degrees of roll from which a face is looked at again through a turned window."""
+
+
+FILLING = 0.5
+"""Width of a face, as a share of the picture's longer side, from which its window shows little but
+what lies beyond the picture: then YuNet's look at the whole picture counts too, and nothing is
+turned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What may be a face.
+
+    Attributes:
+        box: where it may be.
+        seen: as YuNet saw it in the whole picture; none if it did not.
+        turn: degrees, clockwise, by which the picture was turned back when it was seen.
+        by_blazeface: whether BlazeFace proposes it too.
+    """
+
+    box: Box
+    seen: Face | None
+    turn: float = 0.0
+    by_blazeface: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """Looks at parts of one picture.
+
+    Attributes:
+        picture: uint8, shape (height, width), grey levels.
+        near: BlazeFace, which tells where exactly the eyes are.
+        far: YuNet, which tells what is a face, and where its nose and mouth are.
+    """
+
+    picture: GreyImage
+    near: blazeface.Network
+    far: yunet.Network
+
+    def at(self, proposal: Proposal) -> Face | None:
+        """The face that was proposed, upright whatever its roll; None if it is none."""
+        side = MARGIN * max(proposal.box.width, proposal.box.height)
+        fills = side > MARGIN * FILLING * max(self.picture.shape)
+        window = Window.around(proposal.box.centre, side, proposal.turn)
+        first = _score(proposal.seen)
+        close = self._upright(window, first)
+        if not proposal.by_blazeface and max(first, _score(close.face)) < BESIDE_SURE:
+            return None  # as are most of YuNet's proposals, before BlazeFace takes its time
+        near = look_closely(close.shown, close.window, self.near)
+        if near and not fills and abs(askew := _between(close.window.turn, near.roll)) > ASKEW:
+            close = self._upright(close.window.turned(askew))
+            near = look_closely(close.shown, close.window, self.near) or near
+        far = close.face
+        if fills and close.window == window:
+            far = max(proposal.seen, far, key=_score)
+        return _agreed(near, far)
+
+    def _upright(self, window: Window, least: float = 0.0) -> "_Close":
+        """What YuNet sees in the window or in its opposite, in whichever it is surer of a face.
+
+        Args:
+            window: as the face may stand.
+            least: score that the opposite must reach.
+        """
+        shown = view(self.picture, window, SIDE)
+        small = resized(shown, CLOSE_SIDE, CLOSE_SIDE)
+        cells = self.far(np.stack([small, small[::-1, ::-1]]))
+        upright = _Close(window, shown, _seen(cells, 0, window))
+        window = window.turned(180)
+        opposite = _Close(window, shown[::-1, ::-1], _seen(cells, 1, window))
+        least = max(least, YUNET_ALONE, _score(upright.face))
+        return opposite if _score(opposite.face) >= least else upright
+
+
+@dataclass(frozen=True, slots=True)
+class _Close:
+    """A window in which a face would be upright, what it shows, and the face that YuNet sees."""
+
+    window: Window
+    shown: GreyImage
+    face: Face | None
+
+
+def _seen(cells: yunet.Cells, number: int, window: Window) -> Face | None:
+    face = yunet.face_in_the_middle(cells, number, CLOSE_SIDE)
+    return face and face.moved(
+        lambda at: window.in_picture((at[0] / CLOSE_SIDE, at[1] / CLOSE_SIDE)),
+        window.side / CLOSE_SIDE,
+    )
+
+
+def _agreed(near: Face | None, far: Face | None) -> Face | None:
+    """One face of what BlazeFace and YuNet see; None if that is not enough."""
+    beside = BESIDE_SURE if _score(near) >= SURE else BESIDE_DOUBTFUL
+    if near and far and near.score >= DOUBTFUL and far.score >= beside:
+        return replace(near, features=far.features)
+    return replace(far, agreed=False) if far and far.score >= YUNET_ALONE else None
+
+
+def _score(face: Face | None) -> float:
+    return face.score if face else 0.0
+
+
+def _between(one: float, other: float) -> float:
+    """From one direction to another, in degrees, -180 to 180."""
+    return (other - one + 180) % 360 - 180
