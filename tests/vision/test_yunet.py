@@ -58,7 +58,7 @@ def test_both_logits_count(one: float, other: float) -> None:
 
 def test_of_two_boxes_on_each_other_the_surer_one_stays() -> None:
     cells = nothing()
-    a_face(cells, 40, 40, 30, logit=1)
+    a_face(cells, 45, 40, 30, logit=1)
     a_face(cells, 50, 40, 30, logit=2)
     a_face(cells, 85, 85, 20, logit=0.5)
 

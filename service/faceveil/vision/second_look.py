@@ -17,8 +17,9 @@ from faceveil.vision.windows import Window, resized, view
 CLOSE_SIDE = 96
 """Pixels of YuNet's view: there, the scores of faces and of faces upside down differ most."""
 
-YUNET_ALONE = 0.8
-"""Score of YuNet in the window that is enough by itself, or for a face to be upside down."""
+YUNET_ALONE, UPSIDE_DOWN = 0.8, 0.5
+"""Scores of YuNet in the window: enough by itself; or, if no other of its looks was surer, for a
+face to be upside down."""
 
 SURE, DOUBTFUL = 0.75, 0.65
 """Scores of BlazeFace from which it is sure, or sees a face in doubt."""
@@ -70,13 +71,28 @@ class SecondLook:
     def at(self, proposal: Proposal) -> Face | None:
         """The face that was proposed, upright whatever its roll; None if it is none."""
         side = MARGIN * max(proposal.box.width, proposal.box.height)
-        fills = side > MARGIN * FILLING * max(self.picture.shape)
         window = Window.around(proposal.box.centre, side, proposal.turn)
+        face = self._through(window, proposal)
+        if face is None or (face.score >= SURE and face.agreed) or self._fills(side):
+            return face
+        # A face that lies on its side may look like a poor one that does not.
+        lying = [
+            self._through(window.turned(turn), Proposal(proposal.box, None)) for turn in (90, -90)
+        ]
+        agreed = [each for each in lying if each and each.agreed]
+        return max([face, *agreed], key=lambda each: (each.agreed, each.score))
+
+    def _fills(self, side: float) -> bool:
+        return side > MARGIN * FILLING * max(self.picture.shape)
+
+    def _through(self, window: Window, proposal: Proposal) -> Face | None:
+        """The face in the window, or in its opposite; if it is askew, in one turned alike."""
         first = _score(proposal.seen)
         close = self._upright(window, first)
         if not proposal.by_blazeface and max(first, _score(close.face)) < BESIDE_SURE:
             return None  # as are most of YuNet's proposals, before BlazeFace takes its time
         near = look_closely(close.shown, close.window, self.near)
+        fills = self._fills(window.side)
         if near and not fills and abs(askew := _between(close.window.turn, near.roll)) > ASKEW:
             close = self._upright(close.window.turned(askew))
             near = look_closely(close.shown, close.window, self.near) or near
@@ -98,7 +114,7 @@ class SecondLook:
         upright = _Close(window, shown, _seen(cells, 0, window))
         window = window.turned(180)
         opposite = _Close(window, shown[::-1, ::-1], _seen(cells, 1, window))
-        least = max(least, YUNET_ALONE, _score(upright.face))
+        least = max(least, UPSIDE_DOWN, _score(upright.face))
         return opposite if _score(opposite.face) >= least else upright
 
 

@@ -97,7 +97,7 @@ def _covered(start: float, length: float, edge: int, side: int) -> tuple[int, in
 def _turned_view(picture: GreyImage, window: Window, side: int) -> GreyImage:
     """Takes the upright square that holds the window at the view's scale, and turns it."""
     cosine, sine = _directions(window.turn)
-    around = math.ceil(side * (abs(cosine) + abs(sine))) + 2
+    around = side + 2 * math.ceil(side * (abs(cosine) + abs(sine) - 1) / 2 + 1)
     scale = window.side / side
     held = view(picture, Window.around(window.centre, around * scale), around)
     middle, centre = around / 2, side / 2
