@@ -28,6 +28,8 @@ def expecting(prior: Prior, done: ReadPicture) -> ReadPicture:
     """What was read of a picture, as it is where emotions are met by this prior."""
     if prior.name == "wild":
         return done
+    if not done.faces:
+        return done
     read = np.array([face.emotion for face in done.faces], np.float32)
     faces = [
         replace(face, emotion=shortest(emotion))
