@@ -95,6 +95,79 @@ def eyes_of(face: Face, scale: float = 1, dx: float = 0, dy: float = 0) -> Eyes:
     return ((lx * scale + dx, ly * scale + dy), (rx * scale + dx, ry * scale + dy))
 
 
+def room(height: int, width: int, rng: np.random.Generator) -> GreyImage:
+    """An empty room: wall and floor, boxes for furniture, texture and noise."""
+    image = Image.new("L", (width, height), int(rng.integers(90, 220)))
+    pen = ImageDraw.Draw(image)
+    floor = rng.uniform(0.5, 0.8) * height
+    pen.rectangle((0, floor, width, height), fill=int(rng.integers(40, 160)))
+    for _ in range(rng.integers(3, 12)):
+        x, y = rng.uniform(0, width), rng.uniform(0, height)
+        w, h = rng.uniform(0.03, 0.3, 2) * (width, height)
+        shade, edge = (int(level) for level in rng.integers(20, 240, 2))
+        pen.rectangle((x, y, x + w, y + h), fill=shade, outline=edge, width=3)
+    soft = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2)))
+    cells = rng.integers(0, 256, (height // 8, width // 8), dtype=np.uint8)
+    texture = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
+    grain = (np.asarray(texture, np.float32) - 128) * rng.uniform(0, 0.2)
+    noise = rng.normal(0, rng.uniform(0.5, 5), (height, width))
+    levels = np.asarray(soft, np.float32) + grain + noise
+    return levels.clip(0, 255).astype(np.uint8)
+
+
+def in_a_room(
+    portraits: list[Portrait], size: tuple[int, int], width: int, rng: np.random.Generator
+) -> Scene:
+    """A dozen heads, cut out softly, whose faces are `width` pixels wide, in a room."""
+    picture, eyes, middles = room(*size, rng).astype(np.float32), [], []
+    while len(eyes) < 12:
+        x, y = (rng.uniform(1.5 * width, length - 1.5 * width) for length in size[::-1])
+        if any(np.hypot(x - px, y - py) < 2.5 * width for px, py in middles):
+            continue
+        middles.append((x, y))
+        portrait = portraits[rng.integers(len(portraits))]
+        scale = width / portrait.face.box.width
+        side = round(2.2 * width) | 1
+        cx, cy = portrait.face.box.centre
+        half = side / 2 / scale
+        box = (cx - half, cy - half, cx + half, cy + half)
+        head = Image.fromarray(portrait.picture).transform(
+            (max(side, round(2 * half)),) * 2, Image.Transform.EXTENT, box
+        )
+        shrunk = np.asarray(head.resize((side, side), Image.Resampling.BOX), np.float32)
+        down, across = np.mgrid[:side, :side] * 2 / (side - 1) - 1
+        mask = np.clip((1 - np.hypot(down, across)) / 0.15, 0, 1)
+        top, left = round(y - side / 2), round(x - side / 2)
+        part = picture[top : top + side, left : left + side]
+        part += mask * (shrunk - part)
+        shift = (left + side / 2 - cx * scale, top + side / 2 - cy * scale)
+        eyes.append(eyes_of(portrait.face, scale, *shift))
+    return Scene(picture.astype(np.uint8), eyes)
+
+
+def blurred(portrait: Portrait, share: float) -> Scene:
+    """Out of focus, by that part of the face's width."""
+    radius = share * portrait.face.box.width
+    image = Image.fromarray(portrait.picture).filter(ImageFilter.GaussianBlur(radius))
+    return Scene(np.asarray(image), [eyes_of(portrait.face)])
+
+
+def noisy(portrait: Portrait, deviation: float, rng: np.random.Generator) -> Scene:
+    """With so many grey levels of noise."""
+    levels = portrait.picture + rng.normal(0, deviation, portrait.picture.shape)
+    return Scene(levels.clip(0, 255).astype(np.uint8), [eyes_of(portrait.face)])
+
+
+def masked(portrait: Portrait) -> Scene:
+    """A plain cloth over nose and mouth."""
+    image = Image.fromarray(portrait.picture)
+    (left, top), (right, _) = portrait.face.left_eye, portrait.face.right_eye
+    apart = right - left
+    cloth = (left - 0.4 * apart, top + 0.4 * apart, right + 0.4 * apart, top + 1.7 * apart)
+    ImageDraw.Draw(image).rounded_rectangle(cloth, 0.3 * apart, fill=225)
+    return Scene(np.asarray(image), [eyes_of(portrait.face)])
+
+
 def clouds(rng: np.random.Generator) -> GreyImage:
     """Smooth blobs; of all pictures drawn here, those most often taken for a face."""
     side, cells = int(rng.integers(160, 640)), int(rng.integers(4, 40))

@@ -81,7 +81,13 @@ def crowds_table(album: Album, plan: Plan) -> str:
     for picture in album.crowds(plan.crowds):
 
         def find(data: bytes = picture.data) -> list[object]:
-            found = find_crops(data, pipeline.detector, card.crop, max_pixels=MOST_PIXELS, wanted=Selection("all", 64))
+            found = find_crops(
+                data,
+                pipeline.detector,
+                card.crop,
+                max_pixels=MOST_PIXELS,
+                wanted=Selection("all", 64),
+            )
             return [one.crop for one in found.faces]
 
         crops = find()
