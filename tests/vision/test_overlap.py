@@ -49,6 +49,13 @@ def test_a_box_inside_a_surer_one_is_the_same_face() -> None:
     assert distinct([nose, large]) == [large]
 
 
+def test_a_face_that_both_networks_see_goes_before_one_that_a_single_one_is_surer_of() -> None:
+    alone = Face(Box(0, 0, 100, 100), 0.9, (30, 40), (70, 40), agreed=False)
+    both = Face(Box(5, 0, 100, 100), 0.7, (35, 40), (75, 40))
+
+    assert distinct([alone, both]) == [both]
+
+
 def test_the_nearest_covers_a_box_best_and_enough() -> None:
     near = Face(Box(5, 0, 10, 10), 0.5, (7, 3), (12, 3))
     far = Face(Box(7, 0, 10, 10), 0.9, (9, 3), (14, 3))
