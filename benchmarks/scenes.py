@@ -119,7 +119,9 @@ def in_a_room(
     portraits: list[Portrait], size: tuple[int, int], width: int, rng: np.random.Generator
 ) -> Scene:
     """A dozen heads, cut out softly, whose faces are `width` pixels wide, in a room."""
-    picture, eyes, middles = room(*size, rng).astype(np.float32), [], []
+    picture = room(*size, rng).astype(np.float32)
+    eyes: list[Eyes] = []
+    middles: list[Point] = []
     while len(eyes) < 12:
         x, y = (rng.uniform(1.5 * width, length - 1.5 * width) for length in size[::-1])
         if any(np.hypot(x - px, y - py) < 2.5 * width for px, py in middles):

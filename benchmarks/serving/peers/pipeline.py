@@ -45,7 +45,7 @@ class Pipeline:
             faces.append(
                 {
                     "box": {"x": box.x, "y": box.y, "width": box.width, "height": box.height},
-                    "score": face.score,
+                    "score": face.seen and face.seen.score,
                     "emotion": {
                         "label": max(emotion, key=emotion.__getitem__),
                         "probabilities": emotion,

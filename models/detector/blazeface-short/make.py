@@ -233,15 +233,12 @@ class _Translation:
         before, after = self.stored(layer.inputs[1]).T
         if before.any() or after[:3].any():
             raise UnexpectedInputError("padding elsewhere than behind the channels")
-        own, all_ = self.channels(layer.inputs[0]), self.channels(layer.output)
-        if own == all_:  # a Pad of nothing would still cost a copy
+        missing = self.channels(layer.output) - self.channels(layer.inputs[0])
+        if missing == 0:  # a Pad of nothing would still cost a copy
             self.add("Identity", [str(layer.inputs[0])], str(layer.output))
             return
-        # A convolution that copies: the runtime stays in its own layout, and adds to it in place.
-        copying = np.eye(all_, own, dtype=np.float16)[:, :, np.newaxis, np.newaxis]
-        weights = self.weights(f"{layer.output}_copy", copying)
-        inputs = [str(layer.inputs[0]), weights]
-        self.add("Conv", inputs, str(layer.output), kernel_shape=[1, 1])
+        pads = self.integers(f"{layer.output}_pads", 0, 0, 0, 0, 0, missing, 0, 0)
+        self.add("Pad", [str(layer.inputs[0]), pads], str(layer.output))
 
     def decode(self) -> None:
         """Scores from logits; boxes and points from offsets, in pixels, to the anchors' centres."""

@@ -12,7 +12,7 @@ from faceveil.model.bundle import BundleError
 from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import Detector, Face
 
-BLAZEFACE_SHA256 = "a75a1e70b185ea8b13891a2a8b4a50a6b18d9c5a04f62695171dd52a92bd4c35"
+BLAZEFACE_SHA256 = "7cd1209e5d3d8744f92f22c160047709a917a8e426c7a10c4889fc18e0eab100"
 """Of the file that `models/detector/blazeface-short/make.py` makes."""
 
 YUNET_SHA256 = "4f1be28149d6d2a74554c94a8e5c10eed4590e24ae8e952df890b0ed3ec6730b"

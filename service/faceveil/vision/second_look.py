@@ -83,7 +83,7 @@ class SecondLook:
         return max([face, *agreed], key=lambda each: (each.agreed, each.score))
 
     def _fills(self, side: float) -> bool:
-        return side > MARGIN * FILLING * max(self.picture.shape)
+        return bool(side > MARGIN * FILLING * max(self.picture.shape))
 
     def _through(self, window: Window, proposal: Proposal) -> Face | None:
         """The face in the window, or in its opposite; if it is askew, in one turned alike."""

@@ -118,7 +118,7 @@ def _decoded(cells: NDArray[np.float32], stride: int, floor: float) -> _Parts:
 
 
 def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    return 1 / (1 + np.exp(-np.maximum(logits, -60)))
+    return np.asarray(1 / (1 + np.exp(-np.maximum(logits, -60))), np.float32)
 
 
 def _overlap(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[np.float32]:
