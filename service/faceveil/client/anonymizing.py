@@ -20,26 +20,33 @@ class Reading(TypedDict, total=False):
     """How a picture is read.
 
     Attributes:
+        faces: the largest one; the only one, which refuses a picture of several people; or all up
+            to `limit`. Without it, the largest; of what is stored, the only one.
+        min_score: faces with a lower score are left out.
+        min_size: faces whose box is narrower, in pixels, are left out.
+        max_yaw: faces turned further to a side, in degrees, are left out.
         aligned: whether it already is a crop as the model's card describes.
         level: privacy level; without one, the server's.
         prior: how often each emotion is met: as in the pictures that the model learned from
             (wild), or each as often (even); without one, the server's.
     """
 
+    faces: Literal["largest", "only", "all"]
+    min_score: float
+    min_size: float
+    max_yaw: float
     aligned: bool
     level: str
     prior: Literal["wild", "even"]
 
 
 class ReadingFaces(Reading, total=False):
-    """The same, and of which faces.
+    """The same, and of how many faces.
 
     Attributes:
-        faces: the largest one, or all up to `limit`.
         limit: with all faces: at most so many, the largest first.
     """
 
-    faces: Literal["largest", "all"]
     limit: int
 
 

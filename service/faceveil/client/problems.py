@@ -169,6 +169,10 @@ class NoFace(Unprocessable):
     """A picture without a face."""
 
 
+class SeveralFaces(Unprocessable):
+    """A picture of several people, of whom only one is wanted."""
+
+
 class UnfitFeatures(Unprocessable):
     """Embeddings that cannot be stored or audited."""
 
