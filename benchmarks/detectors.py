@@ -49,12 +49,13 @@ def _before(picture: GreyImage, network: Network) -> list[Face]:
     sure: list[Face] = []
     doubtful: list[Face] = []
     for windows in _windows_by_fineness(*picture.shape):
-        proposed = distinct([face for each in windows for face in look(picture, each, network)])
+        seen = [look(view(picture, each, SIDE), each, network) for each in windows]
+        proposed = distinct([face for faces in seen for face in faces])
         new = [face for face in proposed if apart(face.box, sure)][: 100 - len(sure)]
-        seen = [found for face in new if (found := _again(picture, face, network))]
-        sure = distinct(sure + [face for face in seen if face.score >= 0.75])
+        again = [found for face in new if (found := _again(picture, face, network))]
+        sure = distinct(sure + [face for face in again if face.score >= 0.75])
         if len(windows) == 1:
-            doubtful += [face for face in seen if face.score >= 0.65]
+            doubtful += [face for face in again if face.score >= 0.65]
     return sure or distinct(doubtful)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from faceveil.runtime import open_session
 from faceveil.vision.face import Box, Face, GreyImage
 from faceveil.vision.overlap import SAME_BY_UNION, nearest
-from faceveil.vision.windows import Window, view
+from faceveil.vision.windows import Window
 
 SIDE = 128
 """Height and width of what the network sees, in pixels."""
@@ -50,10 +50,9 @@ def open_blazeface(graph: bytes) -> Network:
     return network
 
 
-def look(picture: GreyImage, window: Window, network: Network) -> list[Face]:
-    """The faces in a window, in pixels of the picture, surest first."""
-    shown = view(picture, window, SIDE)
-    return [_in_picture(face, window) for face in faces_of(network(shown))]
+def look(shown: GreyImage, window: Window, network: Network) -> list[Face]:
+    """The faces in what is seen through a window, in pixels of the picture, surest first."""
+    return [window.shown(face, SIDE) for face in faces_of(network(shown))]
 
 
 def look_closely(shown: GreyImage, window: Window, network: Network) -> Face | None:
@@ -76,7 +75,7 @@ def look_closely(shown: GreyImage, window: Window, network: Network) -> Face | N
         return None
     flipped = faces_of(network(np.ascontiguousarray(shown[:, ::-1])))
     twin = nearest(face.box, [mirrored(other) for other in flipped])
-    return None if twin is None else _in_picture(average(face, twin), window)
+    return None if twin is None else window.shown(average(face, twin), SIDE)
 
 
 def faces_of(predictions: Predictions) -> list[Face]:
@@ -85,17 +84,21 @@ def faces_of(predictions: Predictions) -> list[Face]:
     As BlazeFace does in post-processing, the predictions that overlap the surest one are not thrown
     away but averaged with it, weighted by their scores, which makes the points steadier.
     """
-    voting = (predictions[0] >= VOTE) & (predictions[1][:, 2:] > 0).all(axis=1)
-    scores, boxes, keypoints = (part[voting] for part in predictions)
-    order = np.argsort(-scores, kind="stable")
+    scores, boxes, keypoints = predictions
+    voting = np.flatnonzero(scores >= VOTE)
+    voting = voting[(boxes[voting, 2:] > 0).all(axis=1)]
+    order = voting[np.argsort(-scores[voting], kind="stable")]
     faces = []
     while order.size and scores[order[0]] >= PROPOSE:
         same = _overlap(boxes[order[0]], boxes[order]) >= SAME_BY_UNION
         same[0] = True
         voters = order[same]
-        x, y, width, height = np.average(boxes[voters], axis=0, weights=scores[voters]).tolist()
-        eyes = np.average(keypoints[voters, :2], axis=0, weights=scores[voters]).tolist()
-        left_eye, right_eye = sorted((float(x), float(y)) for x, y in eyes)
+        numbers = np.concatenate([boxes[voters], keypoints[voters, :2].reshape(-1, 4)], axis=1)
+        weights = scores[voters, np.newaxis]
+        # As np.average does to the last bit, in a fifth of its time.
+        blend = ((numbers * weights).sum(axis=0) / weights.sum(axis=0)).tolist()
+        x, y, width, height = blend[:4]
+        left_eye, right_eye = sorted([(blend[4], blend[5]), (blend[6], blend[7])])
         box = Box(x - width / 2, y - height / 2, width, height)
         faces.append(Face(box, float(scores[order[0]]), left_eye, right_eye))
         order = order[~same]
@@ -106,8 +109,8 @@ def _overlap(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
     """Intersection over union of one box with (K, 4) others, given by centre and size."""
     low = np.maximum(box[:2] - box[2:] / 2, others[:, :2] - others[:, 2:] / 2)
     high = np.minimum(box[:2] + box[2:] / 2, others[:, :2] + others[:, 2:] / 2)
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    union = np.prod(box[2:]) + np.prod(others[:, 2:], axis=1) - common
+    common = np.maximum(high - low, 0).prod(axis=1)
+    union = box[2:].prod() + others[:, 2:].prod(axis=1) - common
     return np.asarray(common / union, np.float32)
 
 
@@ -125,15 +128,10 @@ def mirrored(face: Face) -> Face:
 
 def average(one: Face, other: Face) -> Face:
     """The face half-way between two sightings of it, in place, size, eyes and score."""
-    first, second = (
-        np.array([f.box.x, f.box.y, f.box.width, f.box.height, f.score, *f.left_eye, *f.right_eye])
-        for f in (one, other)
+    numbers = [(f.box.x, f.box.y, f.box.width, f.box.height, f.score) for f in (one, other)]
+    x, y, width, height, score = ((a + b) / 2 for a, b in zip(*numbers, strict=True))
+    left_eye, right_eye = (
+        ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2)
+        for a, b in ((one.left_eye, other.left_eye), (one.right_eye, other.right_eye))
     )
-    x, y, width, height, score, *eyes = ((first + second) / 2).tolist()
-    return Face(Box(x, y, width, height), score, (eyes[0], eyes[1]), (eyes[2], eyes[3]))
-
-
-def _in_picture(face: Face, window: Window) -> Face:
-    return face.moved(
-        lambda at: window.in_picture((at[0] / SIDE, at[1] / SIDE)), window.side / SIDE
-    )
+    return Face(Box(x, y, width, height), score, left_eye, right_eye)

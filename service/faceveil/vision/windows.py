@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image
 
-from faceveil.vision.face import GreyImage, Point
+from faceveil.vision.face import Face, GreyImage, Point
+
+LEAST_REDUCED = 0.75
+"""Share of the wanted size that a picture must keep which is reduced by a whole factor."""
 
 PADDING_GREY = 128
 """Fills what lies beyond the picture: the middle of the range, like the networks' own padding."""
@@ -51,6 +54,12 @@ class Window:
         across, down = ((part - 0.5) * self.side for part in point)
         x, y = self.centre
         return x + cosine * across - sine * down, y + sine * across + cosine * down
+
+    def shown(self, face: Face, side: int) -> Face:
+        """A face in a view of so many pixels, in pixels of the picture."""
+        return face.moved(
+            lambda at: self.in_picture((at[0] / side, at[1] / side)), self.side / side
+        )
 
 
 def _directions(turn: float) -> tuple[float, float]:
@@ -123,7 +132,8 @@ def on_canvas(picture: GreyImage, side: int, multiple: int) -> tuple[GreyImage, 
     """The whole picture, not larger than a size, on a canvas whose sides are multiples; its scale.
 
     A picture that is larger is reduced by a whole factor, which takes a third of the time that any
-    other would; one that is smaller is enlarged.
+    other would, unless that left less than LEAST_REDUCED of the size; one that is smaller is
+    enlarged.
 
     Args:
         picture: uint8, shape (h, w).
@@ -135,8 +145,8 @@ def on_canvas(picture: GreyImage, side: int, multiple: int) -> tuple[GreyImage, 
         pixels there are for one of the picture.
     """
     longer = max(picture.shape)
-    if longer > side:
-        factor = math.ceil(longer / side)
+    factor = math.ceil(longer / side)
+    if factor > 1 and longer >= LEAST_REDUCED * side * factor:
         image, scale = np.asarray(Image.fromarray(picture).reduce(factor)), 1 / factor
     else:
         scale = side / longer

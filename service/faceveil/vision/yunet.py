@@ -8,6 +8,7 @@ Source: Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detector", Machine I
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,20 +102,27 @@ _Parts = tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
 def _all_decoded(cells: Cells, least: float) -> _Parts:
     """What one picture's cells say, where both logits alone allow for a score of so much."""
     floor = np.log(least**2 / (1 - least**2))
-    parts = [_decoded(*pair, floor) for pair in zip(cells, STRIDES, strict=True)]
-    scores, boxes, points = (np.concatenate(part) for part in zip(*parts, strict=True))
-    return scores, boxes, points
-
-
-def _decoded(cells: NDArray[np.float32], stride: int, floor: float) -> _Parts:
-    rows, columns = np.nonzero(cells[:2].min(axis=0) >= floor)
-    numbers = cells[:, rows, columns].T
+    numbers = np.concatenate([each.reshape(len(each), -1) for each in cells], axis=1)
+    at = np.flatnonzero(np.minimum(numbers[0], numbers[1]) >= floor)
+    numbers, places = numbers[:, at].T, _places(*cells[0].shape[1:])[at]
+    corners, strides = places[:, :2], places[:, 2:]
     scores = np.sqrt(_sigmoid(numbers[:, 0]) * _sigmoid(numbers[:, 1]))
-    origin = np.stack([columns, rows], axis=1).astype(np.float32)
-    sizes = np.exp(np.minimum(numbers[:, 4:6], 8)) * stride
-    centres = (origin + numbers[:, 2:4]) * stride
-    points = (origin[:, np.newaxis] + numbers[:, 6:].reshape(-1, 5, 2)) * stride
-    return scores, np.concatenate([centres - sizes / 2, sizes], axis=1), points
+    sizes = np.exp(np.minimum(numbers[:, 4:6], 8)) * strides
+    centres = corners + numbers[:, 2:4] * strides
+    points = np.tile(corners, 5) + numbers[:, 6:] * strides
+    boxes = np.concatenate([centres - sizes / 2, sizes], axis=1)
+    return scores, boxes, points.reshape(-1, 5, 2)
+
+
+@lru_cache(maxsize=32)
+def _places(rows: int, columns: int) -> NDArray[np.float32]:
+    """Left and top of each cell, and its stride, (K, 3), given how many of the finest there are."""
+    places = []
+    for stride in STRIDES:
+        part = stride // STRIDES[0]
+        tops, lefts = np.mgrid[: rows // part, : columns // part] * stride
+        places.append(np.stack([lefts, tops, np.full_like(tops, stride)], axis=-1).reshape(-1, 3))
+    return np.concatenate(places).astype(np.float32)
 
 
 def _sigmoid(logits: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -125,6 +133,6 @@ def _overlap(box: NDArray[np.float32], others: NDArray[np.float32]) -> NDArray[n
     """Intersection over union of one box with (K, 4) others."""
     low = np.maximum(box[:2], others[:, :2])
     high = np.minimum(box[:2] + box[2:], others[:, :2] + others[:, 2:])
-    common = np.prod(np.clip(high - low, 0, None), axis=1)
-    union = np.prod(box[2:]) + np.prod(others[:, 2:], axis=1) - common
+    common = np.maximum(high - low, 0).prod(axis=1)
+    union = box[2:].prod() + others[:, 2:].prod(axis=1) - common
     return np.asarray(common / np.maximum(union, 1e-9), np.float32)
