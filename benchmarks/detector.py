@@ -11,8 +11,9 @@ import argparse
 import io
 import platform
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from benchmarks.scenes import (
 )
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.detector import open_detector
+from faceveil.vision.decode import decode
 from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import Face, GreyImage
 from training.data.drawn import EXPRESSIONS
@@ -51,6 +53,9 @@ face that is found upside down is far beyond."""
 
 FREE = ("open/canada", "open/composite", "open/congress")
 """Folders of portraits whose terms allow any use; FRL London's do too."""
+
+ROUNDS = 5
+"""In which times are taken, the contenders in turn: the least counts, as other work only adds."""
 
 
 def pictures(name: str, data: Path, sample: int | None = None) -> list[GreyImage]:
@@ -98,7 +103,10 @@ def rows(
     """Names of the table's rows, with their scenes."""
     if data is not None:
         for name, title in (("jaffe", "JAFFE"), ("yale", "Yale"), ("frl", "FRL London")):
-            yield title, [Scene(one, None) for one in pictures(name, data, 4 * number)]
+            yield title, [Scene(one, None) for one in pictures(name, data)]
+        for place in FREE:
+            shown = _distinct(file.read_bytes() for file in sorted((data / place).glob("*.jpg")))
+            yield f"{place}, portraits", [Scene(one, None) for one in shown]
         yield "LFW, sample", [Scene(one, None) for one in pictures("lfw", data, 4 * number)]
         yield "FER2013, sample", [Scene(one, None) for one in pictures("fer", data, 8 * number)]
     for size in ((720, 1280), (1080, 1920)):
@@ -134,7 +142,7 @@ def measure(scenes: Sequence[Scene], contender: Contender) -> tuple[int, int, in
     milliseconds = []
     for scene in scenes:
         started = time.process_time()
-        faces = contender.detect(scene.picture)
+        faces = contender.detect(scene.picture, True)
         milliseconds.append((time.process_time() - started) * 1000)
         if scene.eyes is None:
             wanted, found = wanted + 1, found + bool(faces)
@@ -146,9 +154,8 @@ def measure(scenes: Sequence[Scene], contender: Contender) -> tuple[int, int, in
     return wanted, found, false, float(np.median(milliseconds))
 
 
-def print_table(data: Path | None, number: int) -> None:
+def print_table(detector: FaceDetector, data: Path | None, number: int) -> None:
     """Prints what was measured with, and the table."""
-    detector = open_detector(DETECTOR_FILE)
     several = contenders(detector)
     packages = ", ".join(f"{name} {version(name)}" for name in ("onnxruntime", "pillow", "numpy"))
     of = "portraits of free terms" if data else "drawn faces"
@@ -166,6 +173,41 @@ def print_table(data: Path | None, number: int) -> None:
             wanted, found, false, milliseconds = measure(scenes, contender)
             cells += [f"{found} + {false}", f"{milliseconds:.1f}"]
         print(f"| {title} | {len(scenes)} | {wanted} | {' | '.join(cells)} |", flush=True)
+    print_times(several, portraits[:20])
+
+
+def print_times(several: Sequence[Contender], portraits: Sequence[Portrait]) -> None:
+    """Prints how long a search takes, and the decoding of a phone's picture before it."""
+    rng = np.random.default_rng(SEED)
+    crowd = in_a_room(portraits, (1080, 1920), 60, rng, heads=20).picture
+    shown = [one.picture for one in portraits]
+    print(f"\n| CPU ms | {' | '.join(one.name for one in several)} |\n|{' --- |' * 4}")
+    for title, several_shown, thorough in (
+        (f"the largest face of a portrait, median of {len(shown)}", shown, False),
+        (f"all faces of a portrait, median of {len(shown)}", shown, True),
+        ("the largest of 20 faces of 60 px in 1920 x 1080", [crowd], False),
+        ("all 20 of them", [crowd], True),
+    ):
+        runs = [[partial(one.detect, each, thorough) for one in several] for each in several_shown]
+        times = np.median([_least_times(each) for each in runs], axis=0)
+        print(f"| {title} | {' | '.join(f'{each:.1f}' for each in times)} |", flush=True)
+    phone = Image.fromarray(crowd).resize((4032, 3024), Image.Resampling.BICUBIC).convert("RGB")
+    buffer = io.BytesIO()
+    phone.save(buffer, "JPEG", quality=85)
+    (decoding,) = _least_times([partial(decode, buffer.getvalue(), max_pixels=64_000_000)])
+    megabytes = buffer.tell() / 2**20
+    print(f"\nDecoding a JPEG of 4032 x 3024 ({megabytes:.1f} MB): {decoding:.1f} ms.")
+
+
+def _least_times(runs: Sequence[Callable[[], object]]) -> list[float]:
+    """CPU milliseconds of each, the least of ROUNDS."""
+    times = np.empty((ROUNDS, len(runs)))
+    for row in times:
+        for number, run in enumerate(runs):
+            started = time.process_time()
+            run()
+            row[number] = (time.process_time() - started) * 1000
+    return times.min(axis=0).tolist()  # type: ignore[no-any-return]
 
 
 def main() -> None:
@@ -184,7 +226,7 @@ def main() -> None:
         if arguments.data is not None:
             raise
         data = None
-    print_table(data, max(4, arguments.pictures))
+    print_table(open_detector(DETECTOR_FILE), data, max(4, arguments.pictures))
 
 
 if __name__ == "__main__":

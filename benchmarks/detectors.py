@@ -11,9 +11,10 @@ from faceveil.vision.blazeface import MARGIN, SIDE, Network, look, look_closely
 from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import Face, GreyImage
 from faceveil.vision.overlap import apart, distinct
-from faceveil.vision.windows import Window, on_canvas, view
+from faceveil.vision.windows import Window, on_canvas, reduced, view
 
-Detect = Callable[[GreyImage], list[Face]]
+Detect = Callable[[GreyImage, bool], list[Face]]
+"""The faces in a picture; all of them, or just those that stand out."""
 
 YUNET_SIDE, YUNET_SCORE = 1280, 0.6
 """Longest side at which YuNet looks once, and the score from which it has seen a face."""
@@ -21,7 +22,7 @@ YUNET_SIDE, YUNET_SCORE = 1280, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A detector by name, as it looks for all faces."""
+    """A detector by name."""
 
     name: str
     detect: Detect
@@ -31,20 +32,21 @@ def contenders(detector: FaceDetector) -> list[Contender]:
     """Ours first."""
     near, far = detector.networks
     return [
-        Contender("ours", lambda picture: detector.detect(picture, thorough=True)),
-        Contender("YuNet alone", lambda picture: _yunet_alone(picture, far)),
-        Contender("before", lambda picture: _before(picture, near)),
+        Contender("ours", lambda picture, thorough: detector.detect(picture, thorough=thorough)),
+        Contender("YuNet alone", lambda picture, _: _yunet_alone(picture, far)),
+        Contender("before", lambda picture, thorough: _before(picture, near, thorough)),
     ]
 
 
 def _yunet_alone(picture: GreyImage, network: yunet.Network) -> list[Face]:
     side = min(YUNET_SIDE, max(picture.shape))
-    canvas, scale = on_canvas(picture, side, yunet.STRIDES[-1])
+    small, scale = reduced(picture, side)
+    canvas = on_canvas(small, yunet.STRIDES[-1])
     found = yunet.faces_of(network(canvas[np.newaxis]), YUNET_SCORE)
     return [face.moved(lambda at: (at[0] / scale, at[1] / scale), 1 / scale) for face in found]
 
 
-def _before(picture: GreyImage, network: Network) -> list[Face]:
+def _before(picture: GreyImage, network: Network, thorough: bool) -> list[Face]:
     """BlazeFace alone, through windows from coarse to fine, as it was until YuNet came."""
     sure: list[Face] = []
     doubtful: list[Face] = []
@@ -54,6 +56,8 @@ def _before(picture: GreyImage, network: Network) -> list[Face]:
         new = [face for face in proposed if apart(face.box, sure)][: 100 - len(sure)]
         again = [found for face in new if (found := _again(picture, face, network))]
         sure = distinct(sure + [face for face in again if face.score >= 0.75])
+        if sure and not thorough:
+            break
         if len(windows) == 1:
             doubtful += [face for face in again if face.score >= 0.65]
     return sure or distinct(doubtful)

@@ -1,6 +1,6 @@
 """Pictures to try the detector on: portraits with something done to them, and none at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -116,18 +116,22 @@ def room(height: int, width: int, rng: np.random.Generator) -> GreyImage:
 
 
 def in_a_room(
-    portraits: list[Portrait], size: tuple[int, int], width: int, rng: np.random.Generator
+    portraits: Sequence[Portrait],
+    size: tuple[int, int],
+    width: int,
+    rng: np.random.Generator,
+    heads: int = 12,
 ) -> Scene:
-    """A dozen heads, cut out softly, whose faces are `width` pixels wide, in a room."""
+    """Heads, cut out softly, whose faces are `width` pixels wide, in a room."""
     picture = room(*size, rng).astype(np.float32)
     eyes: list[Eyes] = []
     middles: list[Point] = []
-    while len(eyes) < 12:
+    while len(eyes) < heads:
         x, y = (rng.uniform(1.5 * width, length - 1.5 * width) for length in size[::-1])
         if any(np.hypot(x - px, y - py) < 2.5 * width for px, py in middles):
             continue
         middles.append((x, y))
-        portrait = portraits[rng.integers(len(portraits))]
+        portrait = portraits[int(rng.integers(len(portraits)))]
         scale = width / portrait.face.box.width
         side = round(2.2 * width) | 1
         cx, cy = portrait.face.box.centre

@@ -45,7 +45,7 @@ def predictions(
 def test_predictions_are_mapped_back_through_the_window(x: float, y: float, side: float) -> None:
     seen = predictions([(64, 32, 32, 16)], [0.9])
 
-    (face,) = look(np.zeros((9, 9), np.uint8), Window(x, y, side), lambda _: seen)
+    (face,) = look(np.zeros((SIDE, SIDE), np.uint8), Window(x, y, side), lambda _: seen)
 
     expected = (x + 0.375 * side, y + 0.1875 * side, 0.25 * side, 0.125 * side)
     assert dataclasses.astuple(face.box) == pytest.approx(expected, abs=1e-3)
@@ -64,7 +64,7 @@ def test_the_left_eye_is_the_one_on_the_left_of_what_was_shown() -> None:
 def test_in_a_window_on_its_head_the_left_eye_lies_on_the_right_of_the_picture() -> None:
     seen = predictions([(64, 64, 40, 40)], [0.9])
 
-    (face,) = look(np.zeros((9, 9), np.uint8), Window(0, 0, SIDE, 180), lambda _: seen)
+    (face,) = look(np.zeros((SIDE, SIDE), np.uint8), Window(0, 0, SIDE, 180), lambda _: seen)
 
     assert face.left_eye[0] > face.right_eye[0]
     assert abs(face.roll) == pytest.approx(180)
@@ -127,3 +127,16 @@ def test_the_average_of_a_face_and_itself_is_the_face(face: Face) -> None:
     assert dataclasses.astuple(mean.box) == pytest.approx(dataclasses.astuple(face.box))
     assert mean.score == pytest.approx(face.score)
     assert mean.left_eye == pytest.approx(face.left_eye)
+
+
+@given(st.integers(1, 40), st.integers(0, 2**32 - 1))
+def test_what_overlaps_is_blended_as_numpy_averages_it(count: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = rng.normal((60, 60, 50, 50), 1.0, (count, 4)).astype(np.float32)
+    scores = rng.uniform(0.5, 1.0, count).astype(np.float32)
+
+    (face,) = faces_of(predictions([tuple(one) for one in found.tolist()], scores.tolist()))
+
+    x, y, width, height = np.average(found, axis=0, weights=scores).tolist()
+    expected = (x - width / 2, y - height / 2, width, height)
+    assert dataclasses.astuple(face.box) == pytest.approx(expected, rel=1e-6)

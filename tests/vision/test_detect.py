@@ -1,6 +1,8 @@
 """The detector: what it finds, the right way up, and how often it looks."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ from PIL import Image, ImageDraw
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.detector import open_detector
 from faceveil.vision import blazeface, yunet
+from faceveil.vision.decode import decode
 from faceveil.vision.detect import MOST_OF_BLAZEFACE, MOST_PROPOSALS, FaceDetector, find_faces
 from faceveil.vision.face import GreyImage
 from tests.drawn import draw_face
+from tests.pictures import encoded
 
 MODELS = Path(__file__).parents[2] / "models"
 EYES = ((0.40, 0.475), (0.60, 0.475))
@@ -260,25 +264,37 @@ def test_the_number_of_looks_is_bounded_whatever_the_networks_see(
     find_faces(np.zeros((height, width), np.uint8), near, far, thorough=thorough)
 
     most = MOST_PROPOSALS + 2 * MOST_OF_BLAZEFACE
-    assert far.pictures <= 5 + 12 * most
+    assert far.pictures <= 6 + 12 * most
     assert near.runs <= 2 + 12 * most
 
 
-def test_a_picture_without_a_face_takes_five_looks_of_one_network_and_two_of_the_other() -> None:
+def test_a_picture_without_a_face_takes_six_looks_of_one_network_and_two_of_the_other() -> None:
     near, far = Near(0), Far(-20.0)
 
     assert find_faces(np.zeros((1000, 1000), np.uint8), near, far) == []
-    assert (near.runs, far.pictures) == (2, 5)
+    assert (near.runs, far.pictures) == (2, 6)
 
 
-def test_a_portrait_takes_three_runs_of_blazeface(detector: FaceDetector) -> None:
-    networks = detector.networks
-    runs = 0
+def test_a_portrait_takes_three_runs_of_blazeface_and_one_of_yunet(detector: FaceDetector) -> None:
+    runs = [0, 0]
 
-    def counted(shown: GreyImage) -> blazeface.Predictions:
-        nonlocal runs
-        runs += 1
-        return networks[0](shown)
+    def counted(number: int) -> Callable[[GreyImage], Any]:
+        def network(shown: GreyImage) -> Any:
+            runs[number] += 1
+            return detector.networks[number](shown)
 
-    assert len(find_faces(grey(draw_face(500)), counted, networks[1])) == 1
-    assert runs == 3
+        return network
+
+    assert len(find_faces(grey(draw_face(500)), counted(0), counted(1))) == 1
+    assert runs == [3, 1]
+
+
+def test_a_face_of_a_panorama_is_found(detector: FaceDetector) -> None:
+    panorama = Image.new("L", (12_000, 1_200), 205)
+    panorama.paste(draw_face(420), (7_000, 500))
+    picture = decode(encoded(panorama), max_pixels=64_000_000)
+
+    for thorough in (False, True):
+        (face,) = detector.detect(picture.pixels, thorough=thorough)
+        assert face.box.width * picture.scale == pytest.approx(190, rel=0.1)
+        assert face.box.centre[0] * picture.scale == pytest.approx(7_210, abs=20)

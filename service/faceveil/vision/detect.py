@@ -16,7 +16,7 @@ from faceveil.vision.blazeface import SIDE, open_blazeface
 from faceveil.vision.face import Face, GreyImage, Point
 from faceveil.vision.overlap import apart, distinct, nearest
 from faceveil.vision.second_look import BESIDE_SURE, SURE, Proposal, SecondLook
-from faceveil.vision.windows import Window, on_canvas, view
+from faceveil.vision.windows import Window, on_canvas, reduced, view
 from faceveil.vision.yunet import open_yunet
 
 QUICK_SIDE, FINE_SIDE, FINEST_SIDE, TURNED_SIDE = 256, 1280, 2048, 480
@@ -28,8 +28,9 @@ OUTSTANDING = 0.125
 """Width of a face, as a share of the picture's longer side, from which no other can be larger that
 YuNet would not see through BlazeFace's small window."""
 
-FAINT = 0.06
-"""Score from which YuNet proposes a face."""
+FAINT, SMALLEST = 0.06, 12
+"""Score from which YuNet proposes a face, and pixels, of what it is shown, that a faint one is wide:
+looks at a larger picture see narrower faces better."""
 
 LARGE = 0.1
 """Width of a face, as a share of the picture's longer side, from which BlazeFace may see it in the
@@ -79,75 +80,81 @@ def find_faces(
     """
     if picture.ndim != 2 or picture.dtype != np.uint8 or picture.size == 0:
         raise ValueError(f"a grey picture is needed, not {picture.dtype} of shape {picture.shape}")
-    search = _Search(picture, near, far, thorough)
-    search.look_for_large_ones()
-    if not thorough and search.widest < OUTSTANDING * max(picture.shape):
-        search.look(QUICK_SIDE)
-    if thorough or not search.faces:
-        if max(picture.shape) > QUICK_SIDE:
-            search.look(FINEST_SIDE if thorough else FINE_SIDE)
-        for quarters in (1, 2, 3):
-            search.look(QUICK_SIDE if search.faces else TURNED_SIDE, quarters)
+    search = _Search(picture, near, far)
+    if thorough:
+        search.look_for_all()
+    else:
+        search.look_for_the_largest()
     return search.faces
 
 
 class _Search:
     """A search through one picture, and the faces that it has found so far."""
 
-    def __init__(
-        self, picture: GreyImage, near: blazeface.Network, far: yunet.Network, thorough: bool
-    ) -> None:
+    def __init__(self, picture: GreyImage, near: blazeface.Network, far: yunet.Network) -> None:
         self.faces: list[Face] = []
-        self._picture, self._near, self._far, self._thorough = picture, near, far, thorough
+        self._picture, self._near, self._far = picture, near, far
         self._again = SecondLook(picture, near, far)
         self._allowance = MOST_PROPOSALS
+        height, width = picture.shape
+        self._longer = max(height, width)
+        self._whole = Window.around((width / 2, height / 2), self._longer)
+        self._shown = view(picture, self._whole, SIDE)
+
+    def look_for_the_largest(self) -> None:
+        """Stops where no other can be larger; what is faint must be larger than what was found."""
+        faces = _fit(yunet.faces_of(self._far(self._shown[np.newaxis]), FAINT), SIDE)
+        seen = [self._whole.shown(face, SIDE) for face in faces]
+        proposals = [Proposal(face.box, face) for face in seen]
+        self._look_with_blazeface(proposals)
+        self._add(proposals, all_wanted=False)
+        if self._widest < OUTSTANDING * self._longer:
+            self._add(self._seen_by_yunet(QUICK_SIDE), all_wanted=False)
+        if not self.faces and self._longer > QUICK_SIDE:
+            self._add(self._seen_by_yunet(FINE_SIDE), all_wanted=False)
+        if not self.faces:
+            self._look_at_it_turned()
+
+    def look_for_all(self) -> None:
+        """Looks at the whole picture, at each of its parts, and at it turned."""
+        proposals = self._seen_by_yunet(QUICK_SIDE)
+        self._look_with_blazeface(proposals)
+        if self._longer > QUICK_SIDE:
+            proposals += self._seen_by_yunet(FINEST_SIDE)
+        self._add(sorted(proposals, key=lambda one: -one.score))
+        self._look_at_it_turned()
+
+    def _look_at_it_turned(self) -> None:
+        for quarters in (1, 2, 3):
+            self._add(self._seen_by_yunet(QUICK_SIDE if self.faces else TURNED_SIDE, quarters))
 
     @property
-    def widest(self) -> float:
-        """Width of the largest face, in pixels; 0 if there is none."""
-        return self.faces[0].box.width if self.faces else 0.0
+    def _widest(self) -> float:
+        return max((face.box.width for face in self.faces), default=0.0)
 
-    def look_for_large_ones(self) -> None:
-        """Finds what stands out, at the cost of two or three runs of BlazeFace."""
-        height, width = self._picture.shape
-        longer = max(height, width)
-        whole = Window.around((width / 2, height / 2), longer)
-        shown = view(self._picture, whole, SIDE)
-        if self._thorough:
-            proposals = self._seen_by_yunet(QUICK_SIDE)
-        else:
-            faces = yunet.faces_of(self._far(shown[np.newaxis]), FAINT)
-            seen = [whole.shown(face, SIDE) for face in faces]
-            proposals = [Proposal(face.box, face) for face in seen]
-        if all(one.box.width >= LARGE * longer for one in proposals[:1]):
-            seen = [one.seen for one in proposals if one.seen]
-            self.faces = self._seen_by_blazeface(shown, whole, seen)
-        self._add(proposals)
-
-    def look(self, side: int, quarters: int = 0) -> None:
-        """Finds what YuNet sees in the picture at a size, turned anticlockwise by quarters."""
-        self._add(self._seen_by_yunet(side, quarters))
-
-    def _add(self, proposals: list[Proposal]) -> None:
-        found, widest = list(self.faces), self.widest
+    def _add(self, proposals: list[Proposal], *, all_wanted: bool = True) -> None:
         for one in proposals:
-            if self._worth(one, widest) and self._allowance and apart(one.box, self.faces):
+            worth = all_wanted or one.score >= BESIDE_SURE or one.box.width > self._widest
+            if worth and self._allowance and apart(one.box, self._settled):
                 self._allowance -= 1
                 if face := self._again.at(one):
-                    found.append(face)
-                    widest = max(widest, face.box.width)
-        self.faces = distinct(found)
+                    self.faces.append(face)
+        self.faces = distinct(self.faces)
 
-    def _worth(self, one: Proposal, widest: float) -> bool:
-        """Whether to look again: what is faint and small matters only where all are wanted."""
-        clear = one.seen is None or one.seen.score >= BESIDE_SURE
-        return self._thorough or clear or one.box.width > widest
+    @property
+    def _settled(self) -> list[Face]:
+        """The faces of which no other proposal can make a better one."""
+        return [face for face in self.faces if face.agreed and face.score >= SURE]
 
     def _seen_by_yunet(self, side: int, quarters: int = 0) -> list[Proposal]:
-        side = max(QUICK_SIDE, min(side, max(self._picture.shape)))
-        canvas, scale = on_canvas(np.rot90(self._picture, quarters), side, yunet.STRIDES[-1])
+        """What YuNet sees in the picture at a size, turned anticlockwise by quarters."""
+        side = max(QUICK_SIDE, min(side, self._longer))
+        small, scale = reduced(self._picture, side)
+        canvas = on_canvas(np.rot90(small, quarters), yunet.STRIDES[-1])
         faces = yunet.faces_of(self._far(canvas[np.newaxis]), FAINT)
-        height, width = self._picture.shape
+        if not quarters:
+            faces = _fit(faces, side * LARGE if side > QUICK_SIDE else side)
+        height, width = (length / scale for length in small.shape)
 
         def back(at: Point) -> Point:
             x, y = at[0] / scale, at[1] / scale
@@ -156,29 +163,38 @@ class _Search:
         seen = [face.moved(back, 1 / scale) for face in faces]
         return [Proposal(face.box, face, 90.0 * quarters) for face in seen]
 
-    def _seen_by_blazeface(self, shown: GreyImage, whole: Window, seen: list[Face]) -> list[Face]:
-        """The faces that BlazeFace proposes in the whole picture.
+    def _look_with_blazeface(self, proposals: list[Proposal]) -> None:
+        """Finds the faces that BlazeFace proposes in the whole picture, if they may be large.
 
         If it is sure of none there, it looks at twice its size, where a face may fill the picture
         to the edges.
 
         Args:
-            shown: the whole picture, through its window.
-            whole: this window.
-            seen: the faces that YuNet sees in it.
+            proposals: what YuNet sees, the surest first.
         """
-        twice = Window.around(whole.centre, 2 * whole.side)
+        if any(one.box.width < LARGE * self._longer for one in proposals[:1]):
+            return
+        seen = [one.seen for one in proposals if one.seen]
+        twice = Window.around(self._whole.centre, 2 * self._longer)
         doubtful: list[Face] = []
-        for window in (whole, twice):
-            through = shown if window is whole else view(self._picture, window, SIDE)
-            proposed = distinct(blazeface.look(through, window, self._near))
-            proposals = [
+        for window in (self._whole, twice):
+            shown = view(self._picture, window, SIDE) if window is twice else self._shown
+            proposed = distinct(blazeface.look(shown, window, self._near))
+            again = [
                 Proposal(one.box, nearest(one.box, seen), by_blazeface=True)
                 for one in proposed[:MOST_OF_BLAZEFACE]
             ]
-            found = [face for one in proposals if (face := self._again.at(one))]
+            found = [face for one in again if (face := self._again.at(one))]
             sure = [face for face in found if face.score >= SURE]
             if sure:
-                return distinct(sure)
+                self.faces = distinct(sure)
+                return
             doubtful += found
-        return distinct(doubtful)
+        self.faces = distinct(doubtful)
+
+
+def _fit(faces: list[Face], widest: float) -> list[Face]:
+    """Those that are no faint ones of a size which another look sees better."""
+    return [
+        face for face in faces if face.score >= BESIDE_SURE or SMALLEST <= face.box.width <= widest
+    ]

@@ -57,6 +57,11 @@ class Proposal:
     turn: float = 0.0
     by_blazeface: bool = False
 
+    @property
+    def score(self) -> float:
+        """Of YuNet in the whole picture, 0 to 1."""
+        return _score(self.seen)
+
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
@@ -91,7 +96,7 @@ class SecondLook:
 
     def _through(self, window: Window, proposal: Proposal) -> Face | None:
         """The face in the window, or in its opposite; if it is askew, in one turned alike."""
-        first, shown = _score(proposal.seen), view(self.picture, window, SIDE)
+        first, shown = proposal.score, view(self.picture, window, SIDE)
         if clear := first >= CLEAR_TO_YUNET:
             near = look_closely(shown, window, self.near)
             if _score(near) >= CLEAR and not _askew(near, window):

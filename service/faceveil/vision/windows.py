@@ -128,8 +128,8 @@ def resized(picture: GreyImage, height: int, width: int) -> GreyImage:
     return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=1.0))
 
 
-def on_canvas(picture: GreyImage, side: int, multiple: int) -> tuple[GreyImage, float]:
-    """The whole picture, not larger than a size, on a canvas whose sides are multiples; its scale.
+def reduced(picture: GreyImage, side: int) -> tuple[GreyImage, float]:
+    """The whole picture, not larger than a size; and how many of its pixels are one of before.
 
     A picture that is larger is reduced by a whole factor, which takes a third of the time that any
     other would, unless that left less than LEAST_REDUCED of the size; one that is smaller is
@@ -138,21 +138,19 @@ def on_canvas(picture: GreyImage, side: int, multiple: int) -> tuple[GreyImage, 
     Args:
         picture: uint8, shape (h, w).
         side: the longer one, in pixels, at most.
-        multiple: of what the canvas' sides are.
-
-    Returns:
-        uint8, its top left corner the picture's, black below and beside it; and how many of its
-        pixels there are for one of the picture.
     """
     longer = max(picture.shape)
     factor = math.ceil(longer / side)
     if factor > 1 and longer >= LEAST_REDUCED * side * factor:
-        image, scale = np.asarray(Image.fromarray(picture).reduce(factor)), 1 / factor
-    else:
-        scale = side / longer
-        height, width = (max(1, round(length * scale)) for length in picture.shape)
-        image = resized(picture, height, width)
-    height, width = image.shape
-    canvas = np.zeros([-(-length // multiple) * multiple for length in image.shape], np.uint8)
-    canvas[:height, :width] = image
-    return canvas, scale
+        return np.asarray(Image.fromarray(picture).reduce(factor)), 1 / factor
+    scale = side / longer
+    height, width = (max(1, round(length * scale)) for length in picture.shape)
+    return resized(picture, height, width), scale
+
+
+def on_canvas(picture: GreyImage, multiple: int) -> GreyImage:
+    """The picture in the top left corner of a black canvas, whose sides are multiples."""
+    height, width = picture.shape
+    canvas = np.zeros([-(-length // multiple) * multiple for length in (height, width)], np.uint8)
+    canvas[:height, :width] = picture
+    return canvas

@@ -111,7 +111,7 @@ def _all_decoded(cells: Cells, least: float) -> _Parts:
     centres = corners + numbers[:, 2:4] * strides
     points = np.tile(corners, 5) + numbers[:, 6:] * strides
     boxes = np.concatenate([centres - sizes / 2, sizes], axis=1)
-    return scores, boxes, points.reshape(-1, 5, 2)
+    return scores, boxes, points.reshape(-1, 5, 2).astype(np.float32, copy=False)
 
 
 @lru_cache(maxsize=32)
