@@ -28,6 +28,7 @@ from faceveil.settings import Settings
 from faceveil.store import access_log, features
 from faceveil.store.features import Made, NewFeature
 from faceveil.store.store import IMPORTS
+from faceveil.vision.face import Face, GreyImage
 from tests.api.refusals import assert_refused
 from tests.conftest import HERE
 from tests.databases import keeping_settings
@@ -423,6 +424,43 @@ def test_an_image_sent_again_with_its_key_is_stored_once(keeper: TestClient) -> 
     assert again.json() == first.json()
     assert len(_listed(keeper)) == 1
     assert_refused(post("bob"), 422, "key-reused")
+
+
+@pytest.mark.parametrize(
+    "other", [{"faces": "only"}, {"min_score": 0.5}, {"min_size": 20}, {"max_yaw": 60}], ids=str
+)
+def test_one_idempotency_key_is_not_for_two_choices_of_a_face(
+    keeper: TestClient, other: dict[str, Any]
+) -> None:
+    def post(query: dict[str, Any]) -> httpx2.Response:
+        sent = {"files": {"image": PICTURE}, "data": {"store": "true", "subject": "ann"}}
+        headers = {"Idempotency-Key": "one-face"}
+        return keeper.post("/v1/anonymize", **sent, headers=headers, params=query)
+
+    assert post({"faces": "largest"}).status_code == 200
+    assert_refused(post({"faces": "largest"} | other), 422, "key-reused")
+
+
+class Three(StillDetector):
+    """Sees three faces in every picture."""
+
+    def detect(self, picture: GreyImage, *, thorough: bool = False) -> list[Face]:
+        return 3 * super().detect(picture, thorough=thorough)
+
+
+def test_of_several_people_one_is_stored_only_if_it_is_said_who(kept: Settings) -> None:
+    with TestClient(create_app(kept, fake_engine(Three())), base_url=HERE) as client:
+
+        def post(**query: str) -> httpx2.Response:
+            fields = {"store": "true", "subject": "ann"}
+            sent = {"image": PICTURE}
+            return client.post("/v1/anonymize", files=sent, data=fields, params=query)
+
+        refused = assert_refused(post(), 422, "several-faces")
+        assert "There are 3 faces" in refused["detail"]
+        assert _listed(client) == []
+        assert post(faces="largest").json()["found"] == 3
+        assert len(_listed(client)) == 1
 
 
 @pytest.mark.parametrize("key", ["", "x" * 129, "a b", "ä"])

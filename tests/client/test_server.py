@@ -8,9 +8,15 @@ import pytest
 
 from faceveil import AsyncClient, Client
 from faceveil.client.answers import Progress
-from faceveil.client.problems import KeyReused, NoFace, UnknownFeature, UnreadableImage
+from faceveil.client.problems import (
+    KeyReused,
+    NoFace,
+    SeveralFaces,
+    UnknownFeature,
+    UnreadableImage,
+)
 from tests.drawn import draw_face
-from tests.pictures import blank, encoded
+from tests.pictures import blank, crowd, encoded
 from tests.running import DIMENSION, MADE, RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -44,6 +50,21 @@ def test_a_picture_is_read_as_a_path_as_bytes_and_from_pillow(
     assert (drawn.model.level, drawn.model.prior) == ("strict", "wild")
     with pytest.raises(NoFace):
         remote.anonymize(blank())
+    assert remote.anonymize(blank(), faces="all").faces == []
+
+
+def test_of_several_people_the_one_who_is_meant_is_read_and_stored(remote: Client) -> None:
+    three = crowd(3)
+    with pytest.raises(SeveralFaces, match="There are 3 faces"):
+        remote.anonymize(three, faces="only")
+    with pytest.raises(SeveralFaces, match="There are 3 faces"):
+        remote.store(three, "somebody")
+    largest = remote.store(three, "somebody", faces="largest")
+    assert (largest.found, len(largest.faces)) == (3, 1)
+    assert largest.face.roll is not None
+    with pytest.raises(NoFace, match="Of the 3 found"):
+        remote.anonymize(three, min_size=1000)
+    remote.delete_feature(largest.feature_id)
 
 
 def test_the_example_of_the_page_for_app_developers_runs(

@@ -115,7 +115,7 @@ async def anonymize(
     fields = checked(fields, query, caller)
     if fields.store and query.faces is None:
         wanted = replace(wanted, which="only")
-    idempotency = idempotency_of(image, fields, level, prior.name, query.aligned, caller)
+    idempotency = idempotency_of(image, fields, level, prior.name, query.aligned, wanted, caller)
     with engine.scheduler.admit(request.state.client) as place:
         job = _job(caller, image, query, wanted, level)
         done = await engine.scheduler.run(job, partial(has_gone, request), place)

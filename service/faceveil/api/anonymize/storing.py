@@ -1,5 +1,6 @@
 """What of a reading is stored, whether it may be, and that it is stored once."""
 
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from faceveil.http.errors import unfit
 from faceveil.prior import PriorName
 from faceveil.store import features, subjects
 from faceveil.store.replays import Idempotency, once
+from faceveil.vision.selection import Selection
 
 
 def checked(fields: StoreFields, query: AnonymizeOneQuery, caller: Caller) -> StoreFields:
@@ -52,6 +54,7 @@ def idempotency_of(
     level: str,
     prior: PriorName,
     aligned: bool,
+    wanted: Selection,
     caller: Caller,
 ) -> Idempotency | None:
     """The Idempotency-Key and what comes with it; None without one, or if nothing is stored.
@@ -63,7 +66,8 @@ def idempotency_of(
     if key is None or not fields.store:
         return None
     card, data = caller.engine.card, image if isinstance(image, bytes) else image.encode()
-    how = f"{card.name}|{card.version}|{level}|{prior}|{aligned}"
+    which = "|".join(map(str, astuple(wanted)))
+    how = f"{card.name}|{card.version}|{level}|{prior}|{aligned}|{which}"
     asks = f"anonymize|{how}|{fields.model_dump_json()}"
     return idempotency_under(key, caller.store, asks.encode(), data)
 
