@@ -1,5 +1,6 @@
 """Picture files for tests: drawn faces in every disguise, and files that are meant to do harm."""
 
+import base64
 import io
 import struct
 import zlib
@@ -22,6 +23,18 @@ ORIENTATIONS = {
 """How an upright picture must be stored so that this Exif orientation turns it upright again."""
 
 _ORIENTATION_TAG = 0x0112
+
+
+HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAA"
+    "AAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAAEsAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMx"
+    "AAAAAA5waXRtAAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDA"
+    "H//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgIaDAgAAAMAyAAAAwAIQGIA"
+    "AQAHRAHBcrAiQAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMICAgAAAAXaX"
+    "BtYQAAAAAAAAABAAEEgQIDBAAAAFNtZGF0AAAARygBrwQY/eYaqu6nmzLL1k1fCBnq+ZjlwC+cHFpDMP0ksaOeUd4BoCil"
+    "imbGbevw2gytv+3tWFmx5znYKU0mquE8lyXHol6A"
+)
+"""A drawn face of 64 x 64 pixels; what is installed can only read it."""
 
 
 def encoded(image: Image.Image, file_format: str = "JPEG", **options: Any) -> bytes:

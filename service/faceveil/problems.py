@@ -260,7 +260,7 @@ class InvalidParameters(Unprocessable, title="A parameter does not fit"):
 class UnreadableImage(Unprocessable, title="The image cannot be read"):
     """No image we read, or a broken one."""
 
-    example = "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image."
+    example = "The data is no JPEG, PNG, WebP, AVIF, BMP, GIF or TIFF image."
 
 
 class PictureTooCostly(Unprocessable, title="The picture takes too much work to read"):

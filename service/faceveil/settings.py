@@ -157,9 +157,9 @@ class LimitSettings(_Section):
     """Largest body of a batch request."""
     body_seconds: float = Field(30.0, gt=0, le=3600)
     """Seconds a client may take to send its body."""
-    # No more than Pillow's own guard against decompression bombs lets through.
+    # More would not fit into a reader's memory.
     pixels: int = Field(64_000_000, ge=4096, le=178_956_970)
-    """Most pixels a picture's header may announce."""
+    """Most pixels a picture's header may announce; a JPEG's may be twice as many."""
     faces: int = Field(64, ge=1, le=1024)
     """Most faces answered for one picture."""
     batch_images: int = Field(64, ge=1, le=1024)

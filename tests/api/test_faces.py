@@ -39,7 +39,8 @@ def test_of_several_people_none_is_the_only_one(client: TestClient, three: bytes
 
 
 def test_the_answer_tells_how_many_faces_there_are(client: TestClient, three: bytes) -> None:
-    for query in ({"faces": "largest"}, {"faces": "all", "limit": 1}, {"faces": "all"}):
+    queries: list[dict[str, Any]] = [{"faces": "all", "limit": 1}, {"faces": "all"}]
+    for query in ({"faces": "largest"}, *queries):
         answer = client.post(PATH, content=three, headers=PNG, params=query).json()
         assert answer["found"] == 3
 

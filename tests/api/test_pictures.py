@@ -135,7 +135,7 @@ def test_a_text_file_is_no_image(server: RunningServer, kind: str) -> None:
 def test_an_unread_format_is_refused_with_those_that_are_read(server: RunningServer) -> None:
     response = _post(server, encoded(FACE, "ICO"))
     problem = assert_refused(response, 422, "unreadable-image")
-    assert "JPEG, PNG, WebP, BMP, GIF or TIFF" in problem["detail"]
+    assert "JPEG, PNG, WebP, AVIF, BMP, GIF or TIFF" in problem["detail"]
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP"])

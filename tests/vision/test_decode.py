@@ -11,13 +11,14 @@ from PIL import Image
 
 from faceveil.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
 from faceveil.vision import decode as decoding
+from faceveil.vision import formats, structure
 from faceveil.vision.decode import WORKING_SIDE, Picture, decode
 from tests.drawn import draw_face
-from tests.pictures import ORIENTATIONS, black_png, encoded, turned_by_exif
+from tests.pictures import HEIC, ORIENTATIONS, black_png, encoded, turned_by_exif
 
 MAX_PIXELS = 64_000_000
 FACE = draw_face(64)
-FORMATS = ["JPEG", "PNG", "WEBP", "BMP", "GIF", "TIFF"]
+FORMATS = ["JPEG", "PNG", "WEBP", "AVIF", "BMP", "GIF", "TIFF"]
 
 sides = st.one_of(st.integers(1, 64), st.integers(1, 5000))
 
@@ -41,7 +42,8 @@ def test_the_size_told_is_the_originals_and_the_scale_leads_back_to_it(
     picture = _decode(encoded(Image.new("1", (width, height)).convert("L"), file_format))
     assert (picture.width, picture.height) == (width, height)
     assert picture.pixels.dtype == np.uint8
-    assert max(picture.pixels.shape) < 2 * WORKING_SIDE
+    assert min(max(picture.pixels.shape), 3 * min(picture.pixels.shape)) < 2 * WORKING_SIDE
+    assert max(picture.pixels.shape) < 8 * WORKING_SIDE
     assert picture.scale >= 1
     for original, working in zip((height, width), picture.pixels.shape, strict=True):
         assert abs(working - original / picture.scale) <= 1
@@ -112,6 +114,14 @@ def test_sixteen_bits_keep_their_eight_highest(kind: type[np.integer], file_form
     np.testing.assert_array_equal(picture.pixels.ravel(), np.arange(256))
 
 
+@pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
+@pytest.mark.parametrize("bits", [10, 12, 14])
+def test_grey_of_fewer_bits_in_a_file_of_sixteen_is_not_black(bits: int, file_format: str) -> None:
+    ramp = (np.arange(256) * (2**bits - 1) / 255).round().astype(np.uint16).reshape(16, 16)
+    picture = _decode(encoded(Image.fromarray(ramp), file_format))
+    np.testing.assert_array_equal(picture.pixels.ravel(), np.arange(256))
+
+
 def test_a_float_picture_may_hold_what_is_no_number() -> None:
     levels = np.array([[np.nan, 1.0], [0.5, -np.inf]], np.float32)
     picture = _decode(encoded(Image.fromarray(levels), "TIFF"))
@@ -165,21 +175,64 @@ def test_a_picture_of_the_largest_size_is_read_and_a_larger_one_is_not() -> None
         decode(data, max_pixels=4999)
 
 
+def test_a_jpeg_of_108_megapixels_is_read_at_a_part_of_its_scale() -> None:
+    picture = _decode(encoded(Image.new("L", (12_000, 9_000), 99)))
+    assert (picture.width, picture.height, picture.scale) == (12_000, 9_000, 8)
+    assert picture.pixels.shape == (1125, 1500)
+    with pytest.raises(PictureTooLarge, match="53000000"):
+        decode(encoded(Image.new("L", (12_000, 9_000), 99)), max_pixels=26_500_000)
+
+
+def test_people_in_a_panorama_keep_their_pixels() -> None:
+    panorama, longer = (_decode(encoded(Image.new("L", (x, 1200)))) for x in (12_000, 60_000))
+    assert panorama.pixels.shape == (600, 6000)
+    assert max(longer.pixels.shape) < 8 * WORKING_SIDE
+
+
 def test_too_many_pixels_are_refused_from_the_header_alone() -> None:
     header = black_png(9000, 9000)[:60]
     with pytest.raises(PictureTooLarge):
         _decode(header)
 
 
-def test_what_pillow_itself_takes_for_a_bomb_is_too_large() -> None:
-    with pytest.raises(PictureTooLarge):
-        _decode(black_png(20_000, 10_000)[:60])
-
-
 @pytest.mark.parametrize("name", ["ICO", "PPM", "TGA", "PDF", "ICNS", "JPEG2000"])
 def test_formats_that_are_not_offered_are_not_read(name: str) -> None:
-    with pytest.raises(UnreadableImage, match="no JPEG, PNG, WebP, BMP, GIF or TIFF"):
+    with pytest.raises(UnreadableImage, match="no JPEG, PNG, WebP, AVIF, BMP, GIF or TIFF"):
         _decode(encoded(FACE.convert("RGB"), name))
+
+
+def test_a_jpeg_without_its_end_marker_is_read_and_one_that_lacks_more_is_not() -> None:
+    for options in ({}, {"progressive": True}, {"restart_marker_rows": 1}):
+        whole = encoded(FACE, **options)
+        picture = _decode(whole)
+        for missing in (1, 2):
+            np.testing.assert_array_equal(_decode(whole[:-missing]).pixels, picture.pixels)
+        for missing in (6, 60, len(whole) // 2):
+            with pytest.raises(UnreadableImage, match="cut short"):
+                _decode(whole[:-missing])
+
+
+def test_heic_is_read_where_its_decoder_is() -> None:
+    pytest.importorskip("pi_heif")
+    picture = _decode(HEIC)
+    assert np.abs(picture.pixels - np.asarray(FACE, np.float32)).mean() < 8
+
+
+def test_who_sends_heic_where_it_is_not_read_is_told_what_to_do(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(decoding, "FORMATS", ("JPEG", "PNG"))
+    monkeypatch.setattr(formats, "_HEIF", False)
+    with pytest.raises(UnreadableImage, match=r"faceveil\[heic\].*JPEG"):
+        _decode(HEIC)
+
+
+def test_avif_and_heic_are_bounded_before_they_are_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(structure, "MOST_HEIF_PIXELS", 64 * 64 - 1)
+    files = [encoded(FACE, "AVIF")] + ([HEIC] if "HEIF" in formats.FORMATS else [])
+    for file in files:
+        with pytest.raises(PictureTooCostly, match="4095 pixels"):
+            _decode(file)
 
 
 def _outcome(data: bytes) -> None:
@@ -195,7 +248,14 @@ def _outcome(data: bytes) -> None:
 
 
 MAGIC = [b"", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"RIFF\x40\0\0\0WEBPVP8 ", b"BM"]
-MAGIC += [b"GIF89a", b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08", b"MM\0+\0\x08\0\0"]
+MAGIC += [
+    b"\0\0\0\x1cftypavif",
+    b"\0\0\0\x1cftypheic",
+    b"GIF89a",
+    b"II*\0\x08\0\0\0",
+    b"MM\0*\0\0\0\x08",
+    b"MM\0+\0\x08\0\0",
+]
 
 
 @settings(max_examples=300)
@@ -205,6 +265,7 @@ def test_arbitrary_bytes_are_refused_or_read_and_never_crash(magic: bytes, data:
 
 
 WHOLE = [encoded(FACE.convert("RGB"), name) for name in FORMATS]
+WHOLE += [HEIC]
 WHOLE += [turned_by_exif(FACE, 6, name) for name in ("JPEG", "PNG", "WEBP", "TIFF")]
 WHOLE += [encoded(FACE.convert("1"), "TIFF", compression="group4")]
 WHOLE += [encoded(FACE, "TIFF", compression=name) for name in ("jpeg", "tiff_lzw", "tiff_deflate")]

@@ -1,5 +1,8 @@
 """How a file's structure is walked: whatever it is made of, in a bounded number of steps."""
 
+import struct
+from contextlib import nullcontext
+
 import pytest
 
 from faceveil.problems import PictureTooCostly
@@ -29,3 +32,15 @@ def test_what_is_no_marker_takes_one_step_however_long_it_is(
     monkeypatch.setattr(structure, "_next_marker", counted)
     check_structure(_jpeg_with(unit * 10_000))
     assert len(steps) < 100
+
+
+@pytest.mark.parametrize(("scans", "refused"), [(1, False), (2, True)])
+def test_a_large_jpeg_of_several_scans_is_refused_for_what_it_would_keep(
+    scans: int, refused: bool
+) -> None:
+    frame = struct.pack(">BBHBHHB", 0xFF, 0xC0, 17, 8, 9_000, 12_000, 3) + bytes.fromhex(
+        "011100 021101 031101"
+    )
+    file = _jpeg_with(frame + b"\xff\xda\x00\x02" * scans)
+    with pytest.raises(PictureTooCostly, match="scans") if refused else nullcontext():
+        check_structure(file)

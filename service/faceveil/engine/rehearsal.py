@@ -4,6 +4,7 @@ A confined reader can open no file, so what it lacked would fail there, as if th
 broken.
 """
 
+import base64
 import contextlib
 import encodings
 import importlib
@@ -20,6 +21,7 @@ from faceveil.model.card import Card
 from faceveil.pool.duty import Ask
 from faceveil.problems import NoFace, UnreadableImage
 from faceveil.vision.align import align
+from faceveil.vision.formats import FORMATS
 from faceveil.vision.selection import Selection
 
 _LATE = (
@@ -27,6 +29,16 @@ _LATE = (
     *("MpoImagePlugin", "TiffTags"),
 )
 """Modules that Pillow imports inside functions."""
+
+_HEIC = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAVZtZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAA"
+    "AAAAAAAAACJpbG9jAAAAAERAAAEAAQAAAAABegABAAAAAAAAAA4AAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABo"
+    "dmMxAAAAAA5waXRtAAAAAAABAAAA1mlwcnAAAAC3aXBjbwAAAHhodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEA"
+    "GEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQArQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbqSSmubgIaDAgAAAMAyAAA"
+    "AwAIQGIAAQAHRAHBcrAiQAAAABNjb2xybmNseAABAA0ABoAAAAAUaXNwZQAAAAAAAABAAAAAQAAAABBwaXhpAAAAAAMI"
+    "CAgAAAAXaXBtYQAAAAAAAAABAAEEgQIDBAAAABZtZGF0AAAACigBrwQY/ErXm8A="
+)
+"""A grey square: nothing that is installed could write one."""
 
 _TAGS = {0x010E: "a picture", 0x0112: 6}
 
@@ -56,6 +68,9 @@ def rehearse(reader: _Reads, card: Card, level: str) -> None:
     for wanted in (Selection(), Selection("all", 2)):
         with contextlib.suppress(NoFace):
             reader.do(Order(files[0], False, level, 0.0, wanted), no_noise)
+    if "HEIF" in FORMATS:
+        with contextlib.suppress(NoFace):
+            reader.do(Order(_HEIC, False, level, 0.0), no_noise)
     align(np.zeros((64, 64), np.uint8), (20.0, 30.0), (40.0, 31.0), card.crop)
     for broken in (b"no picture", files[0][:-20], "no base64"):
         with contextlib.suppress(UnreadableImage):
@@ -82,6 +97,8 @@ def _files(size: tuple[int, int]) -> list[bytes]:
         _file(grey, "GIF"),
         _file(_deep(grey), "TIFF"),
     ]
+    if "AVIF" in FORMATS:
+        files.append(_file(colour, "AVIF"))
     return files + [_file(grey, "TIFF", compression=name) for name in _TIFF_COMPRESSIONS]
 
 

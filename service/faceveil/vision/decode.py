@@ -7,40 +7,32 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    BmpImagePlugin,
-    GifImagePlugin,
-    Image,
-    JpegImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, UnidentifiedImageError
+from PIL.JpegImagePlugin import JpegImageFile
 
 from faceveil.problems import PictureTooCostly, PictureTooLarge, UnreadableImage
 from faceveil.vision.face import GreyImage
-from faceveil.vision.structure import check_side, check_structure
-
-FORMATS = tuple(
-    # Imported above, for Pillow would otherwise load all its plugins at the first WebP or TIFF.
-    plugin.format
-    for plugin in (
-        JpegImagePlugin.JpegImageFile,
-        PngImagePlugin.PngImageFile,
-        WebPImagePlugin.WebPImageFile,
-        BmpImagePlugin.BmpImageFile,
-        GifImagePlugin.GifImageFile,
-        TiffImagePlugin.TiffImageFile,
-    )
-)
+from faceveil.vision.formats import FORMATS, unknown
+from faceveil.vision.structure import check_size, check_structure
 
 WORKING_SIDE = 1000
 """Pixels. A longer side of twice this or more is reduced by a whole factor, to between this and
 twice this: a 12-megapixel JPEG (4032 x 3024) decodes at a quarter of its scale."""
 
+PANORAMA, LONGEST_PANORAMA = 3, 4
+"""A picture that is longer than so many times its shorter side is reduced as if it were no longer,
+so that the people in it keep some pixels; but to at most so many times the usual size."""
+
+DRAFTED = 2
+"""Pixels that a large JPEG may have, in those of another picture: it is decoded at half its scale,
+or less."""
+
 BAND_PIXELS = 4 * 2**20
 """Of a picture that is brought to grey at once; a larger one is taken apart."""
+
+DEPTHS = (8, 10, 12, 14, 16)
+"""Bits of a grey level that cameras give. A file may say 16 and hold fewer: its brightest pixel
+tells how many."""
 
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -75,23 +67,64 @@ class Picture:
 def decode(data: bytes, *, max_pixels: int) -> Picture:
     """Decodes the first frame of an image file; reads only luma, for nothing else is used.
 
+    Args:
+        data: the file's bytes.
+        max_pixels: most that its header may announce; a JPEG's of a longer side of twice
+            WORKING_SIDE may announce DRAFTED times as many.
+
     Raises:
-        PictureTooLarge: if the header announces more than `max_pixels`; nothing was decoded then.
+        PictureTooLarge: if there are more; nothing was decoded then.
         PictureTooCostly: if the file is built to take more work than its picture is worth.
         UnreadableImage: if the data is none of `FORMATS`, or broken.
     """
     check_structure(data)
     try:
+        return _decoded(data, max_pixels)
+    except UnreadableImage:
+        if not data.startswith(_JPEG) or _JPEG_END in data[-_TRAILER:]:
+            raise
+        return _with_an_end(data, max_pixels)
+
+
+_JPEG, _JPEG_END = b"\xff\xd8\xff", b"\xff\xd9"
+_TRAILER = 64
+"""Bytes that may follow a JPEG's end."""
+
+
+def _with_an_end(data: bytes, max_pixels: int) -> Picture:
+    """Reads a JPEG of which only the end marker is missing, as cameras and streams may leave it.
+
+    Nothing else is missing if whatever stands in its place changes no pixel.
+
+    Raises:
+        UnreadableImage: if more is missing.
+    """
+    whole = data.rstrip(b"\xff")
+    picture, other = (
+        _decoded(whole + filling + _JPEG_END, max_pixels) for filling in (b"", bytes(range(64)))
+    )
+    if (picture.pixels != other.pixels).any():
+        raise UnreadableImage(_BROKEN)
+    return picture
+
+
+_BROKEN = "The image is broken or cut short. Send the whole file again."
+
+
+def _decoded(data: bytes, max_pixels: int) -> Picture:
+    try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             width, height = image.size
-            if width * height > max_pixels:
+            longer = _counted(width, height)
+            drafted = longer >= 2 * WORKING_SIDE and isinstance(image, JpegImageFile)
+            most = max_pixels * (DRAFTED if drafted else 1)
+            if width * height > most:
                 raise PictureTooLarge(
-                    f"The picture is {width} x {height} pixels; at most {max_pixels} in all are "
+                    f"The picture is {width} x {height} pixels; at most {most} in all are "
                     "accepted. Scale it down."
                 )
-            check_side(width, height)
-            longer = max(width, height)
-            if longer >= 2 * WORKING_SIDE:
+            check_size(image.format or "", width, height)
+            if drafted:
                 scaled = [max(1, side * WORKING_SIDE // longer) for side in (width, height)]
                 image.draft("L", (scaled[0], scaled[1]))
             # A TIFF is turned upright as it is loaded, and says so only then.
@@ -100,24 +133,16 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
             grey = _to_grey(image)
     except (PictureTooLarge, PictureTooCostly):
         raise
-    except Image.DecompressionBombError:
-        raise PictureTooLarge(
-            f"The picture has more than {max_pixels} pixels. Scale it down."
-        ) from None
     except UnidentifiedImageError:
-        raise UnreadableImage(
-            "The data is no JPEG, PNG, WebP, BMP, GIF or TIFF image. Send one of these."
-        ) from None
+        raise UnreadableImage(unknown(data)) from None
     except MemoryError:
         raise
     except Exception:
         # Pillow's plugins meet broken files with many kinds of exception (OSError, ValueError,
         # SyntaxError, struct.error, IndexError ...), some of which quote the file.
-        raise UnreadableImage(
-            "The image is broken or cut short. Send the whole file again."
-        ) from None
+        raise UnreadableImage(_BROKEN) from None
 
-    factor = max(grey.size) // WORKING_SIDE
+    factor = _counted(*grey.size) // WORKING_SIDE
     if factor >= 2:
         grey = grey.reduce(factor)
     if orientation in _UPRIGHT:
@@ -126,6 +151,12 @@ def decode(data: bytes, *, max_pixels: int) -> Picture:
             width, height = height, width
     pixels = np.asarray(grey)
     return Picture(pixels, width, height, max(width, height) / max(pixels.shape))
+
+
+def _counted(width: int, height: int) -> int:
+    """The longer side as it counts for the working size."""
+    longer, shorter = max(width, height), min(width, height)
+    return max(min(longer, PANORAMA * shorter), longer // LONGEST_PANORAMA)
 
 
 def _orientation(image: Image.Image) -> int:
@@ -177,13 +208,11 @@ def _from_colours(image: Image.Image) -> Image.Image:
 
 
 def _white(image: Image.Image) -> float:
-    """The level of white in a picture of more than 8 bits."""
-    if image.mode.startswith("I;16"):
-        return 65535.0
+    """The level of white in a picture of more than 8 bits: of the least depth that it fits into."""
     brightest = max(float(_deep_levels(image.crop(band)).max()) for band in _bands(image))
     if image.mode == "F" and brightest <= 1.0:
         return 1.0
-    return 255.0 if brightest <= 255.0 else 65535.0
+    return next((2.0**bits - 1 for bits in DEPTHS if brightest < 2**bits), 2.0 ** DEPTHS[-1] - 1)
 
 
 def _from_deep(image: Image.Image, white: float) -> Image.Image:

@@ -29,7 +29,7 @@ OUTSTANDING = 0.125
 YuNet would not see through BlazeFace's small window."""
 
 FAINT, SMALLEST = 0.06, 12
-"""Score from which YuNet proposes a face, and pixels, of what it is shown, that a faint one is wide:
+"""Score from which YuNet proposes a face; and pixels of what it is shown that a faint one is wide:
 looks at a larger picture see narrower faces better."""
 
 LARGE = 0.1

@@ -31,9 +31,12 @@ MOST_STRIPS = 70_000
 MOST_ENTRIES = 1_000
 """Of a TIFF's directory."""
 MOST_SAMPLES = 130_000_000
-"""Of a progressive JPEG, kept at two bytes each: 64 megapixels, with colour at a half."""
+"""Of a JPEG of several scans, kept at two bytes each: 64 megapixels, with colour at a half."""
 MOST_WEBP_PIXELS = 24_000_000
 """Of a WebP: decoding takes 16 bytes a pixel, and two of them at once fit into a gigabyte."""
+
+MOST_HEIF_PIXELS = 25_000_000
+"""Of a HEIC or AVIF, which takes as much: phones make 12 and 24 megapixels."""
 
 
 def check_structure(data: bytes) -> None:
@@ -51,14 +54,21 @@ def check_structure(data: bytes) -> None:
             return
 
 
-def check_side(width: int, height: int) -> None:
-    """Refuses a picture that has next to no width or height for its length.
+def check_size(file_format: str, width: int, height: int) -> None:
+    """Refuses a picture that is too large for its format, or too long for any of ours.
+
+    Args:
+        file_format: Pillow's name of it.
+        width: as the file's header announces it.
+        height: as the file's header announces it.
 
     Raises:
-        PictureTooCostly: if a side is longer than any format of ours needs.
+        PictureTooCostly: if decoding would take too much time or memory.
     """
     if max(width, height) > LONGEST_SIDE:
         raise _too_costly(f"a side of more than {LONGEST_SIDE} pixels")
+    if file_format in ("AVIF", "HEIF") and width * height > MOST_HEIF_PIXELS:
+        raise _too_costly(f"more than {MOST_HEIF_PIXELS} pixels for an {file_format}")
 
 
 def _too_costly(what: str) -> PictureTooCostly:
@@ -69,7 +79,7 @@ def _too_costly(what: str) -> PictureTooCostly:
 
 
 def _jpeg(data: bytes) -> None:
-    at, segments, scans = 2, 0, 0
+    at, segments, scans, frame = 2, 0, 0, b""
     while (at := _next_marker(data, at)) < len(data):
         filled = at
         while data[at] == 0xFF:
@@ -86,15 +96,18 @@ def _jpeg(data: bytes) -> None:
         if marker in _WITHOUT_LENGTH:
             continue
         (length,) = struct.unpack_from(">H", data, at)
-        if marker in _PROGRESSIVE:
-            _check_samples(data[at : at + length])
+        if marker in _SEQUENTIAL or marker in _PROGRESSIVE:
+            frame = data[at : at + length]
         if marker == 0xDA:
             scans += 1
             if scans > MOST_SCANS:
                 raise _too_costly(f"more than {MOST_SCANS} scans")
+        if marker in _PROGRESSIVE or (marker == 0xDA and scans == 2):
+            _check_samples(frame)
         at += max(length, 2)
 
 
+_SEQUENTIAL = (0xC0, 0xC1, 0xC9)
 _PROGRESSIVE = (0xC2, 0xC6, 0xCA, 0xCE)
 _WITHOUT_LENGTH = (0x01, 0xD8)
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7]")
@@ -108,7 +121,7 @@ def _check_samples(frame: bytes) -> None:
     highest = max((down for _, down in factors), default=1) or 1
     samples = sum(width * height * across * down // (widest * highest) for across, down in factors)
     if samples > MOST_SAMPLES:
-        raise _too_costly("too many pixels for a progressive JPEG")
+        raise _too_costly("too many pixels for a JPEG of several scans")
 
 
 def _next_marker(data: bytes, at: int) -> int:

@@ -21,6 +21,8 @@ IMAGE_TYPES = (
     "image/jpeg",
     "image/png",
     "image/webp",
+    "image/avif",
+    "image/heic",
     "image/bmp",
     "image/gif",
     "image/tiff",

@@ -96,8 +96,9 @@ async def anonymize(
     """Finds the faces in an image and answers the emotion and the embedding of each.
 
     The image comes as the multipart field `image`, as the raw body with its image content type,
-    or as base64 in JSON: JPEG, PNG, WebP, BMP, GIF or TIFF (first frame). It is kept in memory
-    only while it is read, and is never written or logged.
+    or as base64 in JSON: JPEG, PNG, WebP, AVIF, BMP, GIF or TIFF (first frame), and HEIC where the
+    server has its decoder. It is kept in memory only while it is read, and is never written or
+    logged.
 
     However a face is turned in the picture, it is read upright; `roll`, `yaw` and `pitch` tell how
     it was turned, and `quality` why a reading deserves doubt.
