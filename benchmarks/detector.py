@@ -1,6 +1,6 @@
 """How many faces the detector finds, misses and invents, beside YuNet alone and the one before.
 
-    python -m benchmarks.detector [--data FOLDER] [--pictures 50]
+    python -m benchmarks.detector [--data FOLDER] [--pictures 50] [--rows TEXT ...]
 
 Portraits come from the folder of data sets (or the variable FACEVEIL_DATA): those of free terms are
 set into scenes, turned, darkened, covered and blurred here. Without it, drawn faces stand for them.
@@ -11,7 +11,7 @@ import argparse
 import io
 import platform
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from importlib.metadata import version
@@ -20,113 +20,26 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from benchmarks.detector_rows import SEED, portraits_of, rows
 from benchmarks.detectors import Contender, contenders
-from benchmarks.lookalikes import things
-from benchmarks.scenes import (
-    Eyes,
-    Portrait,
-    Scene,
-    blurred,
-    cut,
-    dark,
-    drawn_without_face,
-    in_a_room,
-    masked,
-    noisy,
-    room,
-    turned,
-)
+from benchmarks.scenes import Eyes, Portrait, Scene, in_a_room
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.detector import open_detector
 from faceveil.vision.decode import decode
 from faceveil.vision.detect import FaceDetector
-from faceveil.vision.face import Face, GreyImage
-from training.data.drawn import EXPRESSIONS
-from training.data.drawn_face import Person, Take, draw_face
+from faceveil.vision.face import Face
 from training.data.record import DataError
-from training.data.sets import SETS, data_folder
+from training.data.sets import data_folder
 
-SEED = 20
 EYE_TOLERANCE = 0.35
 """Distance of an eye from its true place, in eye distances, up to which a face counts as found; a
 face that is found upside down is far beyond."""
 
-FREE = ("open/canada", "open/composite", "open/congress")
-"""Folders of portraits whose terms allow any use; FRL London's do too."""
+TIMES = "times"
+"""What to call the table of times where only some rows are wanted."""
 
 ROUNDS = 5
 """In which times are taken, the contenders in turn: the least counts, as other work only adds."""
-
-
-def pictures(name: str, data: Path, sample: int | None = None) -> list[GreyImage]:
-    """The distinct pictures of a data set as grey levels, or a seeded sample of them."""
-    records = list(SETS[name].load(data / SETS[name].place))
-    return _distinct([record.read() for record in _sampled(records, sample)])
-
-
-def _sampled(several: Sequence[object], sample: int | None) -> list:  # type: ignore[type-arg]
-    if sample is None or sample >= len(several):
-        return list(several)
-    chosen = np.random.default_rng(SEED).choice(len(several), sample, replace=False)
-    return [several[index] for index in chosen]
-
-
-def _distinct(files: Iterable[bytes]) -> list[GreyImage]:
-    distinct = {}
-    for file in files:
-        with Image.open(io.BytesIO(file)) as image:
-            pixels = np.asarray(image.convert("L"))
-        distinct[pixels.tobytes()] = pixels
-    return list(distinct.values())
-
-
-def portraits_of(data: Path | None, detector: FaceDetector, most: int) -> list[Portrait]:
-    """Portraits to make scenes of, and where the detector sees their faces as they are."""
-    if data is None:
-        shown = [
-            draw_face(Person(skin=skin, hair=hair), expression, Take(), 400)
-            for skin in (140, 170, 200)
-            for hair in (30, 90)
-            for expression in EXPRESSIONS.values()
-        ]
-    else:
-        files = [*(data / SETS["frl"].place).rglob("*.jpg")]
-        files += [file for place in FREE for file in (data / place).glob("*.jpg")]
-        shown = _distinct(file.read_bytes() for file in _sampled(sorted(files), most))
-    found = [(picture, detector.detect(picture)) for picture in shown]
-    return [Portrait(picture, faces[0]) for picture, faces in found if len(faces) == 1]
-
-
-def rows(
-    data: Path | None, portraits: list[Portrait], number: int
-) -> Iterator[tuple[str, list[Scene]]]:
-    """Names of the table's rows, with their scenes."""
-    if data is not None:
-        for name, title in (("jaffe", "JAFFE"), ("yale", "Yale"), ("frl", "FRL London")):
-            yield title, [Scene(one, None) for one in pictures(name, data)]
-        for place in FREE:
-            shown = _distinct(file.read_bytes() for file in sorted((data / place).glob("*.jpg")))
-            yield f"{place}, portraits", [Scene(one, None) for one in shown]
-        yield "LFW, sample", [Scene(one, None) for one in pictures("lfw", data, 4 * number)]
-        yield "FER2013, sample", [Scene(one, None) for one in pictures("fer", data, 8 * number)]
-    for size in ((720, 1280), (1080, 1920)):
-        for width in (40, 30, 20):
-            rng = np.random.default_rng(SEED)
-            scenes = [in_a_room(portraits, size, width, rng) for _ in range(max(2, number // 4))]
-            yield f"faces of {width} px in {size[1]} x {size[0]}", scenes
-    some = portraits[: 2 * number]
-    for degrees in (15, 30, 45, 90, 135, 180):
-        yield f"turned by {degrees} degrees", [turned(one, -degrees) for one in some]
-    rng = np.random.default_rng(SEED)
-    yield "a fifth of the light", [dark(one) for one in some]
-    yield "noise of 50 levels", [noisy(one, 50, rng) for one in some]
-    yield "blurred by 8 % of the face", [blurred(one, 0.08) for one in some]
-    yield "a cloth over nose and mouth", [masked(one) for one in some]
-    yield "cut off by the edge: 15 %", [cut(one, 0.15) for one in some]
-    yield "no face: empty rooms", [Scene(room(720, 1280, rng), []) for _ in range(number)]
-    yield "no face: clocks, sockets, toys", [Scene(one, []) for one in things(4 * number, rng)]
-    drawn = list(drawn_without_face(rng))
-    yield "no face: drawn", _sampled(drawn, 4 * number)
 
 
 def _eye_error(face: Face, eyes: Eyes) -> float:
@@ -154,8 +67,10 @@ def measure(scenes: Sequence[Scene], contender: Contender) -> tuple[int, int, in
     return wanted, found, false, float(np.median(milliseconds))
 
 
-def print_table(detector: FaceDetector, data: Path | None, number: int) -> None:
-    """Prints what was measured with, and the table."""
+def print_table(
+    detector: FaceDetector, data: Path | None, number: int, only: Sequence[str]
+) -> None:
+    """Prints what was measured with, and the tables; or only rows that hold one of these texts."""
     several = contenders(detector)
     packages = ", ".join(f"{name} {version(name)}" for name in ("onnxruntime", "pillow", "numpy"))
     of = "portraits of free terms" if data else "drawn faces"
@@ -167,13 +82,16 @@ def print_table(detector: FaceDetector, data: Path | None, number: int) -> None:
     columns = ["pictures", "number", "faces", *names]
     print(f"| {' | '.join(columns)} |\n|{' --- |' * len(columns)}")
     portraits = portraits_of(data, detector, 8 * number)
-    for title, scenes in rows(data, portraits, number):
-        cells = []
+    for title, scenes_of in rows(data, portraits, number):
+        if only and not any(text in title for text in only):
+            continue
+        scenes, cells = scenes_of(), []
         for contender in several:
             wanted, found, false, milliseconds = measure(scenes, contender)
             cells += [f"{found} + {false}", f"{milliseconds:.1f}"]
         print(f"| {title} | {len(scenes)} | {wanted} | {' | '.join(cells)} |", flush=True)
-    print_times(several, portraits[:20])
+    if not only or TIMES in only:
+        print_times(several, portraits[:20])
 
 
 def print_times(several: Sequence[Contender], portraits: Sequence[Portrait]) -> None:
@@ -219,6 +137,9 @@ def main() -> None:
     parser.add_argument(
         "--pictures", type=int, default=50, help="in a row, about; more take longer"
     )
+    parser.add_argument(
+        "--rows", nargs="+", default=[], help=f"only those that hold a text; '{TIMES}' for times"
+    )
     arguments = parser.parse_args()
     try:
         data = data_folder(arguments.data)
@@ -226,7 +147,7 @@ def main() -> None:
         if arguments.data is not None:
             raise
         data = None
-    print_table(open_detector(DETECTOR_FILE), data, max(4, arguments.pictures))
+    print_table(open_detector(DETECTOR_FILE), data, max(4, arguments.pictures), arguments.rows)
 
 
 if __name__ == "__main__":

@@ -433,9 +433,9 @@ def test_one_idempotency_key_is_not_for_two_choices_of_a_face(
     keeper: TestClient, other: dict[str, Any]
 ) -> None:
     def post(query: dict[str, Any]) -> httpx2.Response:
-        sent = {"files": {"image": PICTURE}, "data": {"store": "true", "subject": "ann"}}
-        headers = {"Idempotency-Key": "one-face"}
-        return keeper.post("/v1/anonymize", **sent, headers=headers, params=query)
+        fields, key = {"store": "true", "subject": "ann"}, {"Idempotency-Key": "one-face"}
+        sent = {"image": PICTURE}
+        return keeper.post("/v1/anonymize", files=sent, data=fields, headers=key, params=query)
 
     assert post({"faces": "largest"}).status_code == 200
     assert_refused(post({"faces": "largest"} | other), 422, "key-reused")

@@ -64,6 +64,7 @@ def test_of_several_people_the_one_who_is_meant_is_read_and_stored(remote: Clien
     assert largest.face.roll is not None
     with pytest.raises(NoFace, match="Of the 3 found"):
         remote.anonymize(three, min_size=1000)
+    assert largest.feature_id is not None
     remote.delete_feature(largest.feature_id)
 
 
@@ -89,6 +90,12 @@ def test_a_bad_picture_of_a_batch_spoils_no_other(remote: Client, face_jpeg: byt
     assert isinstance(bad.error, UnreadableImage)
     with pytest.raises(UnreadableImage):
         bad.result()
+
+
+def test_a_batch_of_crops_says_nothing_of_a_detector(remote: Client) -> None:
+    crop = encoded(blank(48, 48), "PNG")
+    (one,) = remote.anonymize_batch([crop], aligned=True)
+    assert (one.result().face.score, one.result().face.quality) == (None, None)
 
 
 def test_what_is_stored_is_found_exported_brought_back_and_erased(

@@ -67,20 +67,69 @@ class Emotion(Answer):
     probabilities: dict[str, float]
 
 
+class FacePoint(Answer):
+    """A point in pixels of the upright picture, from its top left corner."""
+
+    x: float
+    y: float
+
+
+class FacePoints(Answer):
+    """Five points, left as on the face turned upright; None are those that were not seen."""
+
+    left_eye: FacePoint
+    right_eye: FacePoint
+    nose: FacePoint | None = None
+    left_mouth: FacePoint | None = None
+    right_mouth: FacePoint | None = None
+
+
+class Quality(Answer):
+    """Why a reading deserves doubt: small, turned-away, dark, blurred, occluded, or nothing."""
+
+    doubts: list[str]
+
+
 class AnonymizedFace(Answer):
-    """A face; `score`, in [0, 1], is the detector's, and None of an aligned crop."""
+    """A face; what the detector tells of it is None of an aligned crop.
+
+    Attributes:
+        box: where it is.
+        score: the detector's, in [0, 1].
+        roll: degrees, clockwise, by which it was turned; it is read upright.
+        yaw: degrees by which the head is turned to the picture's right.
+        pitch: degrees by which the head is turned up.
+        points: eyes, nose and mouth.
+        quality: how much the reading is worth.
+        emotion: what it shows.
+        embedding: privacy-filtered, noise included.
+    """
 
     box: FaceBox
-    score: float | None
+    score: float | None = None
+    roll: float | None = None
+    yaw: float | None = None
+    pitch: float | None = None
+    points: FacePoints | None = None
+    quality: Quality | None = None
     emotion: Emotion
     embedding: list[float]
 
 
 class AnonymizedImage(Answer):
-    """A picture's faces, the largest first; `feature_id` names what was stored of it."""
+    """A picture's faces, the largest first.
+
+    Attributes:
+        model: which read it.
+        image: its size.
+        found: how many faces there are, wanted or not.
+        faces: those that are wanted.
+        feature_id: names what was stored of it.
+    """
 
     model: ModelUsed
     image: ImageSize
+    found: int
     faces: list[AnonymizedFace]
     feature_id: str | None = None
 

@@ -108,7 +108,7 @@ class AnonymizedImage(BaseModel):
     image: ImageSize
     found: int = Field(
         description="How many faces there are in the picture, answered or not. Where the largest "
-        "alone is wanted, those narrower than a twentieth of the picture may be left out."
+        "alone is wanted, those narrower than a tenth of the picture may be left out."
     )
     faces: list[AnonymizedFace]
     feature_id: str | None = Field(None, description="With store=true: the stored feature's id.")
