@@ -105,7 +105,8 @@ class _Search:
         """Stops where no other can be larger; what is faint must be larger than what was found."""
         faces = _fit(yunet.faces_of(self._far(self._shown[np.newaxis]), FAINT), SIDE)
         seen = [self._whole.shown(face, SIDE) for face in faces]
-        proposals = [Proposal(face.box, face) for face in seen]
+        scale = SIDE / self._longer
+        proposals = [Proposal(face.box, face, scale=scale) for face in seen]
         self._look_with_blazeface(proposals)
         self._add(proposals, all_wanted=False)
         if self._widest < OUTSTANDING * self._longer:
@@ -161,7 +162,7 @@ class _Search:
             return ((x, y), (width - y, x), (width - x, height - y), (y, height - x))[quarters]
 
         seen = [face.moved(back, 1 / scale) for face in faces]
-        return [Proposal(face.box, face, 90.0 * quarters) for face in seen]
+        return [Proposal(face.box, face, 90.0 * quarters, scale=scale) for face in seen]
 
     def _look_with_blazeface(self, proposals: list[Proposal]) -> None:
         """Finds the faces that BlazeFace proposes in the whole picture, if they may be large.
@@ -175,13 +176,14 @@ class _Search:
         if any(one.box.width < LARGE * self._longer for one in proposals[:1]):
             return
         seen = [one.seen for one in proposals if one.seen]
+        scale = proposals[0].scale if proposals else 0.0
         twice = Window.around(self._whole.centre, 2 * self._longer)
         doubtful: list[Face] = []
         for window in (self._whole, twice):
             shown = view(self._picture, window, SIDE) if window is twice else self._shown
             proposed = distinct(blazeface.look(shown, window, self._near))
             again = [
-                Proposal(one.box, nearest(one.box, seen), by_blazeface=True)
+                Proposal(one.box, nearest(one.box, seen), by_blazeface=True, scale=scale)
                 for one in proposed[:MOST_OF_BLAZEFACE]
             ]
             found = [face for one in again if (face := self._again.at(one))]

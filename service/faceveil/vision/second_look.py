@@ -35,6 +35,9 @@ CLEAR, CLEAR_TO_YUNET = 0.85, 0.75
 """Scores of BlazeFace in the window and of YuNet in the picture that leave no doubt: nearly all of
 480 portraits have both upright, and none upside down."""
 
+LARGE_ENOUGH = 32.0
+"""Pixels that YuNet must have been shown of a face's width for its points to tell the pose."""
+
 FILLING = 0.5
 """Width of a face, as a share of the picture's longer side, from which its window shows little but
 what lies beyond the picture: then YuNet's look at the whole picture counts too, and nothing is
@@ -50,17 +53,28 @@ class Proposal:
         seen: as YuNet saw it in the whole picture; none if it did not.
         turn: degrees, clockwise, by which the picture was turned back when it was seen.
         by_blazeface: whether BlazeFace proposes it too.
+        scale: pixels that YuNet was shown for one of the picture.
     """
 
     box: Box
     seen: Face | None
     turn: float = 0.0
     by_blazeface: bool = False
+    scale: float = 1.0
 
     @property
     def score(self) -> float:
         """Of YuNet in the whole picture, 0 to 1."""
         return _score(self.seen)
+
+    @property
+    def clear(self) -> bool:
+        """Whether YuNet saw it so well that it need not look again, if BlazeFace agrees."""
+        return bool(
+            self.seen
+            and self.seen.score >= CLEAR_TO_YUNET
+            and self.seen.box.width * self.scale >= LARGE_ENOUGH
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +111,14 @@ class SecondLook:
     def _through(self, window: Window, proposal: Proposal) -> Face | None:
         """The face in the window, or in its opposite; if it is askew, in one turned alike."""
         first, shown = proposal.score, view(self.picture, window, SIDE)
-        if clear := first >= CLEAR_TO_YUNET:
+        if proposal.clear:
             near = look_closely(shown, window, self.near)
             if _score(near) >= CLEAR and not _askew(near, window):
                 return _agreed(near, proposal.seen)
         close = self._upright(window, shown, first)
         if not proposal.by_blazeface and max(first, _score(close.face)) < BESIDE_SURE:
             return None  # as are most of YuNet's proposals, before BlazeFace takes its time
-        if not clear or close.window != window:
+        if not proposal.clear or close.window != window:
             near = look_closely(close.shown, close.window, self.near)
         fills = self._fills(window.side)
         if not fills and (askew := _askew(near, close.window)):
