@@ -67,15 +67,6 @@ class Proposal:
         """Of YuNet in the whole picture, 0 to 1."""
         return _score(self.seen)
 
-    @property
-    def clear(self) -> bool:
-        """Whether YuNet saw it so well that it need not look again, if BlazeFace agrees."""
-        return bool(
-            self.seen
-            and self.seen.score >= CLEAR_TO_YUNET
-            and self.seen.box.width * self.scale >= LARGE_ENOUGH
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class SecondLook:
@@ -111,14 +102,14 @@ class SecondLook:
     def _through(self, window: Window, proposal: Proposal) -> Face | None:
         """The face in the window, or in its opposite; if it is askew, in one turned alike."""
         first, shown = proposal.score, view(self.picture, window, SIDE)
-        if proposal.clear:
+        if clear := first >= CLEAR_TO_YUNET:
             near = look_closely(shown, window, self.near)
             if _score(near) >= CLEAR and not _askew(near, window):
-                return _agreed(near, proposal.seen)
+                return _agreed(near, self._seen_large(proposal, window, shown))
         close = self._upright(window, shown, first)
         if not proposal.by_blazeface and max(first, _score(close.face)) < BESIDE_SURE:
             return None  # as are most of YuNet's proposals, before BlazeFace takes its time
-        if not proposal.clear or close.window != window:
+        if not clear or close.window != window:
             near = look_closely(close.shown, close.window, self.near)
         fills = self._fills(window.side)
         if not fills and (askew := _askew(near, close.window)):
@@ -129,6 +120,15 @@ class SecondLook:
         if fills and close.window == window:
             far = max(proposal.seen, far, key=_score)
         return _agreed(near, far)
+
+    def _seen_large(self, proposal: Proposal, window: Window, shown: GreyImage) -> Face | None:
+        """The face as YuNet saw it, or as it sees it here if its points were too close together."""
+        seen = proposal.seen
+        if seen is None or seen.box.width * proposal.scale >= LARGE_ENOUGH:
+            return seen
+        small = resized(shown, CLOSE_SIDE, CLOSE_SIDE)
+        close = _seen(self.far(small[np.newaxis]), 0, window)
+        return replace(seen, features=close.features) if close else seen
 
     def _upright(self, window: Window, shown: GreyImage, least: float = 0.0) -> "_Close":
         """What YuNet sees in the window or in its opposite, in whichever it is surer of a face.
