@@ -11,7 +11,7 @@ from faceveil.vision.blazeface import MARGIN, SIDE, Network, look, look_closely
 from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import Face, GreyImage
 from faceveil.vision.overlap import apart, distinct
-from faceveil.vision.windows import Window, on_canvas, reduced, view
+from faceveil.vision.windows import Window, on_canvas, resized, view
 
 Detect = Callable[[GreyImage, bool], list[Face]]
 """The faces in a picture; all of them, or just those that stand out."""
@@ -39,8 +39,8 @@ def contenders(detector: FaceDetector) -> list[Contender]:
 
 
 def _yunet_alone(picture: GreyImage, network: yunet.Network) -> list[Face]:
-    side = min(YUNET_SIDE, max(picture.shape))
-    small, scale = reduced(picture, side)
+    scale = min(1.0, YUNET_SIDE / max(picture.shape))
+    small = resized(picture, *(round(length * scale) for length in picture.shape))
     canvas = on_canvas(small, yunet.STRIDES[-1])
     found = yunet.faces_of(network(canvas[np.newaxis]), YUNET_SCORE)
     return [face.moved(lambda at: (at[0] / scale, at[1] / scale), 1 / scale) for face in found]
