@@ -24,7 +24,7 @@ face to be upside down."""
 SURE, DOUBTFUL = 0.75, 0.65
 """Scores of BlazeFace from which it is sure, or sees a face in doubt."""
 
-BESIDE_SURE, BESIDE_DOUBTFUL = 0.3, 0.65
+BESIDE_SURE, BESIDE_DOUBTFUL = 0.3, 0.8
 """Scores of YuNet that are enough beside these."""
 
 ASKEW = 25.0
