@@ -1,0 +1,1 @@
+"""Faces that move: which is which from frame to frame, their moods over time, what was released."""
