@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from faceveil.access.door import Door, is_loopback
 from faceveil.access.lookups import LookUps
+from faceveil.access.tokens import Tokens
 from faceveil.api.anonymize import routes as anonymize
 from faceveil.api.audits import routes as audits
 from faceveil.api.components import Components, Opened
@@ -18,6 +19,7 @@ from faceveil.api.features import routes as features
 from faceveil.api.health import routes as health
 from faceveil.api.models import routes as models
 from faceveil.api.subjects import routes as subjects
+from faceveil.api.tokens import routes as tokens
 from faceveil.engine.engine import Engine, load_engine
 from faceveil.http.errors import answer_problems
 from faceveil.http.middleware import RequestMiddleware
@@ -98,7 +100,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.components = components
-    for resource in (anonymize, features, subjects, audits, models, health):
+    for resource in (anonymize, features, subjects, audits, models, tokens, health):
         app.include(resource.router)
     answer_problems(app, components.metrics)
     if settings.access.origins:
@@ -129,6 +131,7 @@ def _door(settings: Settings, store: Store) -> Door:
         may_stand_open=loopback or settings.access.open,
         only_from_here=not settings.access.open,
         grace_s=settings.access.grace_s,
+        tokens=Tokens(store.keys.noise),
     )
 
 

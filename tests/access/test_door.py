@@ -1,17 +1,20 @@
 """The door: open only before the first key, and only to programs on this machine."""
 
+from typing import Any
+
 import pytest
 
 from faceveil.access import keys
 from faceveil.access.door import ANYONE, REMEMBERED_S, Door, Principal, is_loopback
 from faceveil.access.keys import Scope
+from faceveil.access.tokens import Tokens
 from faceveil.problems import Forbidden, RateExceeded
 from faceveil.store.database import Database
 from tests.access.test_quotas import Clock
 
 
 def _door(database: Database, clock: Clock | None = None, **changes: bool) -> Door:
-    options = {"may_stand_open": True, "only_from_here": True} | changes
+    options: dict[str, Any] = {"may_stand_open": True, "only_from_here": True} | changes
     return Door(database, clock=clock or Clock(), **options)
 
 
@@ -51,6 +54,27 @@ def test_an_open_door_does_not_take_a_wrong_key(database: Database) -> None:
 
 def test_one_that_may_not_stand_open_does_not(database: Database) -> None:
     assert _found(_door(database, may_stand_open=False), None) is None
+
+
+def test_a_token_that_was_believed_a_moment_ago_is_not_once_it_ended(database: Database) -> None:
+    now = [1000.0]
+    door = Door(
+        database,
+        may_stand_open=False,
+        only_from_here=True,
+        grace_s=60,
+        clock=Clock(),
+        tokens=Tokens(bytes(32), lambda: now[0]),
+    )
+    holder = _holder(door, _make(database))
+    token, grant = door.issue(holder, frozenset({Scope.read}), None, 10)
+    assert grant.until == 1010
+    door.remember(token, _holder(door, token))
+    now[0] = 1009.9
+    assert door.remembered(token)
+    now[0] = 1010.0
+    assert not door.remembered(token, longer=True)
+    assert _found(door, token) is None
 
 
 def test_many_keys_are_told_apart_at_once(database: Database) -> None:

@@ -38,6 +38,7 @@ ROUTES: list[tuple[str, str, Scope | None]] = [
     ("GET", "/v1/audits/{audit}", Scope.audit),
     ("GET", "/v1/audits/{audit}/report", Scope.audit),
     ("DELETE", "/v1/audits/{audit}", Scope.audit),
+    ("POST", "/v1/tokens", None),
     ("GET", "/v1/models", None),
     ("GET", "/v1/models/fake", None),
     ("GET", "/v1/models/fake/1.2.3", None),
@@ -143,7 +144,7 @@ def test_a_key_without_the_scope_does_not_pass(
     path = path.format(**there)
     others = [one for one in Scope if one not in (scope, Scope.admin)]
     if scope is None:
-        assert _ask(client, method, path, make(Scope.audit)).status_code == 200
+        assert _ask(client, method, path, make(Scope.audit)).status_code in (200, 415)
     else:
         problem = assert_refused(_ask(client, method, path, make(*others)), 403, "forbidden")
         assert scope.value in problem["detail"]

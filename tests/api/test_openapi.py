@@ -21,6 +21,7 @@ from faceveil.api.features.bodies import FeaturesForm
 from faceveil.api.health.answers import Health, Readiness
 from faceveil.api.models.answers import ModelList
 from faceveil.api.subjects.answers import Kept, Receipt
+from faceveil.api.tokens.routes import Token
 from faceveil.app import create_app
 from faceveil.cli import app as command_line
 from faceveil.model.card import Card
@@ -48,6 +49,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "listAudits": AuditPage,
     "getLatestAudit": LatestAudit,
     "getAudit": Audit,
+    "createToken": Token,
     "listModels": ModelList,
     "getModel": Card,
     "getModelVersion": Card,
@@ -181,7 +183,7 @@ def test_every_example_of_a_body_fits_it() -> None:
         for kind, content in _bodies()
         if kind == "application/json"
     ]
-    assert len(examples) == 6
+    assert len(examples) == 7
     for name, example in examples:
         models[name].model_validate(example)
 

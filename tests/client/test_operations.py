@@ -38,6 +38,7 @@ CALLS: dict[str, tuple[Any, ...]] = {
     "get_audit": (ID,),
     "delete_audit": (ID,),
     "get_audit_report": (ID,),
+    "create_token": (),
     "list_models": (),
     "get_model": ("faceveil",),
     "get_model_version": ("faceveil", "1.0.0"),

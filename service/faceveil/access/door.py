@@ -1,14 +1,16 @@
 """Who asks? From the key in a request to a principal: a tenant and what may be done there."""
 
 import ipaddress
+import secrets
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from faceveil.access import keys
+from faceveil.access import keys, tokens
 from faceveil.access.keys import DEFAULT_TENANT, Key, Scope
 from faceveil.access.quotas import Quotas
+from faceveil.access.tokens import Grant, Tokens
 from faceveil.problems import Forbidden, RateExceeded
 from faceveil.store.database import Database
 
@@ -29,6 +31,7 @@ class Principal:
         scopes: what may be done.
         level: the loosest privacy level that may be asked for; None for the server's own.
         per_minute: embeddings allowed; None for no limit.
+        until: when it ends, in seconds since 1970, where a token was shown and not a key.
     """
 
     tenant: str
@@ -36,6 +39,7 @@ class Principal:
     scopes: frozenset[Scope]
     level: str | None = None
     per_minute: int | None = None
+    until: float | None = None
 
     def require(self, *scopes: Scope) -> None:
         """Lets pass whoever has all of these scopes.
@@ -67,6 +71,7 @@ class Door:
         only_from_here: bool,
         grace_s: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
+        tokens: Tokens | None = None,
     ) -> None:
         """Prepares; nothing is looked up yet.
 
@@ -77,7 +82,9 @@ class Door:
                 their host, so that no page from elsewhere reaches it under a name of its own.
             grace_s: seconds that a key found before counts while the database does not answer.
             clock: seconds.
+            tokens: reads those that are shown in place of keys; without it, of none.
         """
+        self._tokens = tokens or Tokens(secrets.token_bytes(32))
         self._database = database
         self._may_stand_open = may_stand_open
         self._only_from_here = only_from_here
@@ -95,22 +102,34 @@ class Door:
         """
         found, principal = self._known.get(given or "", (0.0, None))
         until = found + (self._grace_s if longer else REMEMBERED_S)
-        return principal if principal and self._clock() < until else None
+        if principal is None or self._clock() >= until:
+            return None
+        ended = principal.until is not None and self._tokens.clock() >= principal.until
+        return None if ended else principal
 
     def look_up(self, given: Sequence[str | None]) -> list[Principal | None]:
-        """Who holds each of these keys; None for nobody, or a key that counts no more. Blocks.
+        """Who holds each of these keys or tokens; None for nobody, or what counts no more. Blocks.
 
         Raises:
             StoreBusy: if the database does not answer.
         """
         shown = [one for one in given if one is not None and keys.may_be(one)]
+        granted = {
+            one: grant
+            for one in given
+            if one is not None and tokens.may_be(one) and (grant := self._tokens.read(one))
+        }
         with self._database.read() as connection:
+            of = keys.of_ids(connection, [grant.key for grant in granted.values()])
             found = dict(zip(shown, keys.check_all(connection, shown), strict=True))
             stands_open = None in given and self._may_stand_open and not keys.exist(connection)
-        return [
-            (ANYONE if stands_open else None) if one is None else _principal(found.get(one))
-            for one in given
-        ]
+
+        def holder(one: str | None) -> Principal | None:
+            if one is None:
+                return ANYONE if stands_open else None
+            return _by_token(granted[one], of) if one in granted else _principal(found.get(one))
+
+        return [holder(one) for one in given]
 
     def remember(self, given: str | None, principal: Principal | None) -> None:
         """Remembers for a moment what was found."""
@@ -119,6 +138,28 @@ class Door:
             self._known[given or ""] = (self._clock(), principal)
             if len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
+
+    def issue(
+        self, principal: Principal, scopes: frozenset[Scope], level: str | None, seconds: int
+    ) -> tuple[str, Grant]:
+        """A token for whoever holds a key with these scopes.
+
+        Args:
+            principal: who asks.
+            scopes: that it is to have, `admin` not among them.
+            level: the loosest privacy level that it may ask for; None for its key's.
+            seconds: that it counts.
+
+        Raises:
+            Forbidden: if the key has not all the scopes, or none was shown but a token.
+        """
+        if principal is ANYONE:
+            raise Forbidden("Nobody needs a token here, as long as there are no keys.")
+        if principal.until is not None:
+            raise Forbidden("A token makes no tokens. Show the key.")
+        principal.require(*scopes)
+        grant = Grant(principal.actor, scopes, level, int(self._tokens.clock()) + seconds)
+        return self._tokens.issue(grant), grant
 
     def pass_in(self, principal: Principal, host: str, from_elsewhere: bool) -> None:
         """Lets a request pass.
@@ -159,6 +200,14 @@ def _principal(key: Key | None) -> Principal | None:
     if key is None:
         return None
     return Principal(key.tenant, key.id, key.scopes, key.level, key.per_minute)
+
+
+def _by_token(grant: Grant, of: Mapping[str, Key]) -> Principal | None:
+    key = of.get(grant.key)
+    if key is None:
+        return None
+    scopes, level = grant.narrowed(key), grant.level or key.level
+    return Principal(key.tenant, key.id, scopes, level, key.per_minute, grant.until)
 
 
 def is_loopback(host: str) -> bool:

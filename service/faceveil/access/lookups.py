@@ -5,8 +5,8 @@ import logging
 import time
 from collections.abc import Callable
 
+from faceveil.access import keys, tokens
 from faceveil.access.door import Door, Principal
-from faceveil.access.keys import may_be
 from faceveil.problems import Overloaded, StoreBusy, Unauthorized
 from faceveil.store.store import Store
 from faceveil.telemetry.seldom import Seldom
@@ -54,7 +54,7 @@ class LookUps:
         principal = self._door.remembered(given)
         if principal is not None:
             return principal
-        if given is not None and not may_be(given):
+        if given is not None and not (keys.may_be(given) or tokens.may_be(given)):
             raise Unauthorized(Unauthorized.example)
         try:
             principal = await self._looked_up(given)

@@ -5,7 +5,9 @@ from faceveil.model.card import Card
 from faceveil.problems import Forbidden, LevelTooLoose
 
 
-def chosen_level(card: Card, own: str, loosest: str | None, wanted: str | None) -> str:
+def chosen_level(
+    card: Card, own: str, loosest: str | None, wanted: str | None, field: str = "query.level"
+) -> str:
     """The level of a request.
 
     Args:
@@ -14,6 +16,7 @@ def chosen_level(card: Card, own: str, loosest: str | None, wanted: str | None) 
         loosest: the loosest that the key allows; None for the server's own.
         wanted: what the request asks for; None for the server's own, or the key's where that is
             stricter.
+        field: where it asks for it.
 
     Raises:
         InvalidParameters: if the model has no such level.
@@ -30,7 +33,7 @@ def chosen_level(card: Card, own: str, loosest: str | None, wanted: str | None) 
     if wanted is None:
         return max(own, floor, key=sigma)
     if wanted not in card.levels:
-        raise unfit("query.level", f"{card.name} has the levels: {', '.join(card.levels)}.")
+        raise unfit(field, f"{card.name} has the levels: {', '.join(card.levels)}.")
     if sigma(wanted) < sigma(floor):
         who = "This server" if loosest is None else "This key"
         raise LevelTooLoose(f"{who} allows the level '{floor}' or stricter.")

@@ -35,6 +35,14 @@ class ProblemDetails(Answer):
     reason: str | None = None
 
 
+class Token(Answer):
+    """A token, which the server shows this once."""
+
+    token: str
+    scopes: list[str]
+    expires_at: datetime
+
+
 class ModelUsed(Answer):
     """The model that answered; embeddings of different models or versions do not compare."""
 

@@ -105,6 +105,7 @@ class Client:
     get_audit_report = _sent(audits.get_audit_report)
     delete_audit = _sent(audits.delete_audit)
 
+    create_token = _sent(operations.create_token)
     list_models = _sent(operations.list_models)
     get_model = _sent(operations.get_model)
     health = _sent(operations.health)

@@ -1,7 +1,26 @@
-"""Calls of what the server says of itself: its models, and how it is."""
+"""Calls of what the server says of itself: its models, and how it is; and of tokens."""
 
-from faceveil.client.answers import Card, Health, ModelList, Readiness
+from collections.abc import Sequence
+
+from faceveil.client.answers import Card, Health, ModelList, Readiness, Token
 from faceveil.client.call import Call, answered, path, text
+
+
+def create_token(
+    *, scopes: Sequence[str] = ("anonymize",), level: str | None = None, seconds: int = 900
+) -> Call[Token]:
+    """A token for a page, which ends soon and may no more than the key.
+
+    Args:
+        scopes: what it may do.
+        level: the loosest privacy level that it may ask for; without one, the key's.
+        seconds: until it ends, at most 3600.
+
+    Raises:
+        FaceVeilError: `Forbidden` if the key has not all the scopes.
+    """
+    body = {"scopes": list(scopes), "level": level, "seconds": seconds}
+    return Call("POST", path("tokens"), answered(Token), json=body)
 
 
 def list_models() -> Call[ModelList]:

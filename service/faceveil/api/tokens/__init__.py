@@ -1,0 +1,1 @@
+"""`/v1/tokens`: short-lived tokens, made with a key, for pages."""
