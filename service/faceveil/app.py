@@ -18,6 +18,7 @@ from faceveil.api.components import Components, Opened
 from faceveil.api.features import routes as features
 from faceveil.api.health import routes as health
 from faceveil.api.models import routes as models
+from faceveil.api.streams import routes as streams
 from faceveil.api.subjects import routes as subjects
 from faceveil.api.tokens import routes as tokens
 from faceveil.engine.engine import Engine, load_engine
@@ -30,6 +31,7 @@ from faceveil.jobs.client import Jobs
 from faceveil.jobs.supervisor import Supervisor
 from faceveil.settings import Settings
 from faceveil.store.store import Store, open_store
+from faceveil.streams.places import Places
 from faceveil.telemetry.metrics import Metrics
 
 _DESCRIPTION = """\
@@ -61,7 +63,7 @@ def create_app(
         store: what is kept; without one, it is opened when the application starts. The application
             closes both when it stops.
     """
-    components = Components(settings, Metrics())
+    components = Components(settings, Metrics(), Places(settings.streams.most))
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -74,6 +76,7 @@ def create_app(
         scheduler = loaded.scheduler
         await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
+        components.metrics.streams.set_function(lambda: components.streams.taken)
         if settings.audit.own_worker and _works_by_itself(settings):
             supervisor.wanted()
         await opened.run(partial(_go_on, opened, jobs))
@@ -100,7 +103,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.components = components
-    for resource in (anonymize, features, subjects, audits, models, tokens, health):
+    for resource in (anonymize, streams, features, subjects, audits, models, tokens, health):
         app.include(resource.router)
     answer_problems(app, components.metrics)
     if settings.access.origins:

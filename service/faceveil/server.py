@@ -24,6 +24,7 @@ from faceveil.engine.readers import Workers
 from faceveil.http.connections import Connections
 from faceveil.http.descriptors import raise_limit
 from faceveil.http.protocol import bounded_protocol
+from faceveil.http.websockets import BoundedWebSocket
 from faceveil.listening import cannot_be_had, take_address
 from faceveil.model.bundle import BundleError
 from faceveil.problems import StoreBusy
@@ -76,7 +77,9 @@ def run(settings: Settings, workers: Workers) -> None:
     config = uvicorn.Config(
         app,
         http=cast(Any, protocol),
-        ws="none",
+        ws=BoundedWebSocket,
+        ws_max_size=settings.streams.frame_bytes,
+        ws_per_message_deflate=False,  # frames are compressed as they come
         host=settings.server.host,
         port=settings.server.port,
         log_config=None,

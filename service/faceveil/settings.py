@@ -170,6 +170,21 @@ class LimitSettings(_Section):
     """Most embeddings in one request."""
 
 
+class StreamSettings(_Section):
+    """Bounds on streams of frames."""
+
+    most: int = Field(32, ge=0, le=10_000)
+    """Most streams at a time, half of them for one client; 0 for none."""
+    seconds: float = Field(3600.0, gt=0, le=86_400)
+    """Seconds after which a stream ends."""
+    idle_s: Seconds = 30.0
+    """Seconds without a frame, or with answers that are not read, after which it ends."""
+    frame_bytes: int = Field(2 * 2**20, ge=1024, le=2**28)
+    """Largest frame."""
+    vectors: int = Field(4, ge=0, le=1024)
+    """Most embeddings released of a face that is followed, one a standard expression."""
+
+
 class NoiseSettings(_Section):
     """The key of the noise that is added to embeddings."""
 
@@ -259,6 +274,7 @@ class Settings(BaseSettings):
     model: ModelSettings = ModelSettings()
     engine: EngineSettings = EngineSettings()
     limits: LimitSettings = LimitSettings()
+    streams: StreamSettings = StreamSettings()
     noise: NoiseSettings = NoiseSettings()
     store: StoreSettings = StoreSettings()
     access: AccessSettings = AccessSettings()

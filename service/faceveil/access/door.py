@@ -182,18 +182,34 @@ class Door:
                 "FACEVEIL_ACCESS__CORS_ORIGINS."
             )
         if principal.per_minute is not None:
-            wait = self._quotas.wait_s(principal.actor, principal.per_minute)
-            if wait:
-                raise RateExceeded(
-                    f"This key allows {principal.per_minute} embeddings a minute. Try again in "
-                    f"{wait} s.",
-                    wait,
-                )
+            _refuse(self._quotas.wait_s(principal.actor, principal.per_minute), principal)
+
+    def may_spend(self, principal: Principal) -> None:
+        """Lets a stream go on as long as its key's embeddings are not used up; takes none.
+
+        Raises:
+            RateExceeded: if they are.
+        """
+        if principal.per_minute is not None:
+            _refuse(self._quotas.short_s(principal.actor, principal.per_minute), principal)
+
+    def spend(self, principal: Principal, embeddings: int) -> None:
+        """Counts what a stream releases."""
+        if principal.per_minute is not None and embeddings:
+            self._quotas.charge(principal.actor, principal.per_minute, embeddings)
 
     def charge(self, principal: Principal, embeddings: int) -> None:
         """Counts what a request that has passed releases; it has paid for one as it came."""
         if principal.per_minute is not None and embeddings > 1:
             self._quotas.charge(principal.actor, principal.per_minute, embeddings - 1)
+
+
+def _refuse(wait: int, principal: Principal) -> None:
+    if wait:
+        raise RateExceeded(
+            f"This key allows {principal.per_minute} embeddings a minute. Try again in {wait} s.",
+            wait,
+        )
 
 
 def _principal(key: Key | None) -> Principal | None:

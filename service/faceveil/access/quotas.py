@@ -23,11 +23,15 @@ class Quotas:
         Returns:
             0, or where there is none in it, the whole seconds until there is.
         """
+        wait = self.short_s(key, per_minute)
+        if not wait:
+            self.charge(key, per_minute, 1)
+        return wait
+
+    def short_s(self, key: str, per_minute: int) -> int:
+        """The whole seconds until there is one in a key's bucket, and 0 if there is; takes none."""
         left = self._left(key, per_minute)
-        if left < 1:
-            return max(1, math.ceil((1 - left) * 60 / per_minute))
-        self.charge(key, per_minute, 1)
-        return 0
+        return 0 if left >= 1 else max(1, math.ceil((1 - left) * 60 / per_minute))
 
     def charge(self, key: str, per_minute: int, embeddings: int) -> None:
         """Takes so many out of a key's bucket, whether or not they are in it."""

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from fastapi.security.utils import get_authorization_scheme_param
 from starlette.datastructures import Headers
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from faceveil.access.addresses import network_of
@@ -96,25 +96,13 @@ async def enter(request: Request, *scopes: Scope) -> Caller:
         NotReady: if the model is not loaded, or the store not open.
         Overloaded, StoreBusy: if the key cannot be looked up.
     """
-    components = components_of(request)
-    engine, opened = components.engine, components.opened
-    if engine is None or opened is None:
-        raise NotReady(NotReady.example)
     principal: Principal | None = getattr(request.state, "principal", None)
     if principal is None:  # else it has passed before, with this request
-        origin = request.headers.get("Origin")
-        unlisted = origin is not None and origin not in components.settings.access.origins
-        # A proxy on this machine would pass the world in, under this machine's own name.
-        elsewhere = unlisted or any(name in request.headers for name in _OF_PROXIES)
-        try:
-            principal = await opened.lookups.principal(_given(request.headers))
-            opened.door.pass_in(principal, request.headers.get("Host", ""), elsewhere)
-        except (Unauthorized, Forbidden) as refusal:
-            if unlisted:
-                _tell_page(refusal)
-            raise
-        request.state.principal = principal
-        request.state.client = _client(request) if principal is ANYONE else principal.actor
+        principal = await let_in(request, given_in(request.headers))
+    components = components_of(request)
+    engine, opened = components.engine, components.opened
+    assert engine is not None
+    assert opened is not None
     principal.require(*scopes)
     return Caller(
         request,
@@ -128,6 +116,36 @@ async def enter(request: Request, *scopes: Scope) -> Caller:
     )
 
 
+async def let_in(connection: HTTPConnection, given: str | None) -> Principal:
+    """Who connects, if that one may pass; `connection.state` then has the principal and client.
+
+    Args:
+        connection: a request, or a WebSocket that was not accepted yet.
+        given: the key or token that it shows.
+
+    Raises:
+        Unauthorized, Forbidden, RateExceeded, NotReady, Overloaded, StoreBusy: as `enter` does.
+    """
+    components = components_of(connection)
+    opened = components.opened
+    if components.engine is None or opened is None:
+        raise NotReady(NotReady.example)
+    origin = connection.headers.get("Origin")
+    unlisted = origin is not None and origin not in components.settings.access.origins
+    # A proxy on this machine would pass the world in, under this machine's own name.
+    elsewhere = unlisted or any(name in connection.headers for name in _OF_PROXIES)
+    try:
+        principal = await opened.lookups.principal(given)
+        opened.door.pass_in(principal, connection.headers.get("Host", ""), elsewhere)
+    except (Unauthorized, Forbidden) as refusal:
+        if unlisted:
+            _tell_page(refusal)
+        raise
+    connection.state.principal = principal
+    connection.state.client = _client(connection) if principal is ANYONE else principal.actor
+    return principal
+
+
 def _tell_page(refusal: Unauthorized | Forbidden) -> None:
     """Lets a page of an origin that is not listed read its refusal, and what is to be set."""
     if "CORS_ORIGINS" not in refusal.detail:
@@ -138,12 +156,12 @@ def _tell_page(refusal: Unauthorized | Forbidden) -> None:
     refusal.headers = {**refusal.headers, "Access-Control-Allow-Origin": "*"}
 
 
-def _client(request: Request) -> str:
+def _client(request: HTTPConnection) -> str:
     """Whom to share fairly with, where nobody shows a key."""
     return network_of(request.client.host) if request.client else "nobody"
 
 
-def _given(headers: Headers) -> str | None:
+def given_in(headers: Headers) -> str | None:
     """The key that a request shows."""
     authorization = headers.get("Authorization", "").strip()
     scheme, credentials = get_authorization_scheme_param(authorization)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from starlette.requests import Request
+from starlette.requests import HTTPConnection
 
 from faceveil.access.door import Door
 from faceveil.access.lookups import LookUps
@@ -10,6 +10,7 @@ from faceveil.engine.engine import Engine
 from faceveil.jobs.client import Jobs
 from faceveil.settings import Settings
 from faceveil.store.store import Store
+from faceveil.streams.places import Places
 from faceveil.telemetry.metrics import Metrics
 
 
@@ -30,6 +31,7 @@ class Components:
     Attributes:
         settings: all of them.
         metrics: what is counted.
+        streams: the places for streams.
         engine: what reads images; None while it is not loaded.
         opened: what is opened at start; None while it is not.
         stopping: whether the server was told to stop: nobody is to be sent here any more.
@@ -37,12 +39,13 @@ class Components:
 
     settings: Settings
     metrics: Metrics
+    streams: Places
     engine: Engine | None = None
     opened: Opened | None = None
     stopping: bool = False
 
 
-def components_of(request: Request) -> Components:
+def components_of(request: HTTPConnection) -> Components:
     """The components of the app that serves this request."""
     components: Components = request.app.state.components
     return components

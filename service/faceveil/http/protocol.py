@@ -4,6 +4,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import httptools
@@ -15,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 
 from faceveil.http.connections import Connections, Place
+from faceveil.http.websockets import PATHS, BoundedWebSocket
 from faceveil.problems import (
     MEDIA_TYPE,
     HeadTimeout,
@@ -113,12 +115,27 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            pass  # not asked for here; the request was read as any other
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+                return
+            # Elsewhere it is not asked for; the request was read as any other.
         except httptools.HttpParserError:
             self._refuse(self._refusal)
             return
         if self._pending > self._most or self._excess > self._most:
             self._refuse(_TOO_SMALL if self._headed else _too_large(self._most))
+
+    def handle_websocket_upgrade(self) -> None:
+        """Becomes a WebSocket, and hands its place on."""
+        if self._in_hand is not None and not self._in_hand.response_complete:
+            self._refuse(MalformedRequest("A WebSocket waits on a connection for other answers."))
+            return
+        self.ws_protocol_class = partial(BoundedWebSocket, place=self._place)  # type: ignore[assignment]
+        self._place = None
+        super().handle_websocket_upgrade()
+
+    def _should_upgrade(self) -> bool:
+        return super()._should_upgrade() and self.url.partition(b"?")[0].endswith(PATHS)
 
     def on_message_begin(self) -> None:
         """A request begins."""

@@ -57,6 +57,10 @@ class Metrics:
             ["problem"],
         )
         self.queue_waiting = gauge("faceveil_queue_waiting", "Requests waiting for a worker.")
+        self.streams = gauge("faceveil_streams", "Streams that run.")
+        self.stream_frames = counter(
+            "faceveil_stream_frames", "Frames of streams: read, dropped or refused.", ["outcome"]
+        )
         self.workers_busy = gauge("faceveil_workers_busy", "Workers at work.")
 
     def watch_queue(self, waiting: Callable[[], float], busy: Callable[[], float]) -> None:

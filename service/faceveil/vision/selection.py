@@ -17,6 +17,7 @@ class Selection:
         min_score: of the detector, 0 to 1.
         min_size: width of the box, in pixels of the upright original.
         max_yaw: degrees to either side; a face whose yaw is not known passes.
+        quick: whether those are enough that stand out, where all are wanted.
     """
 
     which: Wanted = "largest"
@@ -24,11 +25,12 @@ class Selection:
     min_score: float = 0.0
     min_size: float = 0.0
     max_yaw: float = 90.0
+    quick: bool = False
 
     @property
     def thorough(self) -> bool:
         """Whether small faces beside large ones matter."""
-        return self.which != "largest"
+        return self.which != "largest" and not self.quick
 
     def passes(self, score: float, size: float, yaw: float | None) -> bool:
         """Whether a face is wanted, given its score, its width and its yaw."""

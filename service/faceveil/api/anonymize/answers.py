@@ -164,8 +164,8 @@ def answer_of(
         found=done.found,
         faces=[
             AnonymizedFace(
-                box=_rounded(face.box),
-                **_of_detector(face.seen),
+                box=rounded(face.box),
+                **of_detector(face.seen),
                 emotion=emotion_of(face, card.labels),
                 embedding=written(face.embedding, wanted),
             )
@@ -174,7 +174,8 @@ def answer_of(
     )
 
 
-def _of_detector(seen: Seen | None) -> dict[str, Any]:
+def of_detector(seen: Seen | None) -> dict[str, Any]:
+    """The members of a face's answer that the detector tells."""
     if seen is None:
         return dict.fromkeys(("score", "roll", "yaw", "pitch", "points", "quality"))
     pose, parts = seen.pose, seen.features
@@ -198,7 +199,8 @@ def _point(point: Point) -> FacePoint:
     return FacePoint(x=round(point[0], 2), y=round(point[1], 2))
 
 
-def _rounded(box: Box) -> FaceBox:
+def rounded(box: Box) -> FaceBox:
+    """A box as it is answered."""
     return FaceBox(
         x=round(box.x, 2),
         y=round(box.y, 2),

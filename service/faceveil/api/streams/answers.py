@@ -1,0 +1,141 @@
+"""What a stream answers: one message when it opens, one a frame, and one at its end."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from faceveil.api.anonymize.answers import (
+    Emotion,
+    FaceBox,
+    ImageSize,
+    ModelUsed,
+    Quality,
+    emotion_of,
+    of_detector,
+    rounded,
+)
+from faceveil.api.embeddings import EmbeddingFormat, written
+from faceveil.problems import ProblemDetails
+from faceveil.streams.releases import Terms
+from faceveil.streams.stream import SeenFace, Summary
+
+
+class Opened(BaseModel):
+    """The first message."""
+
+    type: Literal["opened"] = "opened"
+    model: ModelUsed
+    vectors: int = Field(description="Embeddings that are released of a track, at most.")
+    proved: bool = Field(description="Whether anything is proved of them.")
+    seconds: float = Field(description="After which the stream ends.")
+
+
+class MoodNow(BaseModel):
+    """What a face shows, over time."""
+
+    label: str
+    intensity: float = Field(description="0 to 1: the label's probability, averaged over time.")
+    onset: float = Field(description="When it began, in seconds of the stream.")
+    began: bool = Field(description="Whether it takes over with this frame.")
+
+
+class Released(BaseModel):
+    """What was released of a track so far."""
+
+    vectors: int = Field(description="Embeddings.")
+    mu: float | None = Field(description="What is proved of them all; null where nothing is.")
+    named: dict[int, float] | None = Field(
+        description="How often anybody can name the right one of so many people, at most."
+    )
+
+
+class StreamFace(BaseModel):
+    """A face of a frame. Its eyes and mouth are not told: over many frames, they average."""
+
+    track: int = Field(description="Its number, as long as it is seen; means nothing elsewhere.")
+    since: float = Field(description="When the track began, in seconds of the stream.")
+    box: FaceBox
+    score: float
+    roll: float
+    yaw: float | None
+    pitch: float | None
+    quality: Quality
+    emotion: Emotion = Field(description="As this frame alone tells it.")
+    mood: MoodNow
+    embedding: list[float] | str | None = Field(
+        None, description="With the first frame that shows a standard expression; else null."
+    )
+    released: Released
+
+
+class FrameRead(BaseModel):
+    """A frame that was read."""
+
+    type: Literal["frame"] = "frame"
+    frame: int = Field(description="Its number, from 1, among those that came.")
+    at: float = Field(description="When it came, in seconds of the stream.")
+    dropped: int = Field(description="Frames so far that a newer one replaced unread.")
+    image: ImageSize
+    found: int
+    faces: list[StreamFace]
+    ended: list[int] = Field(description="Tracks that are no more.")
+
+
+class FrameRefused(BaseModel):
+    """A frame that could not be read; the stream goes on."""
+
+    type: Literal["refused"] = "refused"
+    frame: int
+    at: float
+    dropped: int
+    error: ProblemDetails
+
+
+class Ended(BaseModel):
+    """The last message, where the client asked for the end. It holds no vector."""
+
+    type: Literal["ended"] = "ended"
+    frames: int = Field(description="That were read.")
+    dropped: int
+    seconds: float
+    tracks: int
+    released: int
+    moods: dict[str, float] = Field(description="Seconds by mood, of all tracks together.")
+
+
+def face_of(seen: SeenFace, labels: list[str], terms: Terms, wanted: EmbeddingFormat) -> StreamFace:
+    """What is answered of a face."""
+    told: dict[str, Any] = of_detector(seen.face.seen)
+    del told["points"]
+    mood, bounds = seen.mood, terms.bounds(seen.released)
+    return StreamFace(
+        track=seen.track,
+        since=round(seen.since, 3),
+        box=rounded(seen.face.box),
+        **told,
+        emotion=emotion_of(seen.face, labels),
+        mood=MoodNow(
+            label=labels[mood.label],
+            intensity=round(mood.intensity, 4),
+            onset=round(mood.onset, 3),
+            began=mood.began,
+        ),
+        embedding=None if seen.embedding is None else written(seen.embedding, wanted),
+        released=Released(
+            vectors=seen.released,
+            mu=bounds and bounds.mu,
+            named=bounds and bounds.named,
+        ),
+    )
+
+
+def ended_of(summary: Summary, dropped: int) -> Ended:
+    """What is answered at the end."""
+    return Ended(
+        frames=summary.frames,
+        dropped=dropped,
+        seconds=round(summary.seconds, 3),
+        tracks=summary.tracks,
+        released=summary.released,
+        moods={label: round(seconds, 3) for label, seconds in summary.moods.items()},
+    )

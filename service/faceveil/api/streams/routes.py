@@ -1,0 +1,99 @@
+"""`/v1/stream`: frames go in over a WebSocket; faces with numbers and moods come out.
+
+docs/streams.md describes it: OpenAPI knows no WebSockets.
+"""
+
+import logging
+import secrets
+import time
+
+from fastapi import APIRouter
+from starlette.websockets import WebSocket
+
+from faceveil.access.keys import Scope
+from faceveil.api.callers import given_in, let_in
+from faceveil.api.components import components_of
+from faceveil.api.levels import chosen_level
+from faceveil.api.priors import chosen_prior
+from faceveil.api.streams.query import query_of
+from faceveil.api.streams.session import Session, Terms
+from faceveil.http.errors import problem_response
+from faceveil.problems import InternalError, Problem
+
+SUBPROTOCOL, BEARER = "faceveil", "bearer."
+"""What a page offers: it can set no other header, so its token comes as a second subprotocol."""
+
+logger = logging.getLogger("faceveil.access")
+
+router = APIRouter()
+
+
+@router.websocket("/v1/stream")
+async def stream(websocket: WebSocket) -> None:
+    """Answers a stream, or refuses it as a request is refused, with a problem."""
+    started, request_id = time.perf_counter(), secrets.token_hex(8)
+    components = components_of(websocket)
+    code: int | None = None
+    try:
+        terms = await _terms(websocket, request_id)
+        with components.streams.take(terms.client):
+            offered = SUBPROTOCOL in websocket.scope["subprotocols"]
+            await websocket.accept(SUBPROTOCOL if offered else None)
+            assert components.engine is not None
+            assert components.opened is not None
+            session = Session(
+                websocket,
+                terms,
+                components.engine,
+                components.opened.door,
+                components.opened.lookups,
+                components.metrics,
+            )
+            code = await session.run()
+            extra = {"frames": session.frames.came, "dropped": session.frames.dropped}
+    except Problem as problem:
+        components.metrics.rejections.labels(problem.slug).inc()
+        await websocket.send_denial_response(problem_response(problem, request_id))
+        code, extra = problem.status, {}
+    except Exception:
+        logger.exception("stream failed", extra={"request_id": request_id})
+        code, extra = InternalError.status, {}
+        await websocket.close(1011, "something went wrong on our side")
+    logger.info(
+        "stream",
+        extra={
+            "request_id": request_id,
+            "status": code,
+            "s": round(time.perf_counter() - started, 2),
+            **extra,
+        },
+    )
+
+
+async def _terms(websocket: WebSocket, request_id: str) -> Terms:
+    """Who asks for a stream, and for what.
+
+    Raises:
+        Problem: if it is refused.
+    """
+    components = components_of(websocket)
+    offered = websocket.scope["subprotocols"]
+    tokens = [one.removeprefix(BEARER) for one in offered if one.startswith(BEARER)]
+    given = given_in(websocket.headers) or (tokens[0] if tokens else None)
+    principal = await let_in(websocket, given)
+    principal.require(Scope.anonymize)
+    engine, settings = components.engine, components.settings
+    assert engine is not None
+    query = query_of(websocket.query_params, settings)
+    level = chosen_level(engine.card, engine.level, principal.level, query.level)
+    return Terms(
+        given,
+        principal,
+        websocket.state.client,
+        request_id,
+        query,
+        level,
+        chosen_prior(engine, query.prior),
+        query.released(settings),
+        settings.streams,
+    )

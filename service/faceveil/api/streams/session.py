@@ -1,0 +1,221 @@
+"""One stream: reads the newest frame, answers it, and looks whether it may go on."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from faceveil.access.door import Door, Principal
+from faceveil.access.lookups import LookUps
+from faceveil.api.anonymize.answers import ImageSize, ModelUsed
+from faceveil.api.priors import expecting
+from faceveil.api.streams.answers import FrameRead, FrameRefused, Opened, ended_of, face_of
+from faceveil.api.streams.query import StreamQuery
+from faceveil.engine.engine import Engine
+from faceveil.engine.job import Job, Order, ReadPicture
+from faceveil.http.websockets import POLICY
+from faceveil.pool.scheduler import AbandonedError
+from faceveil.prior import Prior
+from faceveil.problems import Problem
+from faceveil.settings import StreamSettings
+from faceveil.streams.newest import Frame, Newest
+from faceveil.streams.stream import Stream
+from faceveil.telemetry.metrics import Metrics
+
+END = "end"
+"""The one text that a client may send: it wants the summary, and no more."""
+
+DONE = 1000
+"""Close code of an end that was foreseen."""
+
+
+class Over(Exception):
+    """The stream ends; the close code and the reason are told."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On which terms a stream runs; a route makes them of the request.
+
+    Attributes:
+        given: the key or token that was shown.
+        principal: whose that is.
+        client: whom to share fairly with.
+        request_id: under which the log tells of a failure.
+        query: how frames are read.
+        level: privacy level.
+        prior: by which they are answered.
+        vectors: embeddings of a track, at most.
+        limits: of time.
+    """
+
+    given: str | None
+    principal: Principal
+    client: str
+    request_id: str
+    query: StreamQuery
+    level: str
+    prior: Prior
+    vectors: int
+    limits: StreamSettings
+
+
+@dataclass(slots=True)
+class Session:
+    """A stream that runs."""
+
+    websocket: WebSocket
+    terms: Terms
+    engine: Engine
+    door: Door
+    lookups: LookUps
+    metrics: Metrics
+    frames: Newest = field(default_factory=Newest)
+    began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    gone: bool = False
+
+    async def run(self) -> int | None:
+        """Runs until the client, the limits or the key end it.
+
+        Returns:
+            The close code that was sent; None where the client went away.
+        """
+        terms, card = self.terms, self.engine.card
+        stream = Stream(
+            card, terms.level, terms.prior, vectors=terms.vectors, faces=terms.query.limit
+        )
+        model = ModelUsed(
+            name=card.name, version=card.version, level=terms.level, prior=terms.prior.name
+        )
+        opened = Opened(
+            model=model,
+            vectors=terms.vectors,
+            proved=card.guarantee is not None,
+            seconds=terms.limits.seconds,
+        )
+        try:
+            async with asyncio.timeout(terms.limits.seconds):
+                await self._send(opened.model_dump_json())
+                await self._both(stream)
+        except TimeoutError:
+            over = Over(DONE, f"{terms.limits.seconds:g} s are over; open another stream")
+        except (WebSocketDisconnect, AbandonedError):
+            return None
+        except Over as end:
+            over = end
+        finally:
+            self.gone = True
+            self.metrics.stream_frames.labels("dropped").inc(self.frames.dropped)
+        await self._close(over)
+        return over.code
+
+    async def _both(self, stream: Stream) -> None:
+        """Takes frames in and answers them, until either ends."""
+        tasks = [
+            asyncio.create_task(self._take_in(stream)),
+            asyncio.create_task(self._answer_all(stream)),
+        ]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self.gone = True
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    async def _take_in(self, stream: Stream) -> None:
+        while True:
+            message = await self.websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                raise WebSocketDisconnect(message.get("code", 1005))
+            if (data := message.get("bytes")) is not None:
+                self.frames.put(data)
+            elif message.get("text") == END:
+                await self._send(ended_of(stream.summary(), self.frames.dropped).model_dump_json())
+                raise Over(DONE, "the end")
+            else:
+                raise Over(POLICY, f"send frames as binary messages, or the text '{END}'")
+
+    async def _answer_all(self, stream: Stream) -> None:
+        idle = self.terms.limits.idle_s
+        while True:
+            try:
+                async with asyncio.timeout(idle):
+                    frame = await self.frames.take()
+            except TimeoutError:
+                raise Over(POLICY, f"no frame came for {idle:g} s") from None
+            await self._check_key()
+            await self._send(await self._answer(frame, stream))
+
+    async def _check_key(self) -> None:
+        """A stream ends with its key or token."""
+        try:
+            await self.lookups.principal(self.terms.given)
+        except Problem as problem:
+            raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
+
+    async def _answer(self, frame: Frame, stream: Stream) -> str:
+        at, dropped = round(frame.at - self.began, 3), self.frames.dropped
+        try:
+            done = await self._read(frame)
+        except Problem as problem:
+            self.metrics.stream_frames.labels("refused").inc()
+            self.metrics.rejections.labels(problem.slug).inc()
+            error = problem.details(self.terms.request_id)
+            refused = FrameRefused(frame=frame.number, at=at, dropped=dropped, error=error)
+            return refused.model_dump_json(exclude_none=True)
+        self.metrics.stream_frames.labels("read").inc()
+        faces, ended = stream.see(done, frame.at - self.began)
+        proved = self.engine.card.guarantee is not None
+        # Where nothing is proved, a mood is as good as an embedding, so it counts as one.
+        released = sum(seen.embedding is not None or not proved for seen in faces)
+        self.door.spend(self.terms.principal, released)
+        labels, wanted = self.engine.card.labels, self.terms.query.embedding_format
+        return FrameRead(
+            frame=frame.number,
+            at=at,
+            dropped=dropped,
+            image=ImageSize(width=done.width, height=done.height),
+            found=done.found,
+            faces=[face_of(seen, labels, stream.terms, wanted) for seen in faces],
+            ended=ended,
+        ).model_dump_json()
+
+    async def _read(self, frame: Frame) -> ReadPicture:
+        terms, scheduler = self.terms, self.engine.scheduler
+        self.door.may_spend(terms.principal)
+        order = Order(frame.data, False, terms.level, time.perf_counter(), terms.query.wanted)
+        job = Job(order, terms.principal.tenant, terms.request_id)
+        with scheduler.admit(terms.client) as place:
+            done = await scheduler.run(job, lambda: self.gone, place)
+        for stage, seconds in done.seconds.items():
+            self.metrics.stage_seconds.labels(stage).observe(seconds)
+        self.metrics.faces.inc(len(done.faces))
+        return expecting(terms.prior, done)
+
+    async def _send(self, text: str) -> None:
+        """Sends, as fast as the client reads: meanwhile frames are dropped.
+
+        Raises:
+            Over: if it does not read at all.
+        """
+        try:
+            async with asyncio.timeout(self.terms.limits.idle_s):
+                await self.websocket.send_text(text)
+        except TimeoutError:
+            raise Over(POLICY, "the answers are not read") from None
+
+    async def _close(self, over: Over) -> None:
+        try:
+            async with asyncio.timeout(1.0):
+                await self.websocket.close(over.code, over.reason[:120])
+        except (TimeoutError, RuntimeError, WebSocketDisconnect):
+            pass  # it has gone

@@ -1,0 +1,44 @@
+import asyncio
+
+import pytest
+
+from faceveil.problems import Overloaded
+from faceveil.streams.newest import Newest
+from faceveil.streams.places import Places
+
+
+@pytest.mark.anyio
+async def test_the_newest_is_read_and_what_was_older_is_dropped_and_counted() -> None:
+    frames = Newest()
+    for data in (b"1", b"2", b"3"):
+        frames.put(data)
+    newest = await frames.take()
+    assert (newest.number, newest.data, frames.dropped) == (3, b"3", 2)
+    waiting = asyncio.create_task(frames.take())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    frames.put(b"4")
+    assert (await waiting).number == 4
+    assert (frames.came, frames.dropped) == (4, 2)
+
+
+def test_a_client_holds_half_of_the_places_and_all_together_no_more_than_there_are() -> None:
+    places = Places(4)
+    with places.take("a"), places.take("a"):
+        with pytest.raises(Overloaded, match="from here"), places.take("a"):
+            pass
+        with places.take("b"), places.take("c"):
+            assert places.taken == 4
+            with pytest.raises(Overloaded, match="As many"), places.take("d"):
+                pass
+    assert places.taken == 0
+    with places.take("a"):
+        assert places.taken == 1
+
+
+def test_a_place_is_given_back_whatever_ends_a_stream() -> None:
+    places = Places(1)
+    with pytest.raises(ZeroDivisionError), places.take("a"):
+        raise ZeroDivisionError
+    with places.take("b"):
+        pass
