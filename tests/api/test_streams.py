@@ -121,10 +121,22 @@ def test_whoever_asks_for_the_end_gets_a_summary_without_vectors(client: TestCli
     assert (told["frames"], told["tracks"], told["released"]) == (2, 1, 1)
 
 
-def test_words_that_mean_nothing_end_it(client: TestClient) -> None:
+def test_a_client_may_say_when_a_frame_was_taken(client: TestClient) -> None:
     with streaming(client, STREAM) as socket:
         socket.receive_text()
-        socket.send_text("hello")
+        told = []
+        for at in ("100.0", "100.5", "99", "102"):
+            socket.send_text(at)
+            told += answers(socket, FRAME)
+    assert [one["at"] for one in told] == [100.0, 100.5, 100.5, 102.0]
+    assert [one["faces"][0]["track"] for one in told] == [1, 1, 1, 2]
+
+
+@pytest.mark.parametrize("words", ["hello", "nan", "-1", "inf", "1e300", ""])
+def test_words_that_mean_nothing_end_it(client: TestClient, words: str) -> None:
+    with streaming(client, STREAM) as socket:
+        socket.receive_text()
+        socket.send_text(words)
         with pytest.raises(WebSocketDisconnect) as closed:
             socket.receive_text()
     assert closed.value.code == 1008

@@ -11,13 +11,13 @@ from faceveil.streams.places import Places
 async def test_the_newest_is_read_and_what_was_older_is_dropped_and_counted() -> None:
     frames = Newest()
     for data in (b"1", b"2", b"3"):
-        frames.put(data)
+        frames.put(data, float(data))
     newest = await frames.take()
-    assert (newest.number, newest.data, frames.dropped) == (3, b"3", 2)
+    assert (newest.number, newest.data, newest.at, frames.dropped) == (3, b"3", 3.0, 2)
     waiting = asyncio.create_task(frames.take())
     await asyncio.sleep(0)
     assert not waiting.done()
-    frames.put(b"4")
+    frames.put(b"4", 4.0)
     assert (await waiting).number == 4
     assert (frames.came, frames.dropped) == (4, 2)
 

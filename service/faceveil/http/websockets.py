@@ -55,6 +55,8 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         super().handle_ping()
 
     def _fail(self, code: int, reason: str) -> None:
+        if self.close_sent:  # for what came with it in one piece
+            return
         self.conn.fail(code, reason)
         self.transport.write(b"".join(self.conn.data_to_send()))
         self.close_sent = True

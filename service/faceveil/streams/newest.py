@@ -11,7 +11,7 @@ class Frame:
     Attributes:
         number: from 1, in the order in which they came.
         data: the image file's bytes.
-        at: when it came, in the event loop's seconds.
+        at: when it was taken, in seconds of its stream.
     """
 
     number: int
@@ -28,11 +28,11 @@ class Newest:
         self._frame: Frame | None = None
         self._there = asyncio.Event()
 
-    def put(self, data: bytes) -> None:
-        """Takes in a frame, in place of one that nobody has read."""
+    def put(self, data: bytes, at: float) -> None:
+        """Takes in a frame of a time, in place of one that nobody has read."""
         self.came += 1
         self.dropped += self._frame is not None
-        self._frame = Frame(self.came, data, asyncio.get_running_loop().time())
+        self._frame = Frame(self.came, data, at)
         self._there.set()
 
     async def take(self) -> Frame:

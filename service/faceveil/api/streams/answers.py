@@ -73,7 +73,9 @@ class FrameRead(BaseModel):
 
     type: Literal["frame"] = "frame"
     frame: int = Field(description="Its number, from 1, among those that came.")
-    at: float = Field(description="When it came, in seconds of the stream.")
+    at: float = Field(
+        description="When it came, in seconds of the stream; or was taken, if the client says."
+    )
     dropped: int = Field(description="Frames so far that a newer one replaced unread.")
     image: ImageSize
     found: int

@@ -1,6 +1,7 @@
 """One stream: reads the newest frame, answers it, and looks whether it may go on."""
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass, field
 
@@ -24,7 +25,11 @@ from faceveil.streams.stream import Stream
 from faceveil.telemetry.metrics import Metrics
 
 END = "end"
-"""The one text that a client may send: it wants the summary, and no more."""
+"""The text by which a client says that it wants the summary, and no more. Another text that it may
+send is a number: when the next frame was taken, in seconds."""
+
+MOST_SECONDS = 1e9
+"""Of a time that a client gives."""
 
 DONE = 1000
 """Close code of an end that was foreseen."""
@@ -79,6 +84,7 @@ class Session:
     frames: Newest = field(default_factory=Newest)
     began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     gone: bool = False
+    latest: float = 0.0
 
     async def run(self) -> int | None:
         """Runs until the client, the limits or the key end it.
@@ -132,17 +138,20 @@ class Session:
             task.result()
 
     async def _take_in(self, stream: Stream) -> None:
+        taken: float | None = None
         while True:
             message = await self.websocket.receive()
             if message["type"] == "websocket.disconnect":
                 raise WebSocketDisconnect(message.get("code", 1005))
             if (data := message.get("bytes")) is not None:
-                self.frames.put(data)
+                now = asyncio.get_running_loop().time() - self.began
+                self.latest, taken = max(self.latest, now if taken is None else taken), None
+                self.frames.put(data, self.latest)
             elif message.get("text") == END:
                 await self._send(ended_of(stream.summary(), self.frames.dropped).model_dump_json())
                 raise Over(DONE, "the end")
             else:
-                raise Over(POLICY, f"send frames as binary messages, or the text '{END}'")
+                taken = _seconds(message.get("text") or "")
 
     async def _answer_all(self, stream: Stream) -> None:
         idle = self.terms.limits.idle_s
@@ -163,7 +172,7 @@ class Session:
             raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
 
     async def _answer(self, frame: Frame, stream: Stream) -> str:
-        at, dropped = round(frame.at - self.began, 3), self.frames.dropped
+        at, dropped = round(frame.at, 3), self.frames.dropped
         try:
             done = await self._read(frame)
         except Problem as problem:
@@ -173,7 +182,7 @@ class Session:
             refused = FrameRefused(frame=frame.number, at=at, dropped=dropped, error=error)
             return refused.model_dump_json(exclude_none=True)
         self.metrics.stream_frames.labels("read").inc()
-        faces, ended = stream.see(done, frame.at - self.began)
+        faces, ended = stream.see(done, frame.at)
         proved = self.engine.card.guarantee is not None
         # Where nothing is proved, a mood is as good as an embedding, so it counts as one.
         released = sum(seen.embedding is not None or not proved for seen in faces)
@@ -219,3 +228,14 @@ class Session:
                 await self.websocket.close(over.code, over.reason[:120])
         except (TimeoutError, RuntimeError, WebSocketDisconnect):
             pass  # it has gone
+
+
+def _seconds(text: str) -> float:
+    """When a frame was taken, as a client says."""
+    try:
+        seconds = float(text[:32])
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < MOST_SECONDS:
+        raise Over(POLICY, f"send frames as binary messages; as text, seconds or '{END}'")
+    return seconds
