@@ -13,6 +13,8 @@ from faceveil.access.command import keys_app
 from faceveil.audit.command import audit
 from faceveil.environment import FILE, SettingsError
 from faceveil.jobs.command import worker
+from faceveil.offline.anonymize import anonymize
+from faceveil.offline.watch import watch
 from faceveil.settings import Settings, all_settings, load_settings, secret_variables
 from faceveil.stop import stop
 from faceveil.store.backup_commands import backup, restore
@@ -37,6 +39,8 @@ app.add_typer(keys_app, name="keys")
 app.add_typer(log_app, name="log")
 keys_app.command("rotate")(rotate_key)
 keys_app.command("restore")(restore_key)
+app.command()(anonymize)
+app.command()(watch)
 app.command()(audit)
 app.command()(backup)
 app.command()(restore)

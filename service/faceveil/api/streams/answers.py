@@ -15,7 +15,9 @@ from faceveil.api.anonymize.answers import (
     rounded,
 )
 from faceveil.api.embeddings import EmbeddingFormat, written
+from faceveil.engine.job import ReadPicture
 from faceveil.problems import ProblemDetails
+from faceveil.streams.newest import Frame
 from faceveil.streams.releases import Terms
 from faceveil.streams.stream import SeenFace, Summary
 
@@ -128,6 +130,38 @@ def face_of(seen: SeenFace, labels: list[str], terms: Terms, wanted: EmbeddingFo
             mu=bounds and bounds.mu,
             named=bounds and bounds.named,
         ),
+    )
+
+
+def frame_of(
+    frame: Frame,
+    dropped: int,
+    done: ReadPicture,
+    seen: tuple[list[SeenFace], list[int]],
+    terms: Terms,
+    labels: list[str],
+    wanted: EmbeddingFormat = EmbeddingFormat.float,
+) -> FrameRead:
+    """What is answered of a frame.
+
+    Args:
+        frame: as it came.
+        dropped: frames so far that were not read.
+        done: what was read of it.
+        seen: its faces, and the tracks that ended.
+        terms: on which embeddings are released.
+        labels: of the model.
+        wanted: how embeddings are written.
+    """
+    faces, ended = seen
+    return FrameRead(
+        frame=frame.number,
+        at=round(frame.at, 3),
+        dropped=dropped,
+        image=ImageSize(width=done.width, height=done.height),
+        found=done.found,
+        faces=[face_of(each, labels, terms, wanted) for each in faces],
+        ended=ended,
     )
 
 

@@ -9,9 +9,9 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from faceveil.access.door import Door, Principal
 from faceveil.access.lookups import LookUps
-from faceveil.api.anonymize.answers import ImageSize, ModelUsed
+from faceveil.api.anonymize.answers import ModelUsed
 from faceveil.api.priors import expecting
-from faceveil.api.streams.answers import FrameRead, FrameRefused, Opened, ended_of, face_of
+from faceveil.api.streams.answers import FrameRefused, Opened, ended_of, frame_of
 from faceveil.api.streams.query import StreamQuery
 from faceveil.engine.engine import Engine
 from faceveil.engine.job import Job, Order, ReadPicture
@@ -172,14 +172,16 @@ class Session:
             raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
 
     async def _answer(self, frame: Frame, stream: Stream) -> str:
-        at, dropped = round(frame.at, 3), self.frames.dropped
+        dropped = self.frames.dropped
         try:
             done = await self._read(frame)
         except Problem as problem:
             self.metrics.stream_frames.labels("refused").inc()
             self.metrics.rejections.labels(problem.slug).inc()
             error = problem.details(self.terms.request_id)
-            refused = FrameRefused(frame=frame.number, at=at, dropped=dropped, error=error)
+            refused = FrameRefused(
+                frame=frame.number, at=round(frame.at, 3), dropped=dropped, error=error
+            )
             return refused.model_dump_json(exclude_none=True)
         self.metrics.stream_frames.labels("read").inc()
         faces, ended = stream.see(done, frame.at)
@@ -188,15 +190,8 @@ class Session:
         released = sum(seen.embedding is not None or not proved for seen in faces)
         self.door.spend(self.terms.principal, released)
         labels, wanted = self.engine.card.labels, self.terms.query.embedding_format
-        return FrameRead(
-            frame=frame.number,
-            at=at,
-            dropped=dropped,
-            image=ImageSize(width=done.width, height=done.height),
-            found=done.found,
-            faces=[face_of(seen, labels, stream.terms, wanted) for seen in faces],
-            ended=ended,
-        ).model_dump_json()
+        seen = (faces, ended)
+        return frame_of(frame, dropped, done, seen, stream.terms, labels, wanted).model_dump_json()
 
     async def _read(self, frame: Frame) -> ReadPicture:
         terms, scheduler = self.terms, self.engine.scheduler
