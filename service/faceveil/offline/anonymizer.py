@@ -66,8 +66,8 @@ class Anonymizer:
             settings: all of them; without them, those of the environment.
 
         Raises:
-            BundleError: if the model or the detector is absent or broken.
-            InvalidParameters: if the model has no such level or cannot answer by the prior.
+            BundleError: if the model or the detector is absent or broken, or has no such level.
+            InvalidParameters: if the model cannot answer by the prior.
             SettingsError, OSError, ValueError: if a setting is wrong or the key cannot be read.
         """
         settings = settings or load_settings()
@@ -76,6 +76,7 @@ class Anonymizer:
         self._engine = load_engine(settings, noise_key(settings))
         self._prior = chosen_prior(self._engine, prior)
         self.vectors = settings.streams.vectors
+        self._begun: set[Future[ReadPicture]] = set()
         self._exits = ExitStack()
         self._portal: BlockingPortal = self._exits.enter_context(start_blocking_portal())
         self._portal.call(self._engine.scheduler.open)
@@ -104,7 +105,9 @@ class Anonymizer:
         self.close()
 
     def close(self) -> None:
-        """Ends its processes."""
+        """Ends its processes; what was begun and is not wanted any more is left."""
+        for future in list(self._begun):
+            future.cancel()
         self._exits.close()
 
     def read(self, picture: Picture, *, limit: int = FACES) -> AnonymizedImage:
@@ -190,7 +193,11 @@ class Anonymizer:
 
     def _submit(self, data: bytes, wanted: Selection) -> Future[ReadPicture]:
         order = Order(data, False, self._engine.level, time.perf_counter(), wanted)
-        return self._portal.start_task_soon(self._read, Job(order, DEFAULT_TENANT, "offline"))
+        job = Job(order, DEFAULT_TENANT, "offline")
+        future = self._portal.start_task_soon(self._read, job)
+        self._begun.add(future)
+        future.add_done_callback(self._begun.discard)
+        return future
 
     async def _read(self, job: Job) -> ReadPicture:
         scheduler = self._engine.scheduler
