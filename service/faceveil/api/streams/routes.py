@@ -16,7 +16,7 @@ from faceveil.api.components import components_of
 from faceveil.api.levels import chosen_level
 from faceveil.api.priors import chosen_prior
 from faceveil.api.streams.query import query_of
-from faceveil.api.streams.session import Session, Terms
+from faceveil.api.streams.session import Asked, Session
 from faceveil.http.errors import problem_response
 from faceveil.problems import InternalError, Problem
 
@@ -35,15 +35,15 @@ async def stream(websocket: WebSocket) -> None:
     components = components_of(websocket)
     code: int | None = None
     try:
-        terms = await _terms(websocket, request_id)
-        with components.streams.take(terms.client):
+        asked = await _asked(websocket, request_id)
+        with components.streams.take(asked.client):
             offered = SUBPROTOCOL in websocket.scope["subprotocols"]
             await websocket.accept(SUBPROTOCOL if offered else None)
             assert components.engine is not None
             assert components.opened is not None
             session = Session(
                 websocket,
-                terms,
+                asked,
                 components.engine,
                 components.opened.door,
                 components.opened.lookups,
@@ -70,7 +70,7 @@ async def stream(websocket: WebSocket) -> None:
     )
 
 
-async def _terms(websocket: WebSocket, request_id: str) -> Terms:
+async def _asked(websocket: WebSocket, request_id: str) -> Asked:
     """Who asks for a stream, and for what.
 
     Raises:
@@ -86,7 +86,7 @@ async def _terms(websocket: WebSocket, request_id: str) -> Terms:
     assert engine is not None
     query = query_of(websocket.query_params, settings)
     level = chosen_level(engine.card, engine.level, principal.level, query.level)
-    return Terms(
+    return Asked(
         given,
         principal,
         websocket.state.client,

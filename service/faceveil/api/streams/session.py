@@ -45,8 +45,8 @@ class Over(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """On which terms a stream runs; a route makes them of the request.
+class Asked:
+    """Who asks for a stream, and for what; a route makes it of the request.
 
     Attributes:
         given: the key or token that was shown.
@@ -76,7 +76,7 @@ class Session:
     """A stream that runs."""
 
     websocket: WebSocket
-    terms: Terms
+    asked: Asked
     engine: Engine
     door: Door
     lookups: LookUps
@@ -92,25 +92,25 @@ class Session:
         Returns:
             The close code that was sent; None where the client went away.
         """
-        terms, card = self.terms, self.engine.card
+        asked, card = self.asked, self.engine.card
         stream = Stream(
-            card, terms.level, terms.prior, vectors=terms.vectors, faces=terms.query.limit
+            card, asked.level, asked.prior, vectors=asked.vectors, faces=asked.query.limit
         )
         model = ModelUsed(
-            name=card.name, version=card.version, level=terms.level, prior=terms.prior.name
+            name=card.name, version=card.version, level=asked.level, prior=asked.prior.name
         )
         opened = Opened(
             model=model,
-            vectors=terms.vectors,
+            vectors=asked.vectors,
             proved=card.guarantee is not None,
-            seconds=terms.limits.seconds,
+            seconds=asked.limits.seconds,
         )
         try:
-            async with asyncio.timeout(terms.limits.seconds):
+            async with asyncio.timeout(asked.limits.seconds):
                 await self._send(opened.model_dump_json())
                 await self._both(stream)
         except TimeoutError:
-            over = Over(DONE, f"{terms.limits.seconds:g} s are over; open another stream")
+            over = Over(DONE, f"{asked.limits.seconds:g} s are over; open another stream")
         except (WebSocketDisconnect, AbandonedError):
             return None
         except Over as end:
@@ -154,7 +154,7 @@ class Session:
                 taken = _seconds(message.get("text") or "")
 
     async def _answer_all(self, stream: Stream) -> None:
-        idle = self.terms.limits.idle_s
+        idle = self.asked.limits.idle_s
         while True:
             try:
                 async with asyncio.timeout(idle):
@@ -167,7 +167,7 @@ class Session:
     async def _check_key(self) -> None:
         """A stream ends with its key or token."""
         try:
-            await self.lookups.principal(self.terms.given)
+            await self.lookups.principal(self.asked.given)
         except Problem as problem:
             raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
 
@@ -178,7 +178,7 @@ class Session:
         except Problem as problem:
             self.metrics.stream_frames.labels("refused").inc()
             self.metrics.rejections.labels(problem.slug).inc()
-            error = problem.details(self.terms.request_id)
+            error = problem.details(self.asked.request_id)
             refused = FrameRefused(
                 frame=frame.number, at=round(frame.at, 3), dropped=dropped, error=error
             )
@@ -188,22 +188,22 @@ class Session:
         proved = self.engine.card.guarantee is not None
         # Where nothing is proved, a mood is as good as an embedding, so it counts as one.
         released = sum(seen.embedding is not None or not proved for seen in faces)
-        self.door.spend(self.terms.principal, released)
-        labels, wanted = self.engine.card.labels, self.terms.query.embedding_format
+        self.door.spend(self.asked.principal, released)
+        labels, wanted = self.engine.card.labels, self.asked.query.embedding_format
         seen = (faces, ended)
         return frame_of(frame, dropped, done, seen, stream.terms, labels, wanted).model_dump_json()
 
     async def _read(self, frame: Frame) -> ReadPicture:
-        terms, scheduler = self.terms, self.engine.scheduler
-        self.door.may_spend(terms.principal)
-        order = Order(frame.data, False, terms.level, time.perf_counter(), terms.query.wanted)
-        job = Job(order, terms.principal.tenant, terms.request_id)
-        with scheduler.admit(terms.client) as place:
+        asked, scheduler = self.asked, self.engine.scheduler
+        self.door.may_spend(asked.principal)
+        order = Order(frame.data, False, asked.level, time.perf_counter(), asked.query.wanted)
+        job = Job(order, asked.principal.tenant, asked.request_id)
+        with scheduler.admit(asked.client) as place:
             done = await scheduler.run(job, lambda: self.gone, place)
         for stage, seconds in done.seconds.items():
             self.metrics.stage_seconds.labels(stage).observe(seconds)
         self.metrics.faces.inc(len(done.faces))
-        return expecting(terms.prior, done)
+        return expecting(asked.prior, done)
 
     async def _send(self, text: str) -> None:
         """Sends, as fast as the client reads: meanwhile frames are dropped.
@@ -212,7 +212,7 @@ class Session:
             Over: if it does not read at all.
         """
         try:
-            async with asyncio.timeout(self.terms.limits.idle_s):
+            async with asyncio.timeout(self.asked.limits.idle_s):
                 await self.websocket.send_text(text)
         except TimeoutError:
             raise Over(POLICY, "the answers are not read") from None
