@@ -158,14 +158,16 @@ def knowing(
     people = np.unique(tracks.people)
     right = np.zeros(len(seen), np.bool_)
     for track, person in enumerate(tracks.people):
-        if scheme == SHARED and mask[track].sum() > 1:
-            right[track] = True  # two frames' difference is free of noise: it is told exactly
-            continue
         candidates = [
             track if one == person else int(rng.choice(np.flatnonzero(tracks.people == one)))
             for one in people
         ]
-        apart = np.linalg.norm(means_known[candidates] - seen[track], axis=1)
+        if scheme == SHARED and mask[track].sum() > 1:
+            # What frames differ by from their mean: the noise, which is the same, is not in it.
+            differing = tracks.rests[:, mask[track]] - means_known[:, None]
+            apart = np.linalg.norm(differing[candidates] - differing[track], axis=(1, 2))
+        else:
+            apart = np.linalg.norm(means_known[candidates] - seen[track], axis=1)
         right[track] = people[int(apart.argmin())] == person
     return right
 

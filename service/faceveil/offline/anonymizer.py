@@ -21,6 +21,7 @@ from faceveil.api.streams.answers import Ended, FrameRead, ended_of, frame_of
 from faceveil.client.pictures import Picture, file_of
 from faceveil.engine.engine import load_engine
 from faceveil.engine.job import Job, Order, ReadPicture
+from faceveil.engine.readers import start_workers
 from faceveil.keyfile import read_or_make_key
 from faceveil.prior import PriorChoice
 from faceveil.problems import Problem
@@ -73,14 +74,18 @@ class Anonymizer:
         settings = settings or load_settings()
         model = settings.model.model_copy(update={} if level is None else {"level": level})
         settings = settings.model_copy(update={"model": model})
-        self._engine = load_engine(settings, noise_key(settings))
-        self._prior = chosen_prior(self._engine, prior)
+        key = noise_key(settings)
         self.vectors = settings.streams.vectors
         self._begun: set[Future[ReadPicture]] = set()
-        self._exits = ExitStack()
-        self._portal: BlockingPortal = self._exits.enter_context(start_blocking_portal())
-        self._portal.call(self._engine.scheduler.open)
-        self._exits.callback(lambda: self._portal.call(self._engine.scheduler.close))
+        with ExitStack() as opened:
+            workers = start_workers(settings)
+            opened.callback(workers.kill)
+            self._engine = load_engine(settings, key, workers)
+            self._prior = chosen_prior(self._engine, prior)
+            self._portal: BlockingPortal = opened.enter_context(start_blocking_portal())
+            self._portal.call(self._engine.scheduler.open)
+            opened.callback(lambda: self._portal.call(self._engine.scheduler.close))
+            self._exits = opened.pop_all()
 
     @property
     def made_by(self) -> dict[str, str]:
