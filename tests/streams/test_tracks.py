@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from faceveil.streams.tracks import LOST_S, Tracks
+from faceveil.streams.tracks import GAP_S, LOST_S, Tracks
 from faceveil.vision.face import Box
 
 RATES = (5, 15, 25)
@@ -54,7 +54,16 @@ def test_a_face_that_was_away_too_long_is_somebody_new() -> None:
     assert numbers(tracks, [box(100)], 0.0) == [1]
     assert numbers(tracks, [], 0.5) == []
     assert numbers(tracks, [box(100)], 0.9) == [1]
+    assert numbers(tracks, [], 1.0) == []
     assert numbers(tracks, [box(100)], 0.9 + LOST_S + 0.1) == [2]
+
+
+def test_frames_may_come_slowly_and_after_a_gap_all_are_new() -> None:
+    tracks = Tracks(8)
+    for at in (0.0, 2.0, 4.0):
+        assert numbers(tracks, [box(100), box(400)], at) == [1, 2]
+    _, ended = tracks.see([box(100), box(400)], 4.0 + GAP_S + 0.1)
+    assert [track.number for track in ended] == [1, 2]
 
 
 def test_a_track_that_ended_is_told_once() -> None:
@@ -95,9 +104,7 @@ def scenes(draw: st.DrawFn) -> list[list[Box]]:
 
 
 @given(scenes())
-def test_the_order_of_a_frames_faces_changes_nothing(
-    scene: list[list[Box]], random: object
-) -> None:
+def test_the_order_of_a_frames_faces_changes_nothing(scene: list[list[Box]]) -> None:
     tracks = Tracks(16)
     first = numbers(tracks, scene[0], 0.0)
     orders = list(permutations(range(len(first))))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PICTURES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+    | {".avif", ".heic", ".heif"}
 )
 _STANDARD_INPUT = "-"
 

@@ -1,7 +1,8 @@
 """Which face of a frame is which of the frame before, told by where it is and how it moves.
 
 By nothing else: to know a face again by its looks would be recognition. So a number means nothing
-beyond its stream, and a face that was out of sight for longer than `LOST_S` has a new one.
+beyond its stream, and a face that was out of sight for longer than `LOST_S` has a new one, as have
+all once no frame came for `GAP_S`.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 from faceveil.streams.motion import Motion
 from faceveil.vision.face import Box
 
-LOST_S = 1.0
-"""Seconds after which a face that is not seen is lost."""
+LOST_S, GAP_S = 1.0, 3.0
+"""Seconds after which a face that frames do not show is lost, and after which all are that the last
+frame showed."""
 
 OVERLAP = 0.2
 """Share of the union from which a box may be where a track was expected."""
@@ -58,6 +60,7 @@ class Tracks:
         self._most = most
         self._live: list[Track] = []
         self._numbers = 0
+        self._last = 0.0
 
     def see(self, boxes: Sequence[Box], at: float) -> tuple[list[Track], list[Track]]:
         """Takes in a frame.
@@ -69,8 +72,7 @@ class Tracks:
         Returns:
             The track of each box, and the tracks that ended.
         """
-        ended = [track for track in self._live if at - track.seen > LOST_S]
-        live = [track for track in self._live if at - track.seen <= LOST_S]
+        live = [track for track in self._live if not self._is_lost(track, at)]
         found = self._matched(live, boxes, at)
         for place, box in enumerate(boxes):
             track = found.get(place)
@@ -81,9 +83,16 @@ class Tracks:
             else:
                 track.motion.saw(box, at)
                 track.seen = at
+        live = [track for track in live if at - track.seen <= LOST_S]
         live.sort(key=lambda track: -track.seen)
-        self._live, beyond = live[: self._most], live[self._most :]
-        return [found[place] for place in range(len(boxes))], ended + beyond
+        before, self._live, self._last = self._live, live[: self._most], at
+        kept = {track.number for track in self._live}
+        ended = [track for track in before if track.number not in kept]
+        return [found[place] for place in range(len(boxes))], ended
+
+    def _is_lost(self, track: Track, at: float) -> bool:
+        shown_last = track.seen == self._last
+        return at - track.seen > (GAP_S if shown_last else LOST_S)
 
     def _matched(self, live: list[Track], boxes: Sequence[Box], at: float) -> dict[int, Track]:
         """By the box's place, the track that it belongs to; new faces have none."""
