@@ -18,7 +18,7 @@ from faceveil.engine.job import Job, Order, ReadPicture
 from faceveil.http.websockets import POLICY
 from faceveil.pool.scheduler import AbandonedError
 from faceveil.prior import Prior
-from faceveil.problems import Problem
+from faceveil.problems import Problem, Unauthorized
 from faceveil.settings import StreamSettings
 from faceveil.streams.newest import Frame, Newest
 from faceveil.streams.stream import Stream
@@ -161,14 +161,18 @@ class Session:
                     frame = await self.frames.take()
             except TimeoutError:
                 raise Over(POLICY, f"no frame came for {idle:g} s") from None
-            await self._check_key()
             await self._send(await self._answer(frame, stream))
 
     async def _check_key(self) -> None:
-        """A stream ends with its key or token."""
+        """A stream ends with its key or token.
+
+        Raises:
+            Over: if that counts no more.
+            StoreBusy, Overloaded: if it cannot be looked up now.
+        """
         try:
             await self.lookups.principal(self.asked.given)
-        except Problem as problem:
+        except Unauthorized as problem:
             raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
 
     async def _answer(self, frame: Frame, stream: Stream) -> str:
@@ -195,6 +199,7 @@ class Session:
 
     async def _read(self, frame: Frame) -> ReadPicture:
         asked, scheduler = self.asked, self.engine.scheduler
+        await self._check_key()
         self.door.may_spend(asked.principal)
         order = Order(frame.data, False, asked.level, time.perf_counter(), asked.query.wanted)
         job = Job(order, asked.principal.tenant, asked.request_id)
