@@ -139,6 +139,7 @@ def test_a_folder_is_gone_on_with_where_it_was_stopped(
         until = time.monotonic() + 300
         while not (output.exists() and output.read_text().count("\n") >= 3):
             assert time.monotonic() < until
+            assert process.poll() is None
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=60)
@@ -163,7 +164,9 @@ def test_a_table_of_a_clip_has_what_was_released_and_no_more(
     assert done.returncode == 0, done.stderr
     header, *rows = output.read_text().splitlines()
     assert header.startswith("source,face,frame,at,track,")
-    assert 2 <= len(rows) <= 4
+    tracks = [row.split(",")[4] for row in rows]
+    assert {"1", "2"} <= set(tracks)
+    assert max(map(tracks.count, tracks)) <= 2
     assert not list(tmp_path.glob("*.part*"))
 
 

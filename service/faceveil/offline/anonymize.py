@@ -70,7 +70,7 @@ def anonymize(
         stop(f"{output}: end its name in .jsonl, .csv, .npz or .parquet.")
     lines = table.with_name(f"{table.name}.part.jsonl") if table else output
     try:
-        must_be_writable(output, lines)
+        must_be_writable(*{output, lines})
         found = list(dict.fromkeys(_found(sources)))
         with Anonymizer(level=level, prior=prior) as anonymizer:
             journal = Journal(lines, anonymizer.made_by)
