@@ -21,7 +21,8 @@ class Following:
         people: that each track was of.
         flicker: changes of single frames' labels, beyond those of the people.
         flicker_of_moods: the same of moods.
-        right: share of faces, between changes, whose mood is the person's.
+        right: share of faces, once a change is told, whose mood is the person's.
+        right_raw: the same of single frames' labels.
         delay: longest time from a change to the mood that tells it, in seconds.
     """
 
@@ -29,6 +30,7 @@ class Following:
     flicker: int
     flicker_of_moods: int
     right: float
+    right_raw: float
     delay: float
 
 
@@ -42,7 +44,7 @@ def follow(clip: Sequence[Shot], told: Sequence[dict[str, Any]]) -> Following:
     people: dict[int, set[int]] = {}
     labels: dict[int, list[str]] = {}
     moods: dict[int, list[str]] = {}
-    right: list[bool] = []
+    right: list[tuple[bool, bool]] = []
     delays: list[float] = []
     changed: dict[int, float] = {}
     shown = [each[0] for each in MOODS]
@@ -63,13 +65,13 @@ def follow(clip: Sequence[Shot], told: Sequence[dict[str, Any]]) -> Following:
             if who in changed and shot.moods[who] is not None and mood == shown[who]:
                 delays.append(shot.at - changed.pop(who))
             if who not in changed and shot.moods[who] is not None:
-                right.append(mood == shot.moods[who])
+                right.append((mood == shot.moods[who], face["emotion"]["label"] == shot.moods[who]))
     true = sum(len(each) - 1 for each in MOODS)
     return Following(
         people,
         max(_changes(labels) - true, 0),
         max(_changes(moods) - true, 0),
-        float(np.mean(right)),
+        *map(float, np.mean(right, axis=0)),
         max(delays),
     )
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from faceveil.streams.moods import MoodFilter
+from faceveil.streams.moods import MEAN_S, MoodFilter
 
 EXPECTED = np.full(3, 1 / 3)
 SAYS = np.full((3, 3), 0.15) + 0.55 * np.eye(3)
@@ -35,6 +35,25 @@ def test_flicker_falls_fivefold_and_a_new_mood_is_told_within_a_second(rate: int
         delays.append((told.index(1, 4 * rate) - 4 * rate) / rate)
     assert raw >= 5 * max(smooth, 1)
     assert np.median(delays) <= 0.8
+
+
+def test_where_errors_last_a_mood_flickers_less_than_half_as_often_as_a_mean() -> None:
+    rate, flicker_of_mean, flicker = 25, 0, 0
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        truth = np.repeat([0, 1, 0, 2], 4 * rate)
+        new = rng.random(len(truth)) < 0.2  # an error lasts five frames on average
+        err = np.where(rng.random(len(truth)) < 0.3, rng.integers(1, 3, len(truth)), 0)
+        since = np.maximum.accumulate(np.where(new, np.arange(len(truth)), 0))
+        frames = SAYS[(truth + err[since]) % 3]
+        moods, mean, means, told = MoodFilter(EXPECTED), frames[0], [], []
+        for at, says in enumerate(frames):
+            mean = mean + (1 - np.exp(-1 / (rate * MEAN_S))) * (says - mean)
+            means.append(int(mean.argmax()))
+            told.append(moods.see(says, at / rate).label)
+        flicker_of_mean += changes(means) - 3
+        flicker += changes(told) - 3
+    assert flicker_of_mean > 2 * flicker
 
 
 def test_the_onset_lies_before_the_frame_that_tells_it_and_near_the_truth() -> None:
