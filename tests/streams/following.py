@@ -66,12 +66,14 @@ def follow(clip: Sequence[Shot], told: Sequence[dict[str, Any]]) -> Following:
                 delays.append(shot.at - changed.pop(who))
             if who not in changed and shot.moods[who] is not None:
                 right.append((mood == shot.moods[who], face["emotion"]["label"] == shot.moods[who]))
+    share, share_raw = np.mean(right, axis=0)
     true = sum(len(each) - 1 for each in MOODS)
     return Following(
         people,
         max(_changes(labels) - true, 0),
         max(_changes(moods) - true, 0),
-        *map(float, np.mean(right, axis=0)),
+        float(share),
+        float(share_raw),
         max(delays),
     )
 
