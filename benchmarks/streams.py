@@ -53,11 +53,11 @@ def play(server: RunningServer, clip: list[bytes], rate: float, seconds: float) 
         def listen() -> None:
             for message in socket:
                 told = json.loads(message)
+                played.dropped = told["dropped"]
                 if told["type"] == "ended":
                     return
                 took = time.perf_counter() - played.sent[told["frame"]]
                 played.milliseconds.append(1000 * took)
-                played.dropped = told["dropped"]
 
         listener = threading.Thread(target=listen)
         listener.start()
