@@ -29,6 +29,7 @@ from faceveil.http.proxies import ProxyMiddleware
 from faceveil.http.room import BodyRoom
 from faceveil.jobs.client import Jobs
 from faceveil.jobs.supervisor import Supervisor
+from faceveil.page import routes as page
 from faceveil.settings import Settings
 from faceveil.store.store import Store, open_store
 from faceveil.streams.places import Places
@@ -105,6 +106,8 @@ def create_app(
     app.state.components = components
     for resource in (anonymize, streams, features, subjects, audits, models, tokens, health):
         app.include(resource.router)
+    if settings.page:
+        app.include(page.router)
     answer_problems(app, components.metrics)
     if settings.access.origins:
         app.add_middleware(

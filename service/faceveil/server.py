@@ -191,8 +191,9 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     nothing = "nothing (FACEVEIL_STORE__RETENTION_DAYS chooses for how long)"
     header = "-H 'X-API-Key: fv_...' " if keyed else ""
     image = _EXAMPLE if _EXAMPLE.is_file() else "face.jpg"
+    page = f"  page   open {address} in a browser\n" if components.settings.page else ""
     return (
-        f"\nFaceVeil answers at {address}\n"
+        f"\nFaceVeil answers at {address}\n{page}"
         f"  model  {card.name} {card.version}, level {components.engine.level}, "
         f"prior {components.engine.prior.name} ({card.terms})\n"
         f"  keeps  {nothing if days is None else f'what it is asked to store, for {days:g} days'}\n"

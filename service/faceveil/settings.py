@@ -286,6 +286,8 @@ class Settings(BaseSettings):
     """How often each emotion is met, where a request does not say: wild, as in the pictures that
     the model learned from, reads most faces rightly; even, each as often, reads each emotion
     equally well; or give each its share: neutral=0.6,happiness=0.4."""
+    page: bool = True
+    """Show browsers a page at `/`, to try it, to look at what is stored and to audit it."""
     state_directory: Path = Path("data")
     """Folder for what the service stores, its key files among it."""
 

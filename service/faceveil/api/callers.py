@@ -131,7 +131,8 @@ async def let_in(connection: HTTPConnection, given: str | None) -> Principal:
     if components.engine is None or opened is None:
         raise NotReady(NotReady.example)
     origin = connection.headers.get("Origin")
-    unlisted = origin is not None and origin not in components.settings.access.origins
+    listed = components.settings.access.origins
+    unlisted = not (origin is None or origin in listed or _is_own(origin, connection))
     # A proxy on this machine would pass the world in, under this machine's own name.
     elsewhere = unlisted or any(name in connection.headers for name in _OF_PROXIES)
     try:
@@ -144,6 +145,19 @@ async def let_in(connection: HTTPConnection, given: str | None) -> Principal:
     connection.state.principal = principal
     connection.state.client = _client(connection) if principal is ANYONE else principal.actor
     return principal
+
+
+def _is_own(origin: str, connection: HTTPConnection) -> bool:
+    """Whether the page that asks was loaded from this server itself.
+
+    A proxy may have spoken TLS with it, so that its origin looks different from here; then the
+    browser's own word counts, which no page can write.
+    """
+    host = connection.headers.get("Host", "")
+    if connection.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    scheme = connection.url.scheme.replace("ws", "http")  # of a WebSocket
+    return origin == f"{scheme}://{host}"
 
 
 def _tell_page(refusal: Unauthorized | Forbidden) -> None:

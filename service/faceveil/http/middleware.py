@@ -34,8 +34,9 @@ _SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
 
-# Probes and scrapes come every few seconds; a line for each would bury the others.
-_QUIET = frozenset({"health", "ready", "metrics"})
+# Probes and scrapes come every few seconds, and a page has many files; a line for each would bury
+# the others.
+_QUIET = frozenset({"health", "ready", "metrics", "showPageFile"})
 
 logger = logging.getLogger("faceveil.access")
 

@@ -33,14 +33,14 @@ class ProxyMiddleware:
             return
         scope["root_path"] = self._root_path
         if not self._is_trusted(scope["client"]):
-            await self._app(scope, receive, send)
+            await self._app(_with_slash(scope), receive, send)
             return
         # Of two, one may be what the client sent and the proxy passed on.
         given = Headers(scope=scope).getlist("X-Forwarded-Prefix")
         prefix = given[0].rstrip("/") if len(given) == 1 else ""
         if prefix and len(prefix) <= MOST_OF_A_PATH and PREFIX_OF_PATHS.fullmatch(prefix):
             scope["root_path"] = prefix
-        await self._for_clients(scope, receive, send)
+        await self._for_clients(_with_slash(scope), receive, send)
 
     def _is_trusted(self, client: tuple[str, int] | None) -> bool:
         if client is None:
@@ -50,3 +50,10 @@ class ProxyMiddleware:
         except ValueError:
             return False
         return any(address in network for network in self._proxies)
+
+
+def _with_slash(scope: Scope) -> Scope:
+    """`/faceveil`, where that is the root path, is `/`, as `/faceveil/` is."""
+    if scope["root_path"] and scope["path"] == scope["root_path"]:
+        scope["path"] += "/"
+    return scope

@@ -1,0 +1,1 @@
+"""The page that a browser is shown at `/`: plain files, which load nothing from elsewhere."""

@@ -1,0 +1,52 @@
+// The picture as it was sent, with a box around each face that was read.
+
+import { el } from "../dom.js";
+import { percent, t, word } from "../texts.js";
+
+const MOST = 1400; // pixels a side that are drawn
+
+/** Draws a picture into a canvas; `slot` has `bitmap`, `answer` and `chosen`. */
+export function pictureOf(slot, onChoose) {
+  const { bitmap, answer, chosen } = slot;
+  const size = answer?.image ?? bitmap ?? { width: 4, height: 3 };
+  const scale = Math.min(1, MOST / Math.max(size.width, size.height));
+  const canvas = el("canvas", { width: Math.max(1, Math.round(size.width * scale)), height: Math.max(1, Math.round(size.height * scale)), role: "img" });
+  const pen = canvas.getContext("2d");
+  if (bitmap) pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
+  const faces = answer?.faces ?? [];
+  const line = Math.max(2, canvas.width / 220);
+  faces.forEach((face, index) => box(pen, face, index === chosen, scale, line));
+  canvas.setAttribute("aria-label", t("try.picture.label", { n: faces.length, mood: faces[chosen] ? word("mood", faces[chosen].emotion.label) : "–" }));
+  canvas.onclick = (event) => {
+    const frame = canvas.getBoundingClientRect();
+    const x = ((event.clientX - frame.left) / frame.width) * size.width, y = ((event.clientY - frame.top) / frame.height) * size.height;
+    const hit = faces.findIndex(({ box: b }) => x >= b.x && x <= b.x + b.width && y >= b.y && y <= b.y + b.height);
+    if (hit >= 0) onChoose(hit);
+  };
+  return el("div", { className: "picture" }, canvas);
+}
+
+function box(pen, face, isChosen, scale, line) {
+  const { x, y, width, height } = face.box;
+  const [left, top, across, down] = [x * scale, y * scale, width * scale, height * scale];
+  pen.beginPath();
+  pen.roundRect(left, top, across, down, Math.min(across, down) * 0.08);
+  pen.lineWidth = line * 2.2;
+  pen.strokeStyle = "rgb(0 0 0 / 45%)";
+  pen.stroke();
+  pen.lineWidth = line * (isChosen ? 1.4 : 0.8);
+  pen.strokeStyle = isChosen ? "#7fe0ca" : "#ffffff";
+  pen.stroke();
+}
+
+/** Buttons to choose among several faces. */
+export function chooser(slot, onChoose) {
+  const { answer, chosen } = slot;
+  const faces = answer.faces;
+  if (faces.length < 2) return null;
+  return el("div", { className: "chips", role: "group", ariaLabel: t("try.faces") }, faces.map((face, index) =>
+    el("button", {
+      type: "button", className: "small", ariaPressed: String(index === chosen), onclick: () => onChoose(index),
+      textContent: t("try.face.n", { n: index + 1, mood: word("mood", face.emotion.label), share: percent(face.emotion.probabilities[face.emotion.label]) }),
+    })));
+}

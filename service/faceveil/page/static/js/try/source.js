@@ -1,0 +1,57 @@
+// Where a picture comes from: a file, the clipboard, the camera, or a drawn person.
+
+import { el, fill } from "../dom.js";
+import { EXPRESSIONS, draw, file, person } from "../drawn.js";
+import { t } from "../texts.js";
+import { openCamera } from "./camera.js";
+import { keptFace } from "./kept.js";
+
+const MOODS = Object.keys(EXPRESSIONS).filter((mood) => mood !== "neutral");
+
+/** A place to drop a picture on; `onPicture` is given the file. */
+export function source(onPicture, { compact = false } = {}) {
+  const box = el("div", { className: "drop" });
+  const input = el("input", {
+    type: "file", accept: "image/*", hidden: true, ariaLabel: t("try.choose"), tabIndex: -1,
+    onchange: () => input.files[0] && onPicture(input.files[0]),
+  });
+  const button = (name, onclick, main) => el("button", { type: "button", className: main ? "main" : "", textContent: t(name), onclick });
+  const show = () => fill(box,
+    compact ? null : keptFace({ happiness: 0.7, neutral: 0.3 }, t("try.face.example")),
+    el("p", {}, el("b", { textContent: t(compact ? "try.drop.second" : "try.drop") })),
+    el("div", { className: "row" },
+      button("try.choose", () => input.click(), true),
+      navigator.mediaDevices?.getUserMedia ? button("try.camera", camera) : null,
+      button("try.drawn", drawn)),
+    el("p", { className: "quiet", textContent: t("try.memory") }),
+    input);
+  let close = () => {};
+
+  async function camera() {
+    close = await openCamera(box, (picture) => { if (picture) onPicture(picture); else show(); });
+  }
+  async function drawn() {
+    const pick = Math.floor(Math.random() * 1000);
+    onPicture(await file(draw(person(pick), MOODS[pick % MOODS.length], 0, 512)));
+  }
+  box.ondragover = (event) => { event.preventDefault(); box.classList.add("over"); };
+  box.ondragleave = () => box.classList.remove("over");
+  box.ondrop = (event) => {
+    event.preventDefault();
+    box.classList.remove("over");
+    const dropped = event.dataTransfer.files[0];
+    if (dropped) onPicture(dropped);
+  };
+  show();
+  return { box, close: () => close() };
+}
+
+/** Hears pictures that are pasted anywhere; returns what ends that. */
+export function hearPastes(onPicture) {
+  const hear = (event) => {
+    const pasted = [...(event.clipboardData?.files ?? [])].find((one) => one.type.startsWith("image/"));
+    if (pasted) { event.preventDefault(); onPicture(pasted); }
+  };
+  addEventListener("paste", hear);
+  return () => removeEventListener("paste", hear);
+}

@@ -1,0 +1,126 @@
+// The first tab: a picture goes in; the mood, and what is kept of the person, come out.
+
+import { Refusal, get, post } from "../api.js";
+import { el, fill } from "../dom.js";
+import { notice } from "../notices.js";
+import { count, t } from "../texts.js";
+import { comparison } from "./compare.js";
+import { levels } from "./levels.js";
+import { chooser, pictureOf } from "./picture.js";
+import { reading } from "./reading.js";
+import { snippets } from "./snippets.js";
+import { hearPastes, source } from "./source.js";
+
+const empty = () => ({ picture: null, bitmap: null, answer: null, chosen: 0, refusal: null, busy: false });
+
+// Outlives the view, so that another tab or language loses nothing.
+const fresh = () => ({ slots: [empty(), empty()], comparing: false, level: null, floor: null, card: null });
+const state = fresh();
+
+/** Forgets all pictures and answers, as when somebody signs out. */
+export const forget = () => Object.assign(state, fresh());
+
+/** Shows the tab; returns what ends it. */
+export function mount(root, { installed }) {
+  const places = [el("div", { className: "stack" }), el("div", { className: "stack" })];
+  const readings = el("div", { className: "stack" });
+  const halves = el("div", { className: "try" });
+  const below = el("div", { className: "stack" });
+  let ends = [];
+  fill(root,
+    el("div", { className: "lead" }, el("h1", { textContent: t("try.title") }), el("p", { textContent: t("try.what") })),
+    halves, below);
+
+  const draw = () => {
+    ends.forEach((end) => end());
+    ends = [];
+    state.slots.forEach((slot, index) => drawSlot(slot, index));
+    const [first, second] = state.slots;
+    const both = state.comparing;
+    halves.classList.toggle("both", both);
+    if (both) fill(halves, places[0], places[1]);
+    else fill(halves, places[0], first.answer?.faces.length ? readings : el("div", { className: "stack" }, first.picture ? null : how()));
+    const face = first.answer?.faces[first.chosen], other = second.answer?.faces[second.chosen];
+    if (face && state.card && !both) fill(readings, reading(face, state.card));
+    const level = first.answer?.model.level ?? state.level;
+    fill(below,
+      both && face && other && state.card ? comparison(face, other, state.card, level) : null,
+      face ? el("div", { className: "row" }, el("button", { type: "button", textContent: t(both ? "compare.end" : "compare.begin"), onclick: () => { state.comparing = !both; state.slots[1] = empty(); draw(); } })) : null,
+      state.card ? el("div", { className: "two" }, levels(state.card, level ?? state.card.default_level, state.floor, chooseLevel), snippets(level ?? state.card.default_level)) : null);
+  };
+
+  function drawSlot(slot, index) {
+    const choose = (chosen) => { slot.chosen = chosen; draw(); };
+    if (!slot.picture) {
+      const { box, close } = source((picture) => read(index, picture), { compact: index === 1 });
+      ends.push(close);
+      fill(places[index], box);
+      return;
+    }
+    const shown = pictureOf(slot, choose);
+    shown.classList.toggle("busy", slot.busy);
+    const found = slot.answer ? Math.max(slot.answer.found ?? 0, slot.answer.faces.length) : 0;
+    const face = slot.answer?.faces[slot.chosen];
+    fill(places[index],
+      el("section", { className: "card", ariaLabel: t("try.picture") },
+        shown,
+        el("div", { className: "row spread" },
+          el("p", { className: "quiet", role: "status", textContent: slot.busy ? t("try.reading") : slot.answer ? count("try.found", found) : "" }),
+          el("button", { type: "button", className: "small", textContent: t("try.another"), onclick: () => { state.slots[index] = empty(); draw(); } })),
+        slot.answer ? chooser(slot, choose) : null,
+        slot.refusal ? notice(slot.refusal, () => read(index, slot.picture)) : null),
+      state.comparing && face && state.card ? reading(face, state.card) : null);
+  }
+
+  const how = () => el("section", { className: "card" },
+    el("h2", { textContent: t("how.title") }),
+    el("ol", { className: "uses" }, ["how.1", "how.2", "how.3"].map((name) => el("li", { textContent: t(name) }))),
+    el("p", { className: "quiet", textContent: t("how.model", { model: installed.default }) }));
+
+  async function read(index, picture) {
+    const slot = state.slots[index];
+    Object.assign(slot, { picture, refusal: null, busy: true, chosen: 0 });
+    slot.bitmap = await createImageBitmap(picture).catch(() => null);
+    draw();
+    const form = new FormData();
+    form.append("image", picture, "picture"); // the file's own name may say who is in it
+    const query = new URLSearchParams({ faces: "all", ...(state.level ? { level: state.level } : {}) });
+    try {
+      const answer = await post(`v1/anonymize?${query}`, { body: form });
+      if (!answer.faces.length) throw new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 });
+      slot.answer = answer;
+      if (!state.level) state.floor ??= answer.model.level; // unasked, the loosest that is answered here
+      await learn(answer.model);
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      slot.answer = null;
+      slot.refusal = refusal;
+    }
+    slot.busy = false;
+    if (root.contains(halves)) draw();
+  }
+
+  async function learn({ name, version }) {
+    if (state.card?.name !== name || state.card.version !== version) {
+      state.card = await get(`v1/models/${encodeURIComponent(name)}/${encodeURIComponent(version)}`);
+    }
+  }
+
+  async function chooseLevel(level) {
+    state.level = level;
+    draw();
+    root.querySelector(".segments input:checked")?.focus();
+    for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
+    root.querySelector(".segments input:checked")?.focus();
+  }
+
+  draw();
+  if (!state.card) {
+    get(`v1/models/${encodeURIComponent(installed.default)}`).then((card) => {
+      state.card ??= card;
+      if (root.contains(halves)) draw();
+    }, (refusal) => { if (!(refusal instanceof Refusal)) throw refusal; fill(below, notice(refusal)); });
+  }
+  const deaf = hearPastes((picture) => read(state.comparing && state.slots[0].picture ? 1 : 0, picture));
+  return () => { deaf(); ends.forEach((end) => end()); };
+}
