@@ -103,6 +103,6 @@ $(VENV)/.clients: requirements/clients.txt | $(BIN)/pip
 	$(PYTHON) -m venv $(VENV)/clients
 	$(VENV)/clients/bin/pip install -q -r requirements/clients.txt
 	@npm install --silent --no-save --prefix $(VENV)/clients @hey-api/openapi-ts@0.95.0 \
-		@redocly/cli@2.77.0 openapi-typescript@7.13.0 typescript@5.9.3 || \
-		echo "No npm, or no registry: the tests leave the TypeScript clients out." >&2
+		@redocly/cli@2.77.0 axe-core@4.14.1 openapi-typescript@7.13.0 typescript@5.9.3 || \
+		echo "No npm, or no registry: the tests leave out TypeScript clients and axe-core." >&2
 	@touch $@

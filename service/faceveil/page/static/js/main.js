@@ -39,8 +39,10 @@ function drawFrame() {
     href: `${location.pathname}#${name}`, textContent: t(`tab.${name}`), ariaCurrent: name === tab ? "page" : null,
     onclick: (event) => { event.preventDefault(); go(name); main.focus(); },
   });
-  const language = el("select", { ariaLabel: t("language"), onchange: () => { choose(language.value); show(); header.querySelector("select").focus(); } },
-    Object.entries(NAMES).map(([tag, name]) => el("option", { value: tag, textContent: name, lang: tag, selected: tag === current() })));
+  const languages = Object.entries(NAMES).filter(([tag]) => tag !== current()).map(([tag, name]) => el("button", {
+    type: "button", className: "plain", textContent: name, lang: tag,
+    onclick: () => { choose(tag); show(); header.querySelector(".tools button").focus(); },
+  }));
   const key = signedIn()
     ? el("button", { type: "button", className: "small", textContent: t("key.out"), onclick: () => { signIn(null); changed(); } })
     : el("button", { type: "button", className: "small", textContent: t("key.in"), onclick: () => askForKey(changed) });
@@ -49,7 +51,7 @@ function drawFrame() {
     el("div", { className: "top-row" },
       el("a", { className: "brand", href: `${location.pathname}#try`, onclick: (event) => { event.preventDefault(); go("try"); } }, logo(), el("span", { textContent: "FaceVeil" })),
       el("nav", { className: "tabs", ariaLabel: t("tabs") }, Object.keys(VIEWS).map(link)),
-      el("div", { className: "tools" }, language, key)));
+      el("div", { className: "tools", role: "group", ariaLabel: t("tools") }, languages, key)));
   fill(footer, el("p", { textContent: t("foot") }));
 }
 

@@ -39,7 +39,7 @@ export const word = (kind, label) => (has(`${kind}.${label}`) ? t(`${kind}.${lab
 export const whole = (number) => new Intl.NumberFormat(language).format(number);
 
 export const decimal = (number, digits = 2) =>
-  new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(number);
+  new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits, signDisplay: "negative" }).format(number);
 
 /** A share in percent, with as many digits as it needs to be told from 0 and from 100. */
 export function percent(share) {

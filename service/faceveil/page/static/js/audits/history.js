@@ -26,7 +26,7 @@ export function row(audit, whole, open) {
 /** Hybrid2Face, the worst attacker, the bound and chance along finished audits, oldest first. */
 export function overTime(finished) {
   const done = finished.filter((audit) => audit.result);
-  if (!done.length) return null;
+  if (done.length < 2) return null;
   const points = (rate) => done.map((audit, x) => ({ x, ...rate(audit.result) })).filter((one) => one.rate != null);
   const series = [
     { name: t("history.worst"), kind: "worst", color: "var(--worst)", points: points(({ worst }) => ({ rate: worst.rate, low: worst.low, high: worst.high })) },

@@ -54,7 +54,8 @@ function verdict({ result, erased_subjects: erased }) {
 }
 
 function attackers({ attackers: all, worst, chance, bound }) {
-  const singles = all.filter((one) => one.embeddings === 1).sort((one, other) => other.rate - one.rate);
+  // The mean of one embedding is measured too, with half the gallery: for those of several.
+  const singles = all.filter((one) => !/ x\d+$/.test(one.attacker)).sort((one, other) => other.rate - one.rate);
   const most = Math.min(1, Math.max(...singles.map((one) => Math.max(one.high, one.bound ?? 0)), chance * 2) * 1.04);
   const at = (rate) => `${(100 * Math.min(rate, most)) / most}%`;
   return el("section", { className: "card" },

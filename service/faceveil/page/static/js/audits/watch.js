@@ -4,7 +4,7 @@ import { Refusal, get, remove } from "../api.js";
 import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
 import { t } from "../texts.js";
-import { title } from "./attackers.js";
+import { stepTitle } from "./attackers.js";
 
 const EVERY_MS = 1000;
 
@@ -38,7 +38,7 @@ export function follow(box, id, onEnd) {
       if (audit.ended_at || !["queued", "running"].includes(audit.state)) { onEnd(audit); return; }
       const { done, steps, step } = audit.progress;
       bar.style.setProperty("inline-size", `${steps ? (100 * done) / steps : 2}%`);
-      const now = steps ? t("audit.step", { done, steps, step: step ? title(step) : "" }) : t(`state.${audit.state}.long`);
+      const now = steps ? t("audit.step", { done, steps, step: step ? stepTitle(step) : "" }) : t(`state.${audit.state}.long`);
       if (said.textContent !== now) said.textContent = now;
       setTimeout(ask, EVERY_MS);
     } catch (refusal) {

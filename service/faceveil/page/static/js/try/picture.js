@@ -19,7 +19,9 @@ export function pictureOf(slot, onChoose) {
   canvas.setAttribute("aria-label", t("try.picture.label", { n: faces.length, mood: faces[chosen] ? word("mood", faces[chosen].emotion.label) : "–" }));
   canvas.onclick = (event) => {
     const frame = canvas.getBoundingClientRect();
-    const x = ((event.clientX - frame.left) / frame.width) * size.width, y = ((event.clientY - frame.top) / frame.height) * size.height;
+    const shown = Math.min(frame.width / size.width, frame.height / size.height); // object-fit: contain
+    const x = (event.clientX - frame.left - frame.width / 2) / shown + size.width / 2;
+    const y = (event.clientY - frame.top - frame.height / 2) / shown + size.height / 2;
     const hit = faces.findIndex(({ box: b }) => x >= b.x && x <= b.x + b.width && y >= b.y && y <= b.y + b.height);
     if (hit >= 0) onChoose(hit);
   };
@@ -46,7 +48,7 @@ export function chooser(slot, onChoose) {
   if (faces.length < 2) return null;
   return el("div", { className: "chips", role: "group", ariaLabel: t("try.faces") }, faces.map((face, index) =>
     el("button", {
-      type: "button", className: "small", ariaPressed: String(index === chosen), onclick: () => onChoose(index),
+      type: "button", className: "small", "data-key": `face ${index}`, ariaPressed: String(index === chosen), onclick: () => onChoose(index),
       textContent: t("try.face.n", { n: index + 1, mood: word("mood", face.emotion.label), share: percent(face.emotion.probabilities[face.emotion.label]) }),
     })));
 }

@@ -22,17 +22,20 @@ export function strip(embedding) {
     el("li", { textContent: decimal(value, Math.abs(value) < 9.95 ? 1 : 0), style: { "--tone": value < 0 ? "var(--low)" : "var(--accent)", "--much": `${8 + (Math.abs(value) / most) * 87}%` } })));
 }
 
+/** The mood of a face, in words. */
+export const said = ({ emotion: { label, probabilities } }) => t("try.reads", { mood: word("mood", label), share: percent(probabilities[label]) });
+
 /** All about one face. */
 export function reading(face, card) {
   const expression = expressionOf(card, face.embedding);
   const mood = word("mood", face.emotion.label);
-  const said = expression === null
+  const kept = expression === null
     ? t("kept.measured")
     : t("kept.expression", { n: expression + 1, all: card.guarantee.codewords.length });
   const doubts = face.quality?.doubts ?? [];
   return el("div", { className: "stack" },
     el("section", { className: "card", ariaLabel: t("try.moods") },
-      el("h2", { textContent: t("try.reads", { mood, share: percent(face.emotion.probabilities[face.emotion.label]) }) }),
+      el("h2", { textContent: said(face) }),
       moods(face),
       doubts.length ? el("p", { className: "quiet", textContent: t("try.doubts", { doubts: doubts.map((one) => word("doubt", one)).join(", ") }) }) : null),
     el("section", { className: "card", ariaLabel: t("kept.title") },
@@ -40,7 +43,7 @@ export function reading(face, card) {
         keptFace(face.emotion.probabilities, t("kept.label", { mood })),
         el("div", { className: "stack" },
           el("h2", { textContent: t("kept.title") }),
-          el("p", { className: "quiet", textContent: said }))),
+          el("p", { className: "quiet", textContent: kept }))),
       el("h3", { textContent: t("try.vector") }),
       strip(face.embedding),
       el("p", { className: "quiet", textContent: t("try.vector.what", { n: face.embedding.length }) })));

@@ -8,14 +8,15 @@ import { keptFace } from "./kept.js";
 
 const MOODS = Object.keys(EXPRESSIONS).filter((mood) => mood !== "neutral");
 
-/** A place to drop a picture on; `onPicture` is given the file. */
-export function source(onPicture, { compact = false } = {}) {
+/** A place to drop a picture on, the first (0) or the second; `onPicture` is given the file. */
+export function source(onPicture, place) {
+  const compact = place > 0;
   const box = el("div", { className: "drop" });
   const input = el("input", {
     type: "file", accept: "image/*", hidden: true, ariaLabel: t("try.choose"), tabIndex: -1,
     onchange: () => input.files[0] && onPicture(input.files[0]),
   });
-  const button = (name, onclick, main) => el("button", { type: "button", className: main ? "main" : "", textContent: t(name), onclick });
+  const button = (name, onclick, main) => el("button", { type: "button", "data-key": `${name} ${place}`, className: main ? "main" : "", textContent: t(name), onclick });
   const show = () => fill(box,
     compact ? null : keptFace({ happiness: 0.7, neutral: 0.3 }, t("try.face.example")),
     el("p", {}, el("b", { textContent: t(compact ? "try.drop.second" : "try.drop") })),

@@ -7,7 +7,7 @@ import { count, t } from "../texts.js";
 import { comparison } from "./compare.js";
 import { levels } from "./levels.js";
 import { chooser, pictureOf } from "./picture.js";
-import { reading } from "./reading.js";
+import { reading, said } from "./reading.js";
 import { snippets } from "./snippets.js";
 import { hearPastes, source } from "./source.js";
 
@@ -26,33 +26,49 @@ export function mount(root, { installed }) {
   const readings = el("div", { className: "stack" });
   const halves = el("div", { className: "try" });
   const below = el("div", { className: "stack" });
+  const live = el("p", { className: "hidden-text", role: "status" });
   let ends = [];
-  fill(root,
+  fill(root, live,
     el("div", { className: "lead" }, el("h1", { textContent: t("try.title") }), el("p", { textContent: t("try.what") })),
     halves, below);
 
   const draw = () => {
+    const before = root.contains(document.activeElement) ? document.activeElement.dataset.key ?? "" : null;
+    drawAll();
+    if (before === null || root.contains(document.activeElement)) return;
+    // Whoever uses the keyboard goes on where they were, or at the picture that came in its place.
+    const keys = before ? [before, "another 0", "try.choose 0"] : [];
+    keys.map((key) => root.querySelector(`[data-key="${key}"]`)).find(Boolean)?.focus({ preventScroll: true });
+  };
+
+  const drawAll = () => {
     ends.forEach((end) => end());
     ends = [];
     state.slots.forEach((slot, index) => drawSlot(slot, index));
     const [first, second] = state.slots;
     const both = state.comparing;
-    halves.classList.toggle("both", both);
-    if (both) fill(halves, places[0], places[1]);
-    else fill(halves, places[0], first.answer?.faces.length ? readings : el("div", { className: "stack" }, first.picture ? null : how()));
     const face = first.answer?.faces[first.chosen], other = second.answer?.faces[second.chosen];
     if (face && state.card && !both) fill(readings, reading(face, state.card));
-    const level = first.answer?.model.level ?? state.level;
+    const level = first.answer?.model.level ?? state.level ?? state.card?.default_level;
+    const code = state.card ? snippets(level) : null;
+    const change = face ? el("div", {}, el("button", {
+      type: "button", "data-key": "compare", textContent: t(both ? "compare.end" : "compare.begin"),
+      onclick: () => { state.comparing = !both; state.slots[1] = empty(); draw(); },
+    })) : null;
+    if (both) fill(halves, places[0], places[1]);
+    else if (face) fill(halves, el("div", { className: "stack" }, places[0], change, code), readings);
+    else fill(halves, places[0], first.picture ? code : how());
     fill(below,
       both && face && other && state.card ? comparison(face, other, state.card, level) : null,
-      face ? el("div", { className: "row" }, el("button", { type: "button", textContent: t(both ? "compare.end" : "compare.begin"), onclick: () => { state.comparing = !both; state.slots[1] = empty(); draw(); } })) : null,
-      state.card ? el("div", { className: "two" }, levels(state.card, level ?? state.card.default_level, state.floor, chooseLevel), snippets(level ?? state.card.default_level)) : null);
+      both ? change : null,
+      state.card ? levels(state.card, level, state.floor, chooseLevel) : null,
+      both || !(face || first.picture) ? code : null);
   };
 
   function drawSlot(slot, index) {
     const choose = (chosen) => { slot.chosen = chosen; draw(); };
     if (!slot.picture) {
-      const { box, close } = source((picture) => read(index, picture), { compact: index === 1 });
+      const { box, close } = source((picture) => read(index, picture), index);
       ends.push(close);
       fill(places[index], box);
       return;
@@ -65,8 +81,8 @@ export function mount(root, { installed }) {
       el("section", { className: "card", ariaLabel: t("try.picture") },
         shown,
         el("div", { className: "row spread" },
-          el("p", { className: "quiet", role: "status", textContent: slot.busy ? t("try.reading") : slot.answer ? count("try.found", found) : "" }),
-          el("button", { type: "button", className: "small", textContent: t("try.another"), onclick: () => { state.slots[index] = empty(); draw(); } })),
+          el("p", { className: "quiet", textContent: slot.busy ? t("try.reading") : slot.answer ? count("try.found", found) : "" }),
+          el("button", { type: "button", className: "small", "data-key": `another ${index}`, textContent: t("try.another"), onclick: () => { state.slots[index] = empty(); draw(); } })),
         slot.answer ? chooser(slot, choose) : null,
         slot.refusal ? notice(slot.refusal, () => read(index, slot.picture)) : null),
       state.comparing && face && state.card ? reading(face, state.card) : null);
@@ -97,6 +113,7 @@ export function mount(root, { installed }) {
       slot.refusal = refusal;
     }
     slot.busy = false;
+    live.textContent = slot.answer ? `${count("try.found", slot.answer.faces.length)} ${said(slot.answer.faces[0])}` : "";
     if (root.contains(halves)) draw();
   }
 

@@ -1,0 +1,101 @@
+"""A real browser before a real server. Where there is no Chromium, what needs one is skipped."""
+
+import contextlib
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.drawn import draw_face
+from tests.pictures import encoded
+from tests.running import RunningServer, running_server
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+
+KEEPING = {"FACEVEIL_STORE__RETENTION_DAYS": "30"}
+
+_REFUSED = "Failed to load resource: the server responded with a status of"
+"""What Chromium says of every answer that is a refusal; the page tells it in its own words."""
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def keeping_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A real server that stores what it is asked to, and needs no key."""
+    with running_server(tmp_path_factory.mktemp("page"), KEEPING) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """Chromium, with a camera that sees a drawn face.
+
+    No longer than a module: while it runs, no other test's event loop can.
+    """
+    if not CHROMIUM:
+        pytest.skip("a browser is needed: apt-get install chromium")
+    clip = tmp_path_factory.mktemp("camera") / "clip.mjpeg"
+    clip.write_bytes(encoded(draw_face(480), quality=95) * 30)
+    arguments = [
+        "--use-fake-device-for-media-stream",
+        "--use-fake-ui-for-media-stream",
+        f"--use-file-for-fake-video-capture={clip}",
+        "--disable-dev-shm-usage",
+    ]
+    if os.geteuid() == 0:
+        arguments.append("--no-sandbox")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, keeping_server: RunningServer) -> Iterator[Open]:
+    """Opens a tab of the page; at the end, the browser must have had nothing to complain of."""
+    complaints: list[str] = []
+    with contextlib.ExitStack() as opened:
+
+        def open_(
+            tab: str = "",
+            *,
+            server: RunningServer | None = None,
+            language: str = "en-US",
+            theme: str = "light",
+            width: int = 1280,
+            strict: bool = True,
+        ) -> Page:
+            context = browser.new_context(
+                viewport={"width": width, "height": 900},
+                locale=language,
+                color_scheme="dark" if theme == "dark" else "light",
+                bypass_csp=not strict,
+            )
+            opened.callback(context.close)
+            page = context.new_page()
+            page.set_default_timeout(60_000)
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on(
+                "console",
+                lambda message: complaints.append(message.text)
+                if message.type in ("error", "warning") and not message.text.startswith(_REFUSED)
+                else None,
+            )
+            asked = server or keeping_server
+            page.goto(f"http://{asked.host}:{asked.port}/#{tab}")
+            return page
+
+        yield open_
+    assert complaints == []
+
+
+@pytest.fixture
+def face_file(tmp_path: Path, face_jpeg: bytes) -> Path:
+    """A drawn face as a file to choose."""
+    file = tmp_path / "somebody.jpg"
+    file.write_bytes(face_jpeg)
+    return file
