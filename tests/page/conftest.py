@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.drawn import draw_face
 from tests.pictures import encoded
@@ -21,6 +21,9 @@ _REFUSED = "Failed to load resource: the server responded with a status of"
 """What Chromium says of every answer that is a refusal; the page tells it in its own words."""
 
 Open = Callable[..., Page]
+
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +80,7 @@ def open_page(browser: Browser, keeping_server: RunningServer) -> Iterator[Open]
             )
             opened.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(60_000)
+            page.set_default_timeout(PATIENCE_MS)
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",

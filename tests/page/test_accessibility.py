@@ -1,0 +1,64 @@
+"""Every tab, in both themes and widths: axe-core finds nothing serious, and nothing is cut off."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.page.conftest import Open
+
+AXE = Path(sys.prefix) / "clients" / "node_modules" / "axe-core" / "axe.min.js"
+
+TABS = {
+    "try": "How much noise",
+    "models": "faceveil 4.0.0",
+    "features": "Erase a person",
+    "audits": "Start an audit",
+}
+
+
+def _serious(page: Page) -> list[Any]:
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (one["id"], [node["html"][:120] for node in one["nodes"]][:5])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("tab", TABS)
+def test_axe_finds_nothing_serious(open_page: Open, tab: str, theme: str, face_file: Path) -> None:
+    # axe-core is brought in as text, which the page's own policy would rightly not let in.
+    page = open_page(tab, theme=theme, strict=False)
+    expect(page.get_by_role("heading", name=TABS[tab])).to_be_visible()
+    if tab == "try":
+        page.locator('input[type="file"]').set_input_files(face_file)
+        expect(page.get_by_text("1 face found.").first).to_be_visible()
+    for details in page.locator("summary").all():
+        details.click()
+    expect(page.get_by_text("One moment")).to_have_count(0)
+    assert _serious(page) == []
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+@pytest.mark.parametrize("tab", TABS)
+def test_nothing_is_cut_off_on_a_phone(open_page: Open, tab: str, language: str) -> None:
+    page = open_page(tab, width=360, language=language)
+    expect(page.locator("h2").nth(1)).to_be_visible()
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0
+    tabs = page.locator(".tabs")
+    assert tabs.evaluate("(element) => element.scrollWidth - element.clientWidth") == 0
+
+
+def test_the_theme_is_the_visitors(open_page: Open) -> None:
+    papers = {
+        open_page(theme=theme).evaluate("getComputedStyle(document.body).backgroundColor")
+        for theme in ("light", "dark")
+    }
+    assert len(papers) == 2

@@ -1,0 +1,71 @@
+"""A visitor audits: starts, watches, reads, prints, and finds the audit again."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.page.conftest import Open
+from tests.running import RunningServer
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "features.csv"
+A_WHILE_MS = 300_000
+
+
+def test_drawn_people_are_audited_from_the_start_to_the_printed_report(open_page: Open) -> None:
+    page = open_page("audits")
+    expect(page.get_by_text("There are none yet.")).to_be_visible()
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("heading", name="The audit is running")).to_be_visible(
+        timeout=A_WHILE_MS
+    )
+    report = page.get_by_role("article", name="Report")
+    expect(report).to_be_visible(timeout=A_WHILE_MS)
+    expect(report).to_contain_text("Re-identification audit")
+    expect(report).to_contain_text("faceveil 4.0.0")
+    expect(report).to_contain_text("80 of 10 people")
+    expect(report.locator(".tile", has_text="Proved: at most").locator("b")).to_contain_text("%")
+    expect(report.locator(".attackers .worst").first).to_be_visible()
+    with page.expect_download() as saved:
+        report.get_by_role("button", name="Save the full report").click()
+    assert saved.value.path().read_text(encoding="utf-8").startswith("<!doctype html>")
+    page.emulate_media(media="print")
+    expect(page.locator("header.top")).to_be_hidden()
+    expect(report).to_be_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="All audits").click()
+    expect(page.locator(".audit-row")).to_contain_text(re.compile(r"worst \d+.*Hybrid2Face"))
+
+
+def test_a_file_is_audited_and_the_audit_cancelled_and_removed(
+    open_page: Open, keeping_server: RunningServer
+) -> None:
+    page = open_page("audits")
+    page.get_by_role("radio", name="A file").check(force=True)
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("alert")).to_have_text("Choose a file first.")
+    page.get_by_label("File of embeddings").set_input_files(EXAMPLE)
+    page.get_by_text("More options").click()
+    page.get_by_label("Limit").fill("nonsense")
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("alert")).to_contain_text("These embeddings cannot be used.")
+    page.get_by_label("Limit").fill("")
+    page.get_by_role("button", name="Start the audit").click()
+    page.get_by_role("button", name="Cancel the audit").click()
+    expect(page.get_by_role("heading", name="cancelled")).to_be_visible()
+    gone = page.url.rpartition("/")[2]
+    page.get_by_role("button", name="Remove this audit").click()
+    expect(page.get_by_role("heading", name="Past audits")).to_be_visible()
+    assert keeping_server.client.get(f"/v1/audits/{gone}").status_code == 404
+
+
+def test_what_is_not_stored_cannot_be_audited_and_the_reason_is_told(open_page: Open) -> None:
+    page = open_page("audits")
+    page.get_by_role("radio", name="What is stored").check(force=True)
+    page.get_by_role("button", name="Start the audit").click()
+    expect(page.get_by_role("alert")).to_contain_text("These embeddings cannot be used.")
+
+
+def test_an_audit_that_is_not_there_is_told(open_page: Open) -> None:
+    page = open_page("audits/01a20ca4-2f18-7000-8000-b24d08d66b20")
+    expect(page.get_by_role("alert")).to_contain_text("There is no such audit.")

@@ -1,0 +1,115 @@
+"""A server that asks for a key, one that is busy, and one that goes away."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, expect
+
+from tests.page.conftest import Open
+from tests.running import COMMAND, running_server
+
+
+def _key(state: Path) -> str:
+    made = subprocess.run(  # noqa: S603 - our own command
+        [COMMAND, "keys", "create", "visitor", "--scope", "admin"],
+        env={**os.environ, "FACEVEIL_STATE_DIRECTORY": str(state)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return made.stdout.strip()
+
+
+def _kept_by(page: Page) -> str:
+    """Everything that outlives a page, and its address."""
+    kept: str = page.evaluate(
+        """async () => JSON.stringify([
+          {...localStorage}, {...sessionStorage}, document.cookie, location.href,
+          (await indexedDB.databases()).map((one) => one.name), await caches?.keys(), history.state,
+        ])"""
+    )
+    return kept
+
+
+def test_a_key_is_asked_for_kept_in_memory_and_gone_with_the_page(
+    open_page: Open, tmp_path: Path
+) -> None:
+    key = _key(tmp_path)
+    with running_server(tmp_path, {}) as server:
+        page = open_page(server=server)
+        expect(page.get_by_text("This server asks for an API key.")).to_be_visible()
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        dialog = page.get_by_role("dialog", name="Sign in with an API key")
+        field = dialog.get_by_label("API key", exact=True)
+        expect(field).to_be_focused()
+        field.fill(f"{key[:-3]}xyz")
+        field.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("This key does not count.")
+        field.fill(key)
+        field.press("Enter")
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        page.get_by_role("button", name="Take a drawn face").click()
+        expect(page.get_by_text("1 face found.").first).to_be_visible()
+        expect(page.locator("pre")).to_contain_text("$FACEVEIL_KEY")
+        assert key not in page.content()
+        assert key not in _kept_by(page)
+
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("This server asks for an API key.")).to_be_visible()
+        assert page.locator("canvas").count() == 0
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        field.fill(key)
+        field.press("Enter")
+        expect(page.get_by_role("button", name="Choose a picture")).to_be_visible()
+        page.reload()
+        expect(page.get_by_text("This server asks for an API key.")).to_be_visible()
+
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        server.kill()
+        field.fill(key)
+        field.press("Enter")
+        expect(dialog.get_by_role("alert")).to_contain_text("The server does not answer.")
+
+
+def test_a_server_that_goes_away_is_told_of_and_found_again(open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("button", name="Take a drawn face")).to_be_visible()
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Take a drawn face").click()
+    away = page.get_by_text("This page looks for it every two seconds.")
+    expect(away).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing you did here is lost.")
+    page.context.set_offline(False)
+    expect(away).to_be_hidden()
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("1 face found.").first).to_be_visible()
+
+
+def test_a_busy_server_is_asked_again_no_sooner_than_it_says(open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("button", name="Take a drawn face")).to_be_visible()
+    asked = 0
+
+    def refuse_once(route: Route) -> None:
+        nonlocal asked
+        asked += 1
+        if asked > 1:
+            route.continue_()
+            return
+        problem = {"type": "urn:faceveil:problem:overloaded", "status": 429, "detail": "Busy."}
+        route.fulfill(
+            status=429,
+            headers={"Retry-After": "2", "Content-Type": "application/problem+json"},
+            body=json.dumps(problem),
+        )
+
+    page.route("**/v1/anonymize*", refuse_once)
+    page.get_by_role("button", name="Take a drawn face").click()
+    again = page.get_by_role("alert").get_by_role("button")
+    expect(again).to_be_disabled()
+    expect(again).to_contain_text("Try again in")
+    expect(again).to_have_text("Try again")
+    again.click()
+    expect(page.get_by_text("1 face found.").first).to_be_visible()
