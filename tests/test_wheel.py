@@ -1,6 +1,7 @@
 """A wheel built from this tree serves by itself, wherever it is installed."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -98,6 +99,10 @@ def test_an_installed_wheel_serves(unpacked: Path, tmp_path: Path, face_jpeg: by
         assert [model["name"] for model in listed] == ["faceveil", "open"]
         answer = server.client.post("/v1/anonymize", files={"image": face_jpeg})
         assert len(answer.json()["faces"]) == 1
+        page = server.client.get("/", headers={"Accept": "text/html"})
+        script = re.search(r'src="(.+/main\.js)"', page.text)
+        assert script is not None
+        assert server.client.get(f"/{script[1]}").status_code == 200
 
 
 def test_training_is_a_wheel_of_its_own_with_all_its_modules_and_templates(tmp_path: Path) -> None:

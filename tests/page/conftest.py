@@ -13,7 +13,9 @@ from tests.drawn import draw_face
 from tests.pictures import encoded
 from tests.running import RunningServer, running_server
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
+)
 
 KEEPING = {"FACEVEIL_STORE__RETENTION_DAYS": "30"}
 
@@ -84,9 +86,12 @@ def open_page(browser: Browser, keeping_server: RunningServer) -> Iterator[Open]
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on(
                 "console",
-                lambda message: complaints.append(message.text)
-                if message.type in ("error", "warning") and not message.text.startswith(_REFUSED)
-                else None,
+                lambda message: (
+                    complaints.append(message.text)
+                    if message.type in ("error", "warning")
+                    and not message.text.startswith(_REFUSED)
+                    else None
+                ),
             )
             asked = server or keeping_server
             page.goto(f"http://{asked.host}:{asked.port}/#{tab}")

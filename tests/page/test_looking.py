@@ -25,16 +25,16 @@ def test_each_model_shows_its_terms_its_guarantee_and_its_figures(open_page: Ope
     expect(shipped).to_contain_text("privacy proved and measured")
     expect(shipped.get_by_role("row", name=re.compile("JAFFE.*85%.*12%.*66%"))).to_be_visible()
     shipped.get_by_text("The whole card").click()
-    expect(shipped.get_by_role("row", name=re.compile(r"balanced 1 22% 3\.4% 0\.5%"))).to_be_visible()
+    expect(
+        shipped.get_by_role("row", name=re.compile(r"balanced 1 22% 3\.4% 0\.5%"))
+    ).to_be_visible()
     expect(shipped).to_contain_text("Deciding about a person")
     free = page.get_by_role("region", name=re.compile(r"^open \d"))
     expect(free).to_contain_text("any use")
     expect(free).to_contain_text("privacy measured")
 
 
-def test_a_person_is_erased_with_a_receipt(
-    open_page: Open, keeping_server: RunningServer
-) -> None:
+def test_a_person_is_erased_with_a_receipt(open_page: Open, keeping_server: RunningServer) -> None:
     _store(keeping_server, "Erika", "Hans")
     page = open_page("features")
     expect(page.get_by_role("row", name=re.compile("pseudonym|…"))).to_have_count(2)

@@ -37,7 +37,9 @@ def test_whoever_takes_no_html_is_told_of_the_api(client: TestClient, accept: st
 
 def test_the_page_lets_nothing_in_from_elsewhere(client: TestClient) -> None:
     page = client.get("/", headers=HTML)
-    policy = dict(part.split(" ", 1) for part in page.headers["content-security-policy"].split("; "))
+    policy = dict(
+        part.split(" ", 1) for part in page.headers["content-security-policy"].split("; ")
+    )
     assert policy["default-src"] == policy["frame-ancestors"] == policy["form-action"] == "'none'"
     assert policy["script-src"] == policy["style-src"] == policy["connect-src"] == "'self'"
     assert "unsafe" not in page.headers["content-security-policy"]
@@ -81,9 +83,7 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
 
 
 def test_the_page_can_be_switched_off(tmp_path: Path) -> None:
-    app = create_app(
-        Settings(state_directory=tmp_path, page=False), fake_engine(StillDetector())
-    )
+    app = create_app(Settings(state_directory=tmp_path, page=False), fake_engine(StillDetector()))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         assert_refused(client.get("/", headers=HTML), 404, "not-found")
         assert client.get(f"/page/{load_site().version}/js/main.js").status_code == 404
@@ -91,9 +91,7 @@ def test_the_page_can_be_switched_off(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/faceveil", "/faceveil/", "/"])
 def test_behind_a_prefix_everything_is_below_it(tmp_path: Path, path: str) -> None:
-    settings = Settings(
-        state_directory=tmp_path, server=ServerSettings(root_path="/faceveil")
-    )
+    settings = Settings(state_directory=tmp_path, server=ServerSettings(root_path="/faceveil"))
     app = create_app(settings, fake_engine(StillDetector()))
     with TestClient(app, base_url="http://127.0.0.1") as client:
         page = client.get(path, headers=HTML)
@@ -131,7 +129,14 @@ def test_no_file_names_an_address_elsewhere() -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_no_module_makes_markup_or_code_of_text(name: str) -> None:
     code = (STATIC / name).read_text(encoding="utf-8")
-    for way in ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "Function("):
+    for way in (
+        "innerHTML",
+        "outerHTML",
+        "insertAdjacentHTML",
+        "document.write",
+        "eval(",
+        "Function(",
+    ):
         assert way not in code
     for store in ("localStorage", "sessionStorage", "indexedDB", "document.cookie"):
         assert store not in code

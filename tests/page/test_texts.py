@@ -13,7 +13,9 @@ CODE = "\n".join(file.read_text(encoding="utf-8") for file in sorted((STATIC / "
 
 
 def _texts(file: Path) -> dict[str, str]:
-    lines = re.findall(r'^  "([^"]+)": "((?:[^"\\]|\\.)*)",$', file.read_text(encoding="utf-8"), re.M)
+    lines = re.findall(
+        r'^  "([^"]+)": "((?:[^"\\]|\\.)*)",$', file.read_text(encoding="utf-8"), re.M
+    )
     assert len(lines) == len(dict(lines)), f"{file.name} says something twice"
     return dict(lines)
 
@@ -62,5 +64,9 @@ def test_every_problem_that_is_told_in_words_of_its_own_exists() -> None:
 
     known = set().union(*map(slugs, Problem.__subclasses__()))
     # Of pictures with several people, some servers have no notion.
-    told = {re.sub(r"^problem\.([\w-]+).*", r"\1", name) for name in ENGLISH if name.startswith("problem.")}
+    told = {
+        re.sub(r"^problem\.([\w-]+).*", r"\1", name)
+        for name in ENGLISH
+        if name.startswith("problem.")
+    }
     assert told - {"unknown", "away", "several-faces"} <= known

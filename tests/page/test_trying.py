@@ -96,9 +96,7 @@ def test_leaving_the_tab_lets_the_camera_go(open_page: Open) -> None:
     assert page.evaluate("stream.getTracks()[0].readyState") == "ended"
 
 
-def test_a_picture_without_a_face_is_told_with_what_to_do(
-    open_page: Open, tmp_path: Path
-) -> None:
+def test_a_picture_without_a_face_is_told_with_what_to_do(open_page: Open, tmp_path: Path) -> None:
     wall = tmp_path / "wall.png"
     wall.write_bytes(encoded(draw_face(256).point(lambda _: 200), "PNG"))
     page = open_page()

@@ -74,8 +74,6 @@ def load_site() -> Site:
     digest = hashlib.sha256()
     for name, content in found.items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    files = {
-        name: File(content, _TYPES[Path(name).suffix]) for name, content in found.items()
-    }
+    files = {name: File(content, _TYPES[Path(name).suffix]) for name, content in found.items()}
     index = (STATIC / _INDEX).read_text(encoding="utf-8")
     return Site(digest.hexdigest()[:16], files, index)
