@@ -10,18 +10,19 @@ export function setsOf(card) {
   return [...new Set(measured.map((one) => one.data))];
 }
 
+const worstOf = (attacks) => attacks.reduce((most, one) => (most === null || one.rate.rate > most.rate.rate ? one : most), null);
+
 /** What was measured on a set at a level: emotion read, the worst attack, what is proved. */
 export function figuresOf(card, data, level, protocol = null) {
   const here = card.results.filter((one) =>
     one.data === data && one.level === level && (protocol === null || one.protocol === protocol));
   const attacks = here.filter((one) => one.task === "identity");
-  const worst = attacks.reduce((most, one) => (most === null || one.rate.rate > most.rate.rate ? one : most), null);
   return {
     emotion: here.find((one) => one.task === "emotion")?.rate ?? null,
-    worst,
+    worst: worstOf(attacks),
     attacks: attacks.length,
     hybrid: attacks.find((one) => one.system === "hybrid2face") ?? null,
-    codeword: attacks.find((one) => one.system === "codeword") ?? null,
+    codeword: worstOf(attacks.filter((one) => one.system.split(", ")[0] === "codeword")),
   };
 }
 

@@ -23,7 +23,7 @@ export const forget = () => Object.assign(state, fresh());
 /** Shows the tab; returns what ends it. */
 export function mount(root, { installed }) {
   const places = [el("div", { className: "stack" }), el("div", { className: "stack" })];
-  const readings = el("div", { className: "stack" });
+  const readings = el("div", { className: "stack tall" });
   const halves = el("div", { className: "try" });
   const below = el("div", { className: "stack" });
   const live = el("p", { className: "hidden-text", role: "status" });
@@ -56,7 +56,7 @@ export function mount(root, { installed }) {
       onclick: () => { state.comparing = !both; state.slots[1] = empty(); draw(); },
     })) : null;
     if (both) fill(halves, places[0], places[1]);
-    else if (face) fill(halves, el("div", { className: "stack" }, places[0], change, code), readings);
+    else if (face) fill(halves, places[0], readings, el("div", { className: "stack" }, change, code));
     else fill(halves, places[0], first.picture ? code : how());
     fill(below,
       both && face && other && state.card ? comparison(face, other, state.card, level) : null,
