@@ -14,6 +14,8 @@ serve: $(VENV)/.service ## Install the service with its audit and start it on 12
 	$(BIN)/faceveil serve
 
 test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them all
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
+		echo "No browser: the tests leave out the page in one (apt-get install chromium)." >&2
 	$(BIN)/pytest -n auto -v
 
 test-avx2: $(VENV)/.dev ## Check what a processor with AVX2 and without VNNI computes (needs qemu-user)
