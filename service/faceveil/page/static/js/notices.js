@@ -5,7 +5,10 @@ import { has, t } from "./texts.js";
 
 const WITH_DETAIL = new Set(["forbidden", "invalid-parameters", "unfit-features", "unfit-pseudonym", "not-installed", "not-found", "unknown"]);
 
-/** A notice of a refusal. With `again`, a button that waits for as long as the server asks. */
+/** Whether the same request may be answered later; 0 is a server that is away. */
+const mayPass = (status) => status === 0 || status === 408 || status === 429 || status >= 500;
+
+/** A notice of a refusal. With `again`, where it may pass, a button that waits as long as asked. */
 export function notice(refusal, again) {
   if (!("slug" in refusal)) throw refusal;
   const known = has(`problem.${refusal.slug}`);
@@ -15,7 +18,7 @@ export function notice(refusal, again) {
   if (known && has(`problem.${refusal.slug}.do`)) box.append(el("p", { textContent: t(`problem.${refusal.slug}.do`) }));
   if (refusal.detail && (!known || WITH_DETAIL.has(refusal.slug))) box.append(el("p", { textContent: refusal.detail, lang: "en" }));
   for (const { field, message } of refusal.errors) box.append(el("p", { textContent: `${field}: ${message}`, lang: "en" }));
-  if (again) box.append(waiting(refusal.retryAfter ?? 0, again));
+  if (again && mayPass(refusal.status)) box.append(waiting(refusal.retryAfter ?? 0, again));
   return box;
 }
 
