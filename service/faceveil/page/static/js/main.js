@@ -20,6 +20,7 @@ document.body.append(header, away, main, footer);
 
 let leave = () => {};
 let installed = null; // what /v1/models answers
+let shows = 0;
 
 const place = () => {
   const [tab, rest] = location.hash.slice(1).split("/");
@@ -63,6 +64,7 @@ function logo() {
 }
 
 async function show() {
+  const mine = ++shows;
   choose(current());
   leave();
   leave = () => {};
@@ -73,10 +75,10 @@ async function show() {
     installed ??= await get("v1/models");
   } catch (refusal) {
     if (!(refusal instanceof Refusal)) throw refusal;
-    fill(main, welcome(refusal));
+    if (mine === shows) fill(main, welcome(refusal));
     return;
   }
-  if (place().tab !== tab) return;
+  if (mine !== shows) return; // the visitor has gone on meanwhile
   leave = VIEWS[tab].mount(fill(main), { installed, rest, go }) ?? (() => {});
 }
 

@@ -21,11 +21,11 @@ export default {
 
   "welcome.title": "FaceVeil",
   "welcome.what": "Liest die Stimmung eines Gesichts und behält für sich, wessen Gesicht es ist.",
-  "welcome.key": "Dieser Server verlangt einen API-Schlüssel. Wer ihn betreibt, macht dir einen mit `faceveil keys create`.",
+  "welcome.key": "Dieser Server verlangt einen API-Schlüssel. Wer ihn betreibt, macht dir einen mit „faceveil keys create“.",
   "key.in": "Anmelden",
   "key.out": "Abmelden",
   "key.title": "Mit einem API-Schlüssel anmelden",
-  "key.why": "Wer diesen Server betreibt, macht dir einen Schlüssel mit `faceveil keys create`.",
+  "key.why": "Wer diesen Server betreibt, macht dir einen Schlüssel mit „faceveil keys create“.",
   "key.label": "API-Schlüssel",
   "key.memory": "Er bleibt im Speicher dieser Seite und ist weg, wenn du sie schließt oder neu lädst.",
   "key.enter": "Anmelden",

@@ -21,11 +21,11 @@ export default {
 
   "welcome.title": "FaceVeil",
   "welcome.what": "Reads the mood of a face, and withholds whose face it is.",
-  "welcome.key": "This server asks for an API key. Whoever runs it can make you one with `faceveil keys create`.",
+  "welcome.key": "This server asks for an API key. Whoever runs it can make you one with “faceveil keys create”.",
   "key.in": "Sign in",
   "key.out": "Sign out",
   "key.title": "Sign in with an API key",
-  "key.why": "Whoever runs this server can make you a key with `faceveil keys create`.",
+  "key.why": "Whoever runs this server can make you a key with “faceveil keys create”.",
   "key.label": "API key",
   "key.memory": "It stays in the memory of this page, and is gone when you close or reload it.",
   "key.enter": "Sign in",
