@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from faceveil.installation import MODELS
+from faceveil.model.bundle import find_bundle, read_card
 from tests.drawn import draw_face
 from tests.pictures import encoded
 from tests.running import RunningServer, running_server
@@ -19,8 +21,11 @@ CHROMIUM = next(
 
 KEEPING = {"FACEVEIL_STORE__RETENTION_DAYS": "30"}
 
-_REFUSED = "Failed to load resource: the server responded with a status of"
-"""What Chromium says of every answer that is a refusal; the page tells it in its own words."""
+_REFUSED = "Failed to load resource:"
+"""What Chromium says of every refusal, and of a server that is away; the page tells it itself."""
+
+CARD = read_card(find_bundle(MODELS, "faceveil"))
+"""Of the model that answers."""
 
 Open = Callable[..., Page]
 
@@ -107,3 +112,8 @@ def face_file(tmp_path: Path, face_jpeg: bytes) -> Path:
     file = tmp_path / "somebody.jpg"
     file.write_bytes(face_jpeg)
     return file
+
+
+def shown(share: float) -> str:
+    """A share as the page writes it in English."""
+    return f"{share:.1%}" if 0 < share < 0.0995 else f"{share:.0%}"

@@ -7,20 +7,20 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.page.conftest import Open
+from tests.page.conftest import CARD, Open
 
 AXE = Path(sys.prefix) / "clients" / "node_modules" / "axe-core" / "axe.min.js"
 
 TABS = {
     "try": "How much noise",
-    "models": "faceveil 4.0.0",
+    "models": f"{CARD.name} {CARD.version}",
     "features": "Erase a person",
     "audits": "Start an audit",
 }
 
 
 def _serious(page: Page) -> list[Any]:
-    page.evaluate(AXE.read_text(encoding="utf-8"))
+    page.add_script_tag(path=AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
         (one["id"], [node["html"][:120] for node in one["nodes"]][:5])

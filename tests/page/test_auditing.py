@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import expect
 
-from tests.page.conftest import Open
+from tests.page.conftest import CARD, Open
 from tests.running import RunningServer
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "features.csv"
@@ -22,7 +22,7 @@ def test_drawn_people_are_audited_from_the_start_to_the_printed_report(open_page
     report = page.get_by_role("article", name="Report")
     expect(report).to_be_visible(timeout=A_WHILE_MS)
     expect(report).to_contain_text("Re-identification audit")
-    expect(report).to_contain_text("faceveil 4.0.0")
+    expect(report).to_contain_text(f"{CARD.name} {CARD.version}")
     expect(report).to_contain_text("80 of 10 people")
     expect(report.locator(".tile", has_text="Proved: at most").locator("b")).to_contain_text("%")
     expect(report.locator(".attackers .worst").first).to_be_visible()

@@ -101,15 +101,17 @@ def test_a_busy_server_is_asked_again_no_sooner_than_it_says(open_page: Open) ->
         problem = {"type": "urn:faceveil:problem:overloaded", "status": 429, "detail": "Busy."}
         route.fulfill(
             status=429,
-            headers={"Retry-After": "2", "Content-Type": "application/problem+json"},
+            headers={"Retry-After": "600", "Content-Type": "application/problem+json"},
             body=json.dumps(problem),
         )
 
+    page.clock.install()
     page.route("**/v1/anonymize*", refuse_once)
     page.get_by_role("button", name="Take a drawn face").click()
     again = page.get_by_role("alert").get_by_role("button")
     expect(again).to_be_disabled()
     expect(again).to_contain_text("Try again in")
+    page.clock.fast_forward(601_000)
     expect(again).to_have_text("Try again")
     again.click()
     expect(page.get_by_text("1 face found.").first).to_be_visible()

@@ -82,7 +82,7 @@ function drawn(counts, next, goOn, ask) {
     el("section", { className: "card" },
       el("h2", { textContent: t("features.subjects") }),
       el("p", { textContent: t("features.subjects.what") }),
-      table(t("features.subjects"), [t("features.pseudonym"), t("features.number"), t("features.last"), ""],
+      table(t("features.subjects"), [t("features.pseudonym"), t("features.number"), t("features.last"), el("span", { className: "hidden-text", textContent: t("erase") })],
         people.slice(0, ROWS).map(([pseudonym, { number, last }]) => [
           el("code", { textContent: `…${pseudonym.slice(-12)}`, title: pseudonym }), whole(number), day(last),
           el("button", { type: "button", className: "small danger", textContent: t("erase"), ariaLabel: t("erase.whom", { name: pseudonym.slice(-12) }), onclick: () => ask(pseudonym) }),

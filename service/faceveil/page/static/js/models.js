@@ -42,12 +42,15 @@ function section(model, isDefault) {
   return box;
 }
 
+/** A rate with its interval below it. */
+const rated = (rate) => el("span", { className: "rated" }, percent(rate.rate), el("small", { textContent: between(rate) }));
+
 /** The figures at the default level, a set a row. */
 function headlines(model) {
   const rows = model.headlines.filter((one) => one.identity || one.emotion).map((one) => [
     el("span", { title: one.protocol, textContent: one.data }),
-    one.emotion && `${percent(one.emotion.rate)} ${between(one.emotion)}`,
-    one.identity && `${percent(one.identity.rate)} ${between(one.identity)}`,
+    one.emotion && rated(one.emotion),
+    one.identity && rated(one.identity),
     one.chance != null ? percent(one.chance) : null,
     one.bound != null ? percent(one.bound) : null,
   ]);
@@ -78,7 +81,7 @@ function whole(card) {
       kinds.flatMap(({ data, protocol }) => levels.map((level) => {
         const { emotion, worst, hybrid } = figuresOf(card, data, level, protocol);
         if (!emotion && !worst) return null;
-        return [el("span", { title: protocol, textContent: data }), word("level", level), emotion && percent(emotion.rate), worst && `${percent(worst.rate.rate)} ${between(worst.rate)}`, hybrid && percent(hybrid.rate.rate), worst && percent(worst.chance), worst?.bound != null ? percent(worst.bound) : null];
+        return [el("span", { title: protocol, textContent: data }), word("level", level), emotion && rated(emotion), worst && rated(worst.rate), hybrid && percent(hybrid.rate.rate), worst && percent(worst.chance), worst?.bound != null ? percent(worst.bound) : null];
       }).filter(Boolean))),
     el("h3", { textContent: t("models.for") }),
     el("ul", { className: "uses", lang: "en" }, card.intended_uses.map((use) => el("li", { textContent: use }))),

@@ -231,7 +231,7 @@ export default {
   "erase.do.one": "Dieses Merkmal für immer löschen",
   "erase.do.other": "Diese {n} Merkmale für immer löschen",
   "receipt.title": "Gelöscht. Hier ist die Quittung.",
-  "receipt.what": "Bewahre sie auf: sie belegt, was gelöscht wurde, und sagt nicht, von wem.",
+  "receipt.what": "Bewahre sie auf: sie sagt, was gelöscht wurde, und nicht, von wem.",
   "receipt.id": "Quittung",
   "receipt.at": "Gelöscht",
   "receipt.features": "Merkmale",

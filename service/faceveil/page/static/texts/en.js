@@ -231,7 +231,7 @@ export default {
   "erase.do.one": "Erase this feature for ever",
   "erase.do.other": "Erase these {n} features for ever",
   "receipt.title": "Erased. Here is the receipt.",
-  "receipt.what": "Keep it: it proves what was erased, and does not say of whom.",
+  "receipt.what": "Keep it: it tells what was erased, and does not say of whom.",
   "receipt.id": "Receipt",
   "receipt.at": "Erased",
   "receipt.features": "Features",
