@@ -1,12 +1,25 @@
 // Drawn people, put through the filter, as a file that can be audited: for whoever has no data yet.
 
-import { post } from "../api.js";
+import { Refusal, post } from "../api.js";
 import { draw, file, person } from "../drawn.js";
 
 export const PEOPLE = 10;
 const MOODS = ["neutral", "happiness", "surprise", "sadness"];
 const TAKES = 2;
 const SIZE = 224;
+const WAITS = 5; // times that a busy server, or a key's rate, is waited for
+
+/** What the server answers, however busy it is, within reason. */
+async function patiently(ask) {
+  for (let left = WAITS; ; left--) {
+    try {
+      return await ask();
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal) || refusal.status !== 429 || !left) throw refusal;
+      await new Promise((resolve) => setTimeout(resolve, 1000 * (refusal.retryAfter ?? 1)));
+    }
+  }
+}
 
 /** Some of them, to be seen. */
 export const shown = () => Array.from({ length: PEOPLE }, (_, number) => draw(person(number), MOODS[number % MOODS.length], 1, 112));
@@ -24,7 +37,7 @@ export async function filtered(onStep) {
         moods.push(mood);
       }
     }
-    const { items } = await post("v1/anonymize/batch", { body: form });
+    const { items } = await patiently(() => post("v1/anonymize/batch", { body: form }));
     for (const { index, answer } of items) {
       const face = answer?.faces[0];
       if (face) lines.push([`drawn ${number + 1}`, moods[index], `${answer.model.name} ${answer.model.version}`, answer.model.level, ...face.embedding]);
