@@ -61,17 +61,16 @@ function attackers({ attackers: all, worst, chance, bound }) {
   return el("section", { className: "card" },
     el("h2", { textContent: t("report.attackers") }),
     el("p", { textContent: t(bound ? "report.attackers.bound" : "report.attackers.what") }),
-    el("div", { className: "attackers", role: "list" }, singles.flatMap((one) => {
+    el("div", { className: "attackers", role: "list" }, singles.map((one) => {
       const kind = one.attacker === worst.attacker ? "worst" : "";
-      return [
-        el("span", { className: `name ${kind}`, textContent: title(one.attacker), role: "listitem" }),
+      return el("div", { role: "listitem" },
+        el("span", { className: `name ${kind}`, textContent: title(one.attacker) }),
         el("span", { className: `track ${kind}`, ariaHidden: "true" },
           el("i", { style: { "inline-size": at(one.rate) } }),
           el("u", { style: { "inset-inline-start": at(one.low), "inline-size": `${(100 * (Math.min(one.high, most) - one.low)) / most}%` } }),
           el("em", { style: { "inset-inline-start": at(chance) } }),
           one.bound != null ? el("s", { style: { "inset-inline-start": at(one.bound) } }) : null),
-        el("span", { className: `number ${kind}`, textContent: percent(one.rate) }),
-      ];
+        el("span", { className: `number ${kind}`, textContent: percent(one.rate) }));
     })),
     el("ul", { className: "legend" },
       el("li", { textContent: t("report.legend.rate") }), el("li", { className: "worst", textContent: t("history.worst") }),
