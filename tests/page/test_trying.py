@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.drawn import draw_face
 from tests.page.conftest import CARD, Open, shown
@@ -62,6 +62,24 @@ def test_a_picture_is_answered_with_boxes_moods_and_what_is_kept(
     expect(kept.get_by_role("img")).to_have_accessible_name(re.compile("A drawn face that looks"))
     released = kept.get_by_role("list", name="What is released")
     expect(released.locator("li")).to_have_count(CARD.dimension)
+
+
+def test_how_a_face_was_seen_is_told_where_the_server_says_it(
+    open_page: Open, face_file: Path
+) -> None:
+    def turn(route: Route) -> None:
+        answer = route.fetch()
+        read = answer.json() | {"found": 3}
+        read["faces"][0] |= {"roll": -24.4, "quality": {"doubts": ["dark", "small"]}}
+        route.fulfill(response=answer, json=read)
+
+    page = open_page()
+    page.route("**/v1/anonymize*", turn)
+    _choose(page, face_file)
+    expect(page.get_by_text("3 faces found.")).to_be_visible()
+    mood = page.get_by_role("region", name="Mood")
+    expect(mood).to_contain_text("turned by 24 degrees")
+    expect(mood).to_contain_text("Take this reading with care: it is dark, the face is small.")
 
 
 def test_the_name_of_a_file_never_leaves_the_browser(open_page: Open, face_file: Path) -> None:

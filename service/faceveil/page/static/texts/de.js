@@ -110,6 +110,7 @@ export default {
   "try.moods": "Stimmung",
   "try.reads": "Wirkt {mood}: {share}",
   "try.doubts": "Mit Vorsicht zu lesen: {doubts}.",
+  "try.turned": "Der Kopf ist im Bild um {degrees} Grad gedreht; gelesen wurde er aufrecht.",
   "doubt.small": "das Gesicht ist klein",
   "doubt.blurred": "es ist unscharf",
   "doubt.dark": "es ist dunkel",

@@ -110,6 +110,7 @@ export default {
   "try.moods": "Mood",
   "try.reads": "Looks {mood}: {share}",
   "try.doubts": "Take this reading with care: {doubts}.",
+  "try.turned": "The head is turned by {degrees} degrees in the picture; it was read upright.",
   "doubt.small": "the face is small",
   "doubt.blurred": "it is blurred",
   "doubt.dark": "it is dark",

@@ -5,6 +5,8 @@ import { el } from "../dom.js";
 import { decimal, percent, t, word } from "../texts.js";
 import { keptFace } from "./kept.js";
 
+const TURNED = 10; // degrees, from which it is said
+
 /** The moods as bars, the likeliest first. */
 export function moods(face) {
   const shares = Object.entries(face.emotion.probabilities).sort(([, one], [, other]) => other - one);
@@ -33,10 +35,12 @@ export function reading(face, card) {
     ? t("kept.measured")
     : t("kept.expression", { n: expression + 1, all: card.guarantee.codewords.length });
   const doubts = face.quality?.doubts ?? [];
+  const turned = Math.round(Math.abs(face.roll ?? 0));
   return el("div", { className: "stack" },
     el("section", { className: "card", ariaLabel: t("try.moods") },
       el("h2", { textContent: said(face) }),
       moods(face),
+      turned >= TURNED ? el("p", { className: "quiet", textContent: t("try.turned", { degrees: turned }) }) : null,
       doubts.length ? el("p", { className: "quiet", textContent: t("try.doubts", { doubts: doubts.map((one) => word("doubt", one)).join(", ") }) }) : null),
     el("section", { className: "card", ariaLabel: t("kept.title") },
       el("div", { className: "kept" },
