@@ -153,11 +153,10 @@ def _is_own(origin: str, connection: HTTPConnection) -> bool:
     A proxy may have spoken TLS with it, so that its origin looks different from here; then the
     browser's own word counts, which no page can write.
     """
-    host = connection.headers.get("Host", "")
     if connection.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
     scheme = connection.url.scheme.replace("ws", "http")  # of a WebSocket
-    return origin == f"{scheme}://{host}"
+    return origin == f"{scheme}://{connection.headers.get('Host', '')}"
 
 
 def _tell_page(refusal: Unauthorized | Forbidden) -> None:
