@@ -7,7 +7,7 @@ const WIDTH = 640;
 
 /** Columns over days: `days` are [{day, number}]. */
 export function columns(days, label) {
-  const height = 170, left = 34, bottom = 24, top = 8;
+  const height = 176, left = 34, bottom = 30, top = 8;
   const most = Math.max(1, ...days.map((one) => one.number));
   const step = (WIDTH - left) / days.length;
   const up = (number) => (height - bottom - top) * (number / most);

@@ -67,9 +67,9 @@ export function save(blob, name) {
 }
 
 /** A table that scrolls sideways where there is no room, with the keyboard too. */
-export function table(caption, heads, rows) {
+export function table(caption, heads, rows, className = "") {
   return el("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: caption },
-    el("table", {},
+    el("table", { className },
       el("caption", { className: "hidden-text", textContent: caption }),
       el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
       el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell) => el("td", {}, cell ?? "–")))))));

@@ -86,7 +86,7 @@ function drawn(counts, next, goOn, ask) {
         people.slice(0, ROWS).map(([pseudonym, { number, last }]) => [
           el("code", { textContent: `…${pseudonym.slice(-12)}`, title: pseudonym }), whole(number), day(last),
           el("button", { type: "button", className: "small danger", textContent: t("erase"), ariaLabel: t("erase.whom", { name: pseudonym.slice(-12) }), onclick: () => ask(pseudonym) }),
-        ])),
+        ]), "people"),
       people.length > ROWS ? el("p", { className: "quiet", textContent: count("features.others", people.length - ROWS) }) : null),
   ];
 }
