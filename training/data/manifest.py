@@ -16,7 +16,7 @@ INFO = SetInfo(
 )
 
 CSV_NAME = "manifest.csv"
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 
 def load(folder: Path) -> Iterator[Record]:
@@ -34,7 +34,7 @@ def load(folder: Path) -> Iterator[Record]:
     if (folder / CSV_NAME).exists():
         yield from _from_csv(folder)
         return
-    paths = sorted(path for path in folder.glob("*/*/*") if path.suffix.lower() in _SUFFIXES)
+    paths = sorted(path for path in folder.glob("*/*/*") if path.suffix.lower() in SUFFIXES)
     if not paths:
         raise DataError(f"{folder} holds neither {CSV_NAME} nor images at SUBJECT/EMOTION/NAME.")
     for path in paths:

@@ -88,6 +88,35 @@ NAMED_SETS = {
             traits=london.traits,
         ),
     ),
+    # Portraits to be animated: one of each person, hardly any expression.
+    "young-adults": DataSet(
+        SetInfo(
+            name="Young Adult White Faces",
+            terms=Terms(Use.ANY, "CC BY 4.0", licence="CC BY 4.0"),
+            citation="DeBruine, Jones 2017, Young Adult White Faces with Manipulated Versions, "
+            "doi:10.6084/m9.figshare.4220517",
+        ),
+        "open/canada",
+        Naming(r"(?P<subject>\d{3}[fm])\.jpg", "003f.jpg", files="*.jpg", either_case=False),
+    ),
+    "composites": DataSet(
+        SetInfo(
+            name="Averaged faces of webmorphR",
+            terms=Terms(Use.ANY, "CC BY 4.0", licence="CC BY 4.0"),
+            citation="DeBruine 2016, Average faces, doi:10.6084/m9.figshare.4055130",
+        ),
+        "open/composite",
+        Naming(r"(?P<subject>[fm]_[a-z]+)\.jpg", "f_multi.jpg", files="*.jpg", either_case=False),
+    ),
+    "cc0": DataSet(
+        SetInfo(
+            name="CC0 portraits",
+            terms=Terms(Use.ANY, "CC0 1.0"),
+            citation="100 portraits of photographers at pexels.com, dedicated to the public domain",
+        ),
+        "open/cc0",
+        Naming(r"(?P<subject>\d{3})\.jpg", "001.jpg", files="*.jpg", either_case=False),
+    ),
     # Labeled Faces in the Wild: a folder a person; identities, no emotions.
     "lfw": DataSet(
         SetInfo(

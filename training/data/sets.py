@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from training.data import ckplus, ckplus48, drawn, ferplus, manifest
+from training.data.animated import origin
 from training.data.data_set import DataSet
 from training.data.named_sets import NAMED_SETS
 from training.data.record import DRAWN, DataError
@@ -17,6 +18,7 @@ SETS = {
     "fer-test": DataSet(ferplus.INFO, "fer2013plus_test.npz", ferplus.load),
     "ckplus": DataSet(ckplus.INFO, "ckplus", ckplus.load),
     "ckplus48": DataSet(ckplus48.INFO, "ckplus48", ckplus48.load),
+    "animated": DataSet(origin.INFO, "animated", origin.load),
     DRAWN: DataSet(drawn.INFO, "", drawn.load),
     "own": DataSet(manifest.INFO, ".", manifest.load),
 }

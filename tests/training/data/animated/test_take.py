@@ -1,0 +1,98 @@
+"""A moved portrait: like the portrait where nothing moves, and moved as it is told."""
+
+import io
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.training.data.animated.synthetic import SIZE, expression, somebody
+from training.data.animated.head import Array
+from training.data.animated.portrait import Portrait
+from training.data.animated.take import Take, draw_take, photograph, show
+
+AT_REST = expression()
+PLAIN = Take()
+
+
+@pytest.fixture(scope="module")
+def portrait() -> Portrait:
+    return somebody()
+
+
+def _grey(portrait: Portrait, expression: Array = AT_REST, take: Take = PLAIN) -> Array:
+    return show(portrait, expression, take, SIZE).mean(axis=2)
+
+
+def test_at_rest_it_looks_like_the_portrait(portrait: Portrait) -> None:
+    zoom = portrait.fit.eyes / SIZE / 0.27
+    seen = _grey(portrait, take=Take(zoom=zoom, own=1.0))
+    given = portrait.picture.mean(axis=2)
+    # The same but for where the face is in the picture.
+    shifts = [
+        np.roll(given, (down, right), (0, 1)) for down in range(-9, 10) for right in (-1, 0, 1)
+    ]
+    middle = slice(SIZE // 4, -SIZE // 4)
+    likeness = [
+        np.corrcoef(seen[middle, middle].ravel(), shifted[middle, middle].ravel())[0, 1]
+        for shifted in shifts
+    ]
+    assert max(likeness) > 0.95
+
+
+@pytest.mark.parametrize(
+    ("moved", "rows"),
+    [({"browInnerUp": 1.0, "browOuterUp": 1.0}, (0.2, 0.5)), ({"jawOpen": 0.6}, (0.55, 0.95))],
+)
+def test_what_moves_changes_its_part_of_the_face(
+    portrait: Portrait, moved: dict[str, float], rows: tuple[float, float]
+) -> None:
+    change = np.abs(_grey(portrait, expression(**moved)) - _grey(portrait)).sum(axis=1)
+    top, bottom = (int(share * SIZE) for share in rows)
+    assert change[top:bottom].sum() > 0.7 * change.sum() > 0
+
+
+def test_light_from_one_side_makes_that_side_brighter(portrait: Portrait) -> None:
+    right = _grey(portrait, take=Take(light=(60.0, 0.0), ambient=0.3))
+    left = _grey(portrait, take=Take(light=(-60.0, 0.0), ambient=0.3))
+    half = SIZE // 2
+    assert right[:, half:].mean() > left[:, half:].mean() + 5
+    assert left[:, :half].mean() > right[:, :half].mean() + 5
+
+
+def test_an_open_mouth_shows_teeth_or_the_dark_behind_them(portrait: Portrait) -> None:
+    lips = slice(int(0.6 * SIZE), int(0.9 * SIZE)), slice(int(0.4 * SIZE), int(0.6 * SIZE))
+    spread = {
+        name: float(np.ptp(_grey(portrait, moved)[lips]))
+        for name, moved in {"shut": AT_REST, "open": expression(jawOpen=0.6)}.items()
+    }
+    assert spread["open"] > spread["shut"] + 20
+
+
+def test_nothing_is_left_black_around_a_turned_head(portrait: Portrait) -> None:
+    for yaw, pitch in ((20.0, 0.0), (-20.0, 10.0), (0.0, -15.0)):
+        corners = _grey(portrait, take=Take(yaw=yaw, pitch=pitch))[[0, 0, -1, -1], [0, -1, 0, -1]]
+        assert (corners > 20).all()
+
+
+def test_a_mirrored_picture_is_the_other_way_round(portrait: Portrait) -> None:
+    take = Take(yaw=15.0, quality=95)
+    pictures = [
+        np.asarray(Image.open(io.BytesIO(photograph(portrait, AT_REST, t, SIZE, _rng()))), float)
+        for t in (take, replace(take, mirrored=True))
+    ]
+    assert np.abs(pictures[0] - pictures[1][:, ::-1]).mean() < 3
+    assert np.abs(pictures[0] - pictures[1]).mean() > 3
+
+
+def test_takes_differ_within_bounds() -> None:
+    takes = [draw_take(_rng(seed)) for seed in range(200)]
+    assert len(set(takes)) == len(takes)
+    assert np.std([take.yaw for take in takes]) > 5
+    assert all(0 <= take.ambient <= 1 and 1 <= take.quality <= 95 for take in takes)
+    assert all(0 <= take.own <= 1 and take.gain > 0 and take.zoom > 0 for take in takes)
+
+
+def _rng(seed: int = 0) -> np.random.Generator:
+    return np.random.default_rng(seed)
