@@ -60,6 +60,8 @@ def rasterise(points: Array, triangles: NDArray[np.int64], size: tuple[int, int]
         if len(of_side):
             found.append(_tried(corners[of_side], area[of_side], low[of_side], side, of_side))
         side *= 2
+    if not found:
+        return Seen(np.empty(0, np.int64), np.empty((0, 3), np.int64), np.empty((0, 3)))
     pixel, triangle, weights, nearness = (
         np.concatenate(parts) for parts in zip(*found, strict=True)
     )
