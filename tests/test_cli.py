@@ -172,6 +172,17 @@ def test_a_server_with_such_a_bundle_says_so_in_its_log(
     assert "the model's card holds no checks" in caplog.text
 
 
+def test_a_server_for_anyone_refuses_a_model_for_research(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FACEVEIL_MODEL__USE", "anyone")
+    monkeypatch.setenv("FACEVEIL_MODEL__NAME", "faceveil")
+    assert _stops(monkeypatch, "serve", "--port", "0") == 2
+    said = capsys.readouterr().err
+    assert "is for non-commercial research" in said
+    assert "FACEVEIL_MODEL__NAME=open" in said
+
+
 def test_verifying_no_model_at_all_is_a_mistake(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

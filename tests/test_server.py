@@ -20,7 +20,8 @@ def test_the_greeting_tells_the_address_the_model_and_how_to_ask(server: Running
     greeting = "\n".join(line for line in server.output if not line.startswith("{"))
     assert f"\nFaceVeil answers at {address}\n" in greeting
     assert f"\n  page   open {address} in a browser\n" in greeting
-    assert re.search(r"\n  model  faceveil \d+\.\d+\.\d+, level \w+, prior wild \(.+\)\n", greeting)
+    assert re.search(r"\n  model  faceveil \d+\.\d+\.\d+, level \w+, prior wild\n", greeting)
+    assert re.search(r"\n  terms  non-commercial research: .+\n +FACEVEIL_MODEL__USE=any", greeting)
     assert f"\n  try    curl -F image=@examples/face.jpg {address}/v1/anonymize" in greeting
 
 

@@ -63,6 +63,23 @@ WRONG = {
 }
 
 
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({}, "faceveil"),
+        ({"USE": "research"}, "faceveil"),
+        ({"USE": "anyone"}, "open"),
+        ({"USE": "anyone", "NAME": "mine"}, "mine"),
+    ],
+)
+def test_what_the_server_is_for_chooses_the_model_unless_one_is_named(
+    environment: pytest.MonkeyPatch, given: dict[str, str], name: str
+) -> None:
+    for variable, value in given.items():
+        environment.setenv(f"FACEVEIL_MODEL__{variable}", value)
+    assert load_settings().model.name == name
+
+
 @pytest.mark.parametrize("name", WRONG)
 def test_a_wrong_value_is_refused_by_its_variable(
     environment: pytest.MonkeyPatch, name: str

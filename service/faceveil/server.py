@@ -27,6 +27,7 @@ from faceveil.http.protocol import bounded_protocol
 from faceveil.http.websockets import BoundedWebSocket
 from faceveil.listening import cannot_be_had, take_address
 from faceveil.model.bundle import BundleError
+from faceveil.model.card import Card
 from faceveil.problems import StoreBusy
 from faceveil.settings import Settings
 from faceveil.store.database import DatabaseError
@@ -180,6 +181,12 @@ def _of_keys(components: Components, keyed: bool) -> str:
     return "none: only programs on this machine are answered"
 
 
+def _of_terms(card: Card) -> str:
+    if card.for_research_only:
+        return f"{card.terms}\n         FACEVEIL_MODEL__USE=anyone serves a model for any use"
+    return card.terms
+
+
 def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     assert components.engine is not None
     card = components.engine.card
@@ -195,7 +202,8 @@ def _greeting(components: Components, host: str, port: int, keyed: bool) -> str:
     return (
         f"\nFaceVeil answers at {address}\n{page}"
         f"  model  {card.name} {card.version}, level {components.engine.level}, "
-        f"prior {components.engine.prior.name} ({card.terms})\n"
+        f"prior {components.engine.prior.name}\n"
+        f"  terms  {_of_terms(card)}\n"
         f"  keeps  {nothing if days is None else f'what it is asked to store, for {days:g} days'}\n"
         f"  keys   {_of_keys(components, keyed)}\n"
         f"  try    curl {header}-F image=@{image} {address}/v1/anonymize\n"

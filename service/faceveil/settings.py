@@ -12,9 +12,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -100,11 +108,18 @@ class ServerSettings(_Section):
         return [ip_network(one) for one in _listed(self.trusted_proxies)]
 
 
+FOR_ANYONE = "open"
+"""The model that anyone may use for anything."""
+
+
 class ModelSettings(_Section):
     """Which models are loaded."""
 
     directory: Path = MODELS
     """Folder of bundles, <name>/<version>/ each."""
+    use: Literal["research", "anyone"] = "research"
+    """What the server is for: non-commercial research (research) or any use (anyone). For any use
+    a model for research only is refused, and where no name is set, open answers."""
     name: str = "faceveil"
     """The bundle that requests are answered with."""
     version: str | None = None
@@ -114,6 +129,13 @@ class ModelSettings(_Section):
     digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the bundle's card, as `faceveil models verify` prints it; another bundle is then
     refused."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named_by_its_use(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("use") == "anyone":
+            return {"name": FOR_ANYONE} | given
+        return given
 
 
 class EngineSettings(_Section):

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 
+from faceveil.model.card import FOR_RESEARCH
+
 LONGEST = 200
 """Characters of what may be said of the people in one's own pictures."""
 
@@ -53,7 +55,7 @@ def terms_of_model(learned: Mapping[str, Terms], agreed: str | None = None) -> s
         parts.append("any use")
     if strictest == Use.RESEARCH:
         sets = ", ".join(title for title, t in learned.items() if t.use == Use.RESEARCH)
-        parts.append(f"non-commercial research: trained on research-only images ({sets})")
+        parts.append(f"{FOR_RESEARCH}: trained on research-only images ({sets})")
     if any(terms.use == Use.AGREED for terms in learned.values()):
         said = _agreed(agreed)
         alone = agreed is None or strictest == Use.AGREED

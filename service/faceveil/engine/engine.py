@@ -12,7 +12,7 @@ from faceveil.model.card import Card
 from faceveil.model.noise import KeyedNoise, ModelNoise
 from faceveil.pool.scheduler import Scheduler
 from faceveil.prior import Prior, PriorError
-from faceveil.settings import Settings
+from faceveil.settings import FOR_ANYONE, Settings
 
 logger = logging.getLogger("faceveil")
 
@@ -48,10 +48,15 @@ def load_engine(settings: Settings, noise_key: bytes, workers: Workers | None = 
 
     Raises:
         BundleError: if the configured model or the detector is absent or broken, or the model has
-            no such level or cannot answer by the configured prior.
+            no such level, may not be used so, or cannot answer by the configured prior.
     """
     chosen = settings.model
     card = read_card(find_bundle(chosen.directory, chosen.name, chosen.version), chosen.digest)
+    if chosen.use == "anyone" and card.for_research_only:
+        raise BundleError(
+            f"FACEVEIL_MODEL__USE is anyone, and {card.name} {card.version} is for "
+            f"{card.terms}. Serve another model: FACEVEIL_MODEL__NAME={FOR_ANYONE}"
+        )
     prior = _prior(settings.prior, card)
     workers = workers or start_workers(settings)
     workers.wait_until_loaded()

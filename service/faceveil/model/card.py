@@ -167,6 +167,10 @@ class Checks(_CardPart):
     answers: list[ExpectedAnswer] = Field(min_length=2, max_length=16)
 
 
+FOR_RESEARCH = "non-commercial research"
+"""Begins the terms of a model that learned from pictures for research only."""
+
+
 class Card(_CardPart):
     """The whole card."""
 
@@ -220,6 +224,11 @@ class Card(_CardPart):
     audit: str = Field(description="What the results say about re-identification, in words.")
     intended_uses: list[str]
     out_of_scope_uses: list[str]
+
+    @property
+    def for_research_only(self) -> bool:
+        """Whether its terms allow non-commercial research and nothing else."""
+        return self.terms.startswith(FOR_RESEARCH)
 
     @model_validator(mode="after")
     def _default_level_exists(self) -> "Card":
