@@ -114,12 +114,11 @@ def fit_head(head: Head, found: Array) -> Fit:
         there = (found - camera.shift) / camera.scale * [1, -1]
         wanted = (there - mean @ towards.T).reshape(-1)
         by = np.repeat(weight, 2) / _POINT
-        solved = lsq_linear(
-            np.concatenate([rows * by[:, None], np.diag(1 / spread)]),
-            np.concatenate([wanted * by, np.zeros(len(shapes))]),
-            (lowest, highest),
-        )
-        values = solved.x
+        system = np.concatenate([rows * by[:, None], np.diag(1 / spread)])
+        # The same least squares in as many rows as there are values, which is faster to bound.
+        basis, reduced = np.linalg.qr(system)
+        target = np.concatenate([wanted * by, np.zeros(len(shapes))]) @ basis
+        values = lsq_linear(reduced, target, (lowest, highest)).x
     shape = mean + np.tensordot(values, shapes, 1)
     camera = _camera(shape, found, weight)
     away = np.linalg.norm(camera.seen(shape)[:, :2] - found, axis=1)
