@@ -42,6 +42,14 @@ def animate(
         int, typer.Option(help="Pixels of the pictures, width and height.", min=64, max=512)
     ] = 128,
     seed: Annotated[int, typer.Option(help="The same seed makes the same pictures.", min=0)] = 0,
+    boldness: Annotated[
+        float,
+        typer.Option(
+            help="How boldly expressions are acted: 1 as people show them, 1.4 as on a stage.",
+            min=0.1,
+            max=2,
+        ),
+    ] = 1.0,
     landmarker: Annotated[
         Path | None,
         typer.Option(
@@ -63,6 +71,6 @@ def animate(
         from training.studies.animate import Animation, animate_portraits
 
         made = animate_portraits(
-            Animation(data, sets, people, output, takes, frames, size, seed, landmarker)
+            Animation(data, sets, people, output, takes, frames, size, seed, boldness, landmarker)
         )
         typer.echo(made)

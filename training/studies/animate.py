@@ -28,6 +28,7 @@ class Animation:
     frames: int = 1
     size: int = 128
     seed: int = 0
+    boldness: float = 1.0
     landmarker: Path | None = None
 
 
@@ -51,7 +52,7 @@ def animate_portraits(asked: Animation) -> str:
             found = cast(
                 records, landmarker, asked.people, partial(stages.report, "fitting the head")
             )
-        plan = Plan(asked.takes, asked.frames, asked.size, asked.seed)
+        plan = Plan(asked.takes, asked.frames, asked.size, asked.seed, asked.boldness)
         origin = {"sets": sets, "people": len(found.portraits), "left_out": found.left_out}
         shots = write_set(
             found.portraits, asked.output, plan, origin, partial(stages.report, "animating")

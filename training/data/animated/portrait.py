@@ -118,8 +118,9 @@ class Portrait:
         by /= by.sum(axis=1, keepdims=True)
         flat = (places - camera.shift) / camera.scale * [1, -1]
         middle = self.head.vertices[self.head.points[_LOWER_LIP]]
-        below = (np.abs(flat[:, 0] - middle[0]) < 3.5) & (flat[:, 1] < middle[1])
-        within = self._away(flat) < np.where(below, 1.05, 0.85)
+        # An open mouth reaches below where the lower lip was, and never below the chin.
+        below = (np.abs(flat[:, 0] - middle[0]) < 2.5) & (flat[:, 1] < middle[1])
+        within = self._away(flat) < np.where(below, 0.95, 0.85)
         depth = (by * at_rim[nearest, 2]).sum(axis=1) - np.where(within, _WITHIN, _BEHIND)
         first = (np.arange(_WALL)[:, None] * (_WALL + 1) + np.arange(_WALL)).ravel()
         low = first + _WALL + 1

@@ -24,12 +24,14 @@ class Plan:
         frames: of each clip; 1 for single pictures.
         size: of the pictures in pixels, width and height.
         seed: of everything.
+        boldness: of the expressions: above 1, stronger than people show them unasked.
     """
 
     takes: int = 10
     frames: int = 1
     size: int = 128
     seed: int = 0
+    boldness: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,7 @@ def shots_of(subject: str, number: int, plan: Plan) -> Iterator[Shot]:
                     emotion if strength >= _SHOWN else "neutral",
                     name if clip else "",
                     strength,
-                    acting.scaled(strength),
+                    acting.scaled(strength * plan.boldness),
                     take,
                     (*seed, frame),
                 )

@@ -28,6 +28,13 @@ def test_a_clip_begins_and_ends_neutral_and_is_one_session() -> None:
     assert len({shot.take for shot in clip}) == 1
 
 
+def test_bolder_shots_are_the_same_ones_acted_more_strongly() -> None:
+    plain, bold = (list(shots_of("ada", 0, Plan(takes=1, boldness=b))) for b in (1.0, 1.5))
+    assert [shot.take for shot in plain] == [shot.take for shot in bold]
+    for one, other in zip(plain, bold, strict=True):
+        assert other.acting.left == pytest.approx({u: 1.5 * s for u, s in one.acting.left.items()})
+
+
 @pytest.mark.parametrize("frames", [2, 3, 12, 50])
 def test_it_rises_holds_and_falls(frames: int) -> None:
     strengths = [rise_and_fall(frame, frames) for frame in range(frames)]
