@@ -4,14 +4,14 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from training.data.animated.fit import Fit
-from training.data.animated.head import shipped_head
-from training.data.animated.landmarks import Landmarker
+from training.data.animated.head import Array, shipped_head
 from training.data.animated.portrait import Portrait, portrait_of
 from training.data.manifest import SUFFIXES
 from training.data.record import DataError, Record
@@ -29,6 +29,13 @@ _SMILING, _OPEN = 0.45, 0.2
 """Strengths of a smile and of an open jaw from which on a portrait shows teeth or folds that would
 stay in each emotion. Nearly all smiling portraits reach them, and none of FRL London's neutral
 ones."""
+
+
+class PointFinder(Protocol):
+    """Finds the points of a face, as MediaPipe's landmarker does."""
+
+    def find(self, picture: NDArray[np.uint8]) -> Array | None:
+        """MediaPipe's points in a picture, uint8, (h, w, 3); none where no face is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +73,7 @@ def own_portraits(folder: Path) -> Iterator[Record]:
 
 def cast(
     records: Iterable[Record],
-    landmarker: Landmarker,
+    landmarker: PointFinder,
     people: int | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Cast:

@@ -97,7 +97,8 @@ class Portrait:
         """Those of the head that are drawn: no skin that the picture shows too steeply."""
         steep = (self.facing < _STEEP) & self.aside
         skin = self.head.material == SKIN
-        return self.head.triangles[~(skin & steep[self.head.triangles].any(axis=1))]
+        drawn = ~(skin & steep[self.head.triangles].any(axis=1))
+        return np.asarray(self.head.triangles[drawn])
 
     @cached_property
     def wall(self) -> "Wall":

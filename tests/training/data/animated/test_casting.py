@@ -1,6 +1,8 @@
 """Portraits that can be moved are taken; of each other one it is said why not."""
 
 import io
+import sys
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ Picture = tuple[NDArray[np.uint8], Array]
 
 def _cast(pictures: dict[str, Picture], people: int | None = None) -> Cast:
     known = KnowingLandmarker({pixels.tobytes(): points for pixels, points in pictures.values()})
-    records = [Record(f"{n}.png", lambda p=p: _png(p), None, n) for n, (p, _) in pictures.items()]
+    records = [Record(f"{n}.png", partial(_png, p), None, n) for n, (p, _) in pictures.items()]
     return cast(records, known, people)
 
 
@@ -104,6 +106,6 @@ def test_an_empty_folder_says_what_belongs_there(tmp_path: Path, place: str, say
 
 
 def test_without_mediapipe_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "mediapipe", None)
+    monkeypatch.setitem(sys.modules, "mediapipe", None)
     with pytest.raises(DataError, match=r"pip install .*animate"):
         Landmarker()

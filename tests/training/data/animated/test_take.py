@@ -22,7 +22,7 @@ def portrait() -> Portrait:
 
 
 def _grey(portrait: Portrait, expression: Array = AT_REST, take: Take = PLAIN) -> Array:
-    return show(portrait, expression, take, SIZE).mean(axis=2)
+    return np.asarray(show(portrait, expression, take, SIZE).mean(axis=2))
 
 
 def test_at_rest_it_looks_like_the_portrait(portrait: Portrait) -> None:
