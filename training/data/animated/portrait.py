@@ -51,12 +51,12 @@ class Portrait:
     """A person's picture with a head fitted to it.
 
     Attributes:
-        picture: float64, (h, w, 3), red, green, blue, 0 to 255.
+        picture: uint8, (h, w, 3), red, green, blue.
         head: the shapes.
         fit: of the head to the picture.
     """
 
-    picture: Array
+    picture: NDArray[np.uint8]
     head: Head
     fit: Fit
 
@@ -170,14 +170,14 @@ def portrait_of(picture: NDArray[np.uint8], head: Head, points: Array) -> Portra
         head: the shapes.
         points: float64, (468 or more, 2), MediaPipe's points in pixels.
     """
-    return Portrait(picture.astype(np.float64), head, fit_head(head, points))
+    return Portrait(picture, head, fit_head(head, points))
 
 
-def at(picture: Array, places: Array) -> Array:
-    """What a picture shows between its pixels, (P, C); outside, what its edge does.
+def at(picture: NDArray[np.uint8], places: Array) -> Array:
+    """What a picture shows between its pixels, float64, (P, C); outside, what its edge does.
 
     Args:
-        picture: float64, (h, w, C).
+        picture: uint8, (h, w, C).
         places: float64, (P, 2), columns and rows; the first pixel's centre is at 0.
     """
     height, width = picture.shape[:2]

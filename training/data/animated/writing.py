@@ -9,10 +9,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from faceveil.pool.cpus import usable_cores
 from training.data.animated.action_units import expression_of
+from training.data.animated.fit import Fit
+from training.data.animated.head import shipped_head
 from training.data.animated.origin import ORIGIN
 from training.data.animated.portrait import Portrait
 from training.data.animated.shot import Plan, Shot, shots_of
@@ -48,7 +51,8 @@ def write_set(
     shots = {
         subject: list(shots_of(subject, number, plan)) for number, subject in enumerate(portraits)
     }
-    jobs = [(portraits[subject], shots[subject]) for subject in portraits]
+    # Without the head, which is large and which each process has.
+    jobs = [(one.picture, one.fit, shots[subject]) for subject, one in portraits.items()]
     with ProcessPoolExecutor(usable_cores()) as pool:
         for done, _ in enumerate(pool.map(partial(_photograph, output, plan.size), jobs), start=1):
             progress(done, len(jobs))
@@ -68,8 +72,11 @@ def write_set(
     return all_shots
 
 
-def _photograph(output: Path, size: int, job: tuple[Portrait, Sequence[Shot]]) -> None:
-    portrait, shots = job
+def _photograph(
+    output: Path, size: int, job: tuple[NDArray[np.uint8], Fit, Sequence[Shot]]
+) -> None:
+    picture, fit, shots = job
+    portrait = Portrait(picture, shipped_head(), fit)
     for shot in shots:
         file = output / shot.image
         file.parent.mkdir(parents=True, exist_ok=True)
