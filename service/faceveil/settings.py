@@ -42,8 +42,8 @@ from faceveil.environment import (
 from faceveil.installation import DETECTOR_FILE, MODELS
 from faceveil.prior import PriorChoice, shares_of
 
-# Variables of ours that are not settings of the service: where training finds its data sets, and the
-# key that a command shows to a server.
+# Variables of ours that are not settings of the service: where training finds its data sets, and
+# the key that a command shows to a server.
 OTHER_VARIABLES = frozenset({"FACEVEIL_DATA", "FACEVEIL_KEY"})
 
 PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
