@@ -51,7 +51,7 @@ lint: $(VENV)/.dev ## Check style, types, and which way imports go
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/mypy models/detector/*/make.py
+	for file in models/detector/*/make.py; do $(BIN)/mypy $$file || exit 1; done
 	$(BIN)/lint-imports --no-logo
 
 format: $(VENV)/.dev ## Put the code into its format

@@ -136,7 +136,7 @@ class _Translation:
                 )
                 self.convolution(image, output, kernel, bias, 1)
                 image = output
-            shape = ["N", 16, f"rows_{stride}", f"columns_{stride}"]
+            shape: list[str | int | None] = ["N", 16, f"rows_{stride}", f"columns_{stride}"]
             outputs.append(helper.make_tensor_value_info(image, TensorProto.FLOAT, shape))
         return outputs
 
