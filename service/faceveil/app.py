@@ -132,12 +132,14 @@ def _go_on(store: Store, jobs: Jobs) -> None:
 
 def _door(settings: Settings, store: Store) -> Door:
     loopback = is_loopback(settings.server.host)
+    # Neither key alone makes a token, and none outlives the level that it was made under.
+    secret = store.keys.subject + store.keys.noise + (settings.model.level or "").encode()
     return Door(
         store.database,
         may_stand_open=loopback or settings.access.open,
         only_from_here=not settings.access.open,
         grace_s=settings.access.grace_s,
-        tokens=Tokens(store.keys.noise),
+        tokens=Tokens(secret),
     )
 
 

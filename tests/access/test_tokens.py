@@ -23,6 +23,15 @@ def test_a_token_says_what_it_was_made_for_until_it_ends() -> None:
     assert at(1000).read(token) is None
 
 
+def test_a_token_that_is_signed_but_was_never_made_so_may_no_more() -> None:
+    forever = Grant(GRANT.key, GRANT.scopes, None, 2**40)
+    assert at(0).read(at(0).issue(forever)) is None
+    all_mighty = Grant(GRANT.key, GRANT.scopes | {Scope.admin}, None, 1000)
+    read = at(0).read(at(0).issue(all_mighty))
+    assert read is not None
+    assert read.scopes == GRANT.scopes
+
+
 def test_another_servers_token_says_nothing() -> None:
     assert at(0, bytes(31) + b"1").read(at(0).issue(GRANT)) is None
 

@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from faceveil.access import keys
 from faceveil.access.keys import Scope
 from faceveil.app import create_app
-from faceveil.settings import StreamSettings
+from faceveil.settings import AccessSettings, StreamSettings
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
 from tests.pictures import blank, encoded
@@ -25,8 +25,8 @@ FRAME = encoded(blank())
 STREAM = "ws://127.0.0.1/v1/stream"
 
 
-def started(state: Path, **streams: Any) -> TestClient:
-    settings = keeping_settings(state)
+def started(state: Path, *, is_open: bool = False, **streams: Any) -> TestClient:
+    settings = keeping_settings(state, access=AccessSettings(open=is_open))
     settings = settings.model_copy(update={"streams": StreamSettings(**streams)})
     return TestClient(create_app(settings, fake_engine(StillDetector())), base_url=HERE)
 
@@ -132,6 +132,20 @@ def test_a_client_may_say_when_a_frame_was_taken(client: TestClient) -> None:
     assert [one["faces"][0]["track"] for one in told] == [1, 1, 1, 2]
 
 
+def test_times_in_milliseconds_end_it_before_each_frame_has_a_vector(client: TestClient) -> None:
+    with streaming(client, STREAM) as socket:
+        socket.receive_text()
+        for at in range(8):
+            socket.send_text(str(4000 * at))
+            answers(socket, FRAME)
+        socket.send_text("32000")
+        socket.send_bytes(FRAME)
+        with pytest.raises(WebSocketDisconnect) as closed:
+            socket.receive_text()
+    assert closed.value.code == 1008
+    assert "seconds" in closed.value.reason
+
+
 @pytest.mark.parametrize("words", ["hello", "nan", "-1", "inf", "1e300", ""])
 def test_words_that_mean_nothing_end_it(client: TestClient, words: str) -> None:
     with streaming(client, STREAM) as socket:
@@ -195,6 +209,16 @@ def test_without_keys_a_page_of_another_origin_opens_none(client: TestClient) ->
     problem = refused(client, headers={"Origin": "https://app.example"})
     assert problem["status"] == 403
     assert "CORS_ORIGINS" in problem["detail"]
+
+
+def test_an_open_server_opens_none_for_a_page_of_another_origin_either(tmp_path: Path) -> None:
+    """A browser lets any page read a WebSocket, whatever CORS says."""
+    with started(tmp_path, is_open=True) as client:
+        problem = refused(client, headers={"Origin": "https://app.example"})
+        assert problem["status"] == 403
+        assert "CORS_ORIGINS" in problem["detail"]
+        with streaming(client, STREAM, headers={"Origin": HERE}) as its_own:
+            assert json.loads(its_own.receive_text())["type"] == "opened"
 
 
 def test_a_stream_ends_with_its_key(

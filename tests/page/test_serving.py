@@ -108,7 +108,7 @@ def test_the_page_is_no_part_of_the_api(client: TestClient) -> None:
     ("headers", "status"),
     [
         ({"Origin": "http://127.0.0.1"}, 200),
-        ({"Origin": "https://127.0.0.1", "Sec-Fetch-Site": "same-origin"}, 200),
+        ({"Origin": "https://faces.example", "Sec-Fetch-Site": "same-origin"}, 403),
         ({"Origin": "http://127.0.0.1:3000", "Sec-Fetch-Site": "same-site"}, 403),
         ({"Origin": "http://evil.example", "Host": "evil.example"}, 403),
         ({"Origin": "null", "Sec-Fetch-Site": "cross-site"}, 403),

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket as sockets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -120,6 +121,27 @@ def test_what_is_no_stream_is_not_upgraded(server: RunningServer) -> None:
     with pytest.raises(InvalidStatus) as refused:
         connect(f"ws://{server.host}:{server.port}/healthz")
     assert refused.value.response.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Content-Length: 1", "Transfer-Encoding: chunked", f"Cookie: {'x' * 9000}"],
+    ids=["body", "chunks", "long-line"],
+)
+def test_a_head_that_begins_no_stream_frees_its_place(server: RunningServer, header: str) -> None:
+    """Websockets reads no such head, and uvicorn would wait for another one for ever."""
+    head = (
+        "GET /v1/stream HTTP/1.1",
+        f"Host: {server.host}",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+        header,
+    )
+    with sockets.create_connection((server.host, server.port), timeout=20) as raw:
+        raw.sendall("\r\n".join((*head, "", "")).encode())
+        assert raw.recv(1) == b""
 
 
 def test_a_refusal_before_the_stream_is_a_problem(server: RunningServer) -> None:

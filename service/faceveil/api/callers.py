@@ -132,12 +132,17 @@ async def let_in(connection: HTTPConnection, given: str | None) -> Principal:
         raise NotReady(NotReady.example)
     origin = connection.headers.get("Origin")
     listed = components.settings.access.origins
-    unlisted = not (origin is None or origin in listed or _is_own(origin, connection))
+    own = origin is None or origin in listed or _is_own(origin, connection)
+    # Behind a proxy its origin looks different from here: enough for the words of a refusal alone.
+    unlisted = not own and connection.headers.get("Sec-Fetch-Site") != "same-origin"
     # A proxy on this machine would pass the world in, under this machine's own name.
-    elsewhere = unlisted or any(name in connection.headers for name in _OF_PROXIES)
+    elsewhere = not own or any(name in connection.headers for name in _OF_PROXIES)
     try:
         principal = await opened.lookups.principal(given)
         opened.door.pass_in(principal, connection.headers.get("Host", ""), elsewhere)
+        if unlisted and principal is ANYONE and connection.scope["type"] == "websocket":
+            # A browser lets any page read a WebSocket: CORS does not hold there.
+            raise Forbidden("A page of another origin opens no stream here without a key.")
     except (Unauthorized, Forbidden) as refusal:
         if unlisted:
             _tell_page(refusal)
@@ -148,13 +153,7 @@ async def let_in(connection: HTTPConnection, given: str | None) -> Principal:
 
 
 def _is_own(origin: str, connection: HTTPConnection) -> bool:
-    """Whether the page that asks was loaded from this server itself.
-
-    A proxy may have spoken TLS with it, so that its origin looks different from here; then the
-    browser's own word counts, which no page can write.
-    """
-    if connection.headers.get("Sec-Fetch-Site") == "same-origin":
-        return True
+    """Whether the page that asks was loaded from this server itself, under the name it has here."""
     scheme = connection.url.scheme.replace("ws", "http")  # of a WebSocket
     return origin == f"{scheme}://{connection.headers.get('Host', '')}"
 

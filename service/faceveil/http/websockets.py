@@ -33,6 +33,17 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
         self.logger = self.conn.logger = _QUIET
         self.conn.debug = False
 
+    def data_received(self, data: bytes) -> None:
+        """Reads on. The head comes whole: a handshake that it did not begin never will begin.
+
+        uvicorn answers no head that websockets cannot read, as one with a body or a very long line,
+        and would wait for ever, and fail as it stops.
+        """
+        super().data_received(data)
+        if not self.handshake_initiated:
+            self.close_sent = self.handshake_complete = True  # nothing is to be sent at the end
+            self.transport.close()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Gives the place back; whoever still works for the client is told."""
         if self._place is not None:

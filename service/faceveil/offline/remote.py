@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.sync.client import connect
@@ -39,6 +39,9 @@ def follow_by_server(
     try:
         with connect(
             address,
+            address=_host_and_port(
+                address
+            ),  # else redirects to others would be followed, with faces
             additional_headers=headers,
             compression=None,
             open_timeout=_PATIENCE_S,
@@ -56,7 +59,7 @@ def follow_by_server(
     except ConnectionClosed as closed:
         words = closed.rcvd.reason if closed.rcvd else "the connection broke"
         raise RemoteError(f"{url} ended the stream: {words}.") from closed
-    except (OSError, TimeoutError, WebSocketException) as problem:
+    except (OSError, TimeoutError, ValueError, WebSocketException) as problem:
         raise RemoteError(f"{url} cannot be reached: {problem}.") from problem
 
 
@@ -67,6 +70,11 @@ def _address(url: str) -> str:
             "An address begins with http:// or https://, as in http://127.0.0.1:8000."
         )
     return f"{'wss' if scheme == 'https' else 'ws'}://{rest}"
+
+
+def _host_and_port(address: str) -> tuple[str, int]:
+    parts = urlsplit(address)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "wss" else 80)
 
 
 def _refusal(refusal: InvalidStatus) -> str:

@@ -36,7 +36,8 @@ MOST_WEBP_PIXELS = 24_000_000
 """Of a WebP: decoding takes 16 bytes a pixel, and two of them at once fit into a gigabyte."""
 
 MOST_HEIF_PIXELS = 25_000_000
-"""Of a HEIC or AVIF, which takes as much: phones make 12 and 24 megapixels."""
+"""Of a HEIC or AVIF, which takes as much: phones make 12 and 24 megapixels. The container of an
+AVIF may say less than its picture has: then the reader's memory and time are the bound."""
 
 
 def check_structure(data: bytes) -> None:

@@ -3,12 +3,14 @@
 docs/streams.md describes it: OpenAPI knows no WebSockets.
 """
 
+import contextlib
 import logging
 import secrets
 import time
 
 from fastapi import APIRouter
 from starlette.websockets import WebSocket
+from uvicorn.protocols.utils import ClientDisconnected
 
 from faceveil.access.keys import Scope
 from faceveil.api.callers import given_in, let_in
@@ -53,8 +55,11 @@ async def stream(websocket: WebSocket) -> None:
             extra = {"frames": session.frames.came, "dropped": session.frames.dropped}
     except Problem as problem:
         components.metrics.rejections.labels(problem.slug).inc()
-        await websocket.send_denial_response(problem_response(problem, request_id))
+        with contextlib.suppress(OSError):  # it has gone
+            await websocket.send_denial_response(problem_response(problem, request_id))
         code, extra = problem.status, {}
+    except ClientDisconnected:  # while its stream was opened
+        code, extra = None, {}
     except Exception:
         logger.exception("stream failed", extra={"request_id": request_id})
         code, extra = InternalError.status, {}

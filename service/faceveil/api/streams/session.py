@@ -22,6 +22,7 @@ from faceveil.problems import Problem, Unauthorized
 from faceveil.settings import StreamSettings
 from faceveil.streams.newest import Frame, Newest
 from faceveil.streams.stream import Stream
+from faceveil.streams.tracks import GAP_S
 from faceveil.telemetry.metrics import Metrics
 
 END = "end"
@@ -30,6 +31,9 @@ send is a number: when the next frame was taken, in seconds."""
 
 MOST_SECONDS = 1e9
 """Of a time that a client gives."""
+
+MOST_LEAPS = 8
+"""Frames one after another, each too late for a face of the one before to be followed."""
 
 DONE = 1000
 """Close code of an end that was foreseen."""
@@ -85,6 +89,7 @@ class Session:
     began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     gone: bool = False
     latest: float = 0.0
+    leaps: int = 0
 
     async def run(self) -> int | None:
         """Runs until the client, the limits or the key end it.
@@ -145,6 +150,7 @@ class Session:
                 raise WebSocketDisconnect(message.get("code", 1005))
             if (data := message.get("bytes")) is not None:
                 now = asyncio.get_running_loop().time() - self.began
+                self._leaped(taken)
                 self.latest, taken = max(self.latest, now if taken is None else taken), None
                 self.frames.put(data, self.latest)
             elif message.get("text") == END:
@@ -152,6 +158,18 @@ class Session:
                 raise Over(DONE, "the end")
             else:
                 taken = _seconds(message.get("text") or "")
+
+    def _leaped(self, taken: float | None) -> None:
+        """Counts frames that come one by one too late for any face to be followed.
+
+        Raises:
+            Over: if none follows another: then each would have embeddings of its own. So it is
+                where a client sends milliseconds.
+        """
+        late = taken is not None and self.frames.came > 0 and taken - self.latest > GAP_S
+        self.leaps = self.leaps + 1 if late else 0
+        if self.leaps == MOST_LEAPS and self.asked.vectors:
+            raise Over(POLICY, f"frames are more than {GAP_S:g} s apart: say when in seconds")
 
     async def _answer_all(self, stream: Stream) -> None:
         idle = self.asked.limits.idle_s
