@@ -41,7 +41,7 @@ def test_a_file_is_audited_and_the_audit_cancelled_and_removed(
     open_page: Open, keeping_server: RunningServer
 ) -> None:
     page = open_page("audits")
-    page.get_by_role("radio", name="A file").check(force=True)
+    page.get_by_role("radio", name="A file").click(force=True)
     page.get_by_role("button", name="Start the audit").click()
     expect(page.get_by_role("alert")).to_have_text("Choose a file first.")
     page.get_by_label("File of embeddings").set_input_files(EXAMPLE)
@@ -61,7 +61,7 @@ def test_a_file_is_audited_and_the_audit_cancelled_and_removed(
 
 def test_what_is_not_stored_cannot_be_audited_and_the_reason_is_told(open_page: Open) -> None:
     page = open_page("audits")
-    page.get_by_role("radio", name="What is stored").check(force=True)
+    page.get_by_role("radio", name="What is stored").click(force=True)
     page.get_by_role("button", name="Start the audit").click()
     expect(page.get_by_role("alert")).to_contain_text("These embeddings cannot be used.")
 

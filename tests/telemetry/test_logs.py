@@ -23,7 +23,16 @@ from tests.pictures import black_png, encoded
 from tests.running import RunningServer
 
 SECRET = "Erika Mustermann"
-GREETING = ("FaceVeil answers", "  model", "  keeps", "  keys", "  try")
+GREETING = (
+    "FaceVeil answers",
+    "  model",
+    "  keeps",
+    "  keys",
+    "  terms",
+    "  page",
+    "  try",
+    " " * 9,
+)
 
 
 def _record(message: str, *arguments: object, **extra: object) -> logging.LogRecord:

@@ -223,7 +223,7 @@ def test_who_sends_heic_where_it_is_not_read_is_told_what_to_do(
 ) -> None:
     monkeypatch.setattr(decoding, "FORMATS", ("JPEG", "PNG"))
     monkeypatch.setattr(formats, "_HEIF", False)
-    with pytest.raises(UnreadableImage, match=r"faceveil\[heic\].*JPEG"):
+    with pytest.raises(UnreadableImage, match=r"extra `heic`.*JPEG"):
         _decode(HEIC)
 
 

@@ -57,7 +57,7 @@ def animate(
         ),
     ] = None,
 ) -> None:
-    """Make faces with seven emotions from neutral portraits, to train on.
+    """Make faces with seven emotions from neutral portraits.
 
     A head of known shape is fitted to each portrait and moved by the action units of each emotion,
     in many poses, lights and strengths. The folder holds SUBJECT/EMOTION/NAME.jpg, which faceveil

@@ -59,9 +59,8 @@ def unknown(data: bytes) -> str:
     """What to tell of data that is in none of the formats."""
     if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS and not _HEIF:
         return (
-            "The data is a HEIC image, which this server reads only with the optional package "
-            "'faceveil[heic]'. Send it as a JPEG: phones save one with the setting 'most "
-            "compatible', and browsers turn it into one on upload to a field that accepts "
-            "image/jpeg."
+            "The data is a HEIC image, which this server reads only with the extra `heic`. Send it "
+            "as a JPEG: phones save one with the setting 'most compatible', and browsers turn it "
+            "into one on upload to a field that accepts image/jpeg."
         )
     return f"The data is no {NAMES} image. Send one of these."
