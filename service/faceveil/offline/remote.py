@@ -39,9 +39,8 @@ def follow_by_server(
     try:
         with connect(
             address,
-            address=_host_and_port(
-                address
-            ),  # else redirects to others would be followed, with faces
+            # Named, lest redirects to another host be followed, with faces.
+            address=_host_and_port(address),
             additional_headers=headers,
             compression=None,
             open_timeout=_PATIENCE_S,
