@@ -15,11 +15,14 @@ class DataSet:
         info: for the card.
         place: path from the data folder; empty where nothing is read from it.
         load: yields the records of the folder or file at that place.
+        whole: whether it is always learned from as a whole, named people and all: it is made of
+            other sets' portraits, and is judged by people held out of it, not by folds.
     """
 
     info: SetInfo
     place: str
     load: Callable[[Path], Iterator[Record]]
+    whole: bool = False
 
     def is_in(self, folder: Path | None) -> bool:
         """Whether the set is there: in the data folder, or without one."""

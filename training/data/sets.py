@@ -2,9 +2,10 @@
 
 import os
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 
-from training.data import ckplus, ckplus48, drawn, ferplus, manifest
+from training.data import ckplus, ckplus48, drawn, ferplus, manifest, portraits
 from training.data.animated import origin
 from training.data.data_set import DataSet
 from training.data.named_sets import NAMED_SETS
@@ -18,7 +19,9 @@ SETS = {
     "fer-test": DataSet(ferplus.INFO, "fer2013plus_test.npz", ferplus.load),
     "ckplus": DataSet(ckplus.INFO, "ckplus", ckplus.load),
     "ckplus48": DataSet(ckplus48.INFO, "ckplus48", ckplus48.load),
-    "animated": DataSet(origin.INFO, "animated", origin.load),
+    "animated": DataSet(origin.INFO, "animated", origin.load, whole=True),
+    "animated-test": DataSet(origin.INFO, "animated", partial(origin.load, held_out=True)),
+    "portraits": DataSet(portraits.INFO, "open", portraits.load),
     DRAWN: DataSet(drawn.INFO, "", drawn.load),
     "own": DataSet(manifest.INFO, ".", manifest.load),
 }

@@ -48,6 +48,9 @@ READING = Recipe(
 there are none of these, of those that are learned from. Attention over the last map takes the room
 of a wider last block."""
 
+READING_LABELS = replace(READING, votes=False, smoothing=0.1)
+"""The same where nobody voted: a label alone is too sure of itself."""
+
 TUTORING = replace(READING, filters=(96, 192, 384, 512))
 """For what is too large to be released, and teaches what is released to read."""
 
@@ -74,6 +77,6 @@ def hiding(recipe: Recipe, codewords: int, reading: Recipe = READING) -> Recipe:
         weight_decay=0.01,
         mixup=0.0,
         average=0.99,
-        remembered=True,
+        remembered=reading.votes,  # what is asked of who has a label, no tutor may teach
         codewords=codewords,
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from faceveil.installation import DETECTOR_FILE
 from faceveil.outputs import must_be_writable
 from faceveil.vision.align import CropGeometry
+from training.data.animated import origin
 from training.data.crops import CropSet, cached_crops
 from training.data.record import DataError
 from training.data.sets import SETS, data_folder
@@ -21,6 +22,8 @@ WILD = "fer"
 
 HELD_OUT = "fer-test"
 STRANGERS = "lfw"
+JUDGING = (HELD_OUT, "animated-test")
+"""Never learned from: parts of sets that are learned from."""
 
 
 def cache_of(study: Study) -> Path:
@@ -48,32 +51,52 @@ def refuse_at_once(
 
 
 def gathered(
-    names: Iterable[str], study: Study, progress: Progress, taught: Collection[str] = ()
+    names: Iterable[str],
+    study: Study,
+    progress: Progress,
+    taught: Collection[str] = (),
+    judged: Collection[str] = (),
 ) -> dict[str, CropSet]:
     """The sets by their short names; of those that are taught, with what the teacher sees.
+
+    Args:
+        names: of the sets.
+        study: says where they are.
+        progress: called with how far it is.
+        taught: of those that the teacher looks at.
+        judged: sets whose people no animated face may show, for it would be learned beside the
+            very picture that is tested.
 
     Raises:
         DataError: if one is not there, or the extra `teacher` is not installed.
     """
     crops = {}
     for name in names:
-        crops[name] = crops_of(name, study, progress)
+        crops[name] = crops_of(name, study, progress, GEOMETRY, judged)
         if name in taught:
             crops[name] = _likened(name, crops[name], study, progress)
     return crops
 
 
 def crops_of(
-    name: str, study: Study, progress: Progress, geometry: CropGeometry = GEOMETRY
+    name: str,
+    study: Study,
+    progress: Progress,
+    geometry: CropGeometry = GEOMETRY,
+    judged: Collection[str] = (),
 ) -> CropSet:
-    """The crops of a set, with the geometry of our models or another one.
+    """The crops of a set, with the geometry of our models or another one; see `gathered`.
 
     Raises:
         DataError: if the set is not there.
     """
     known = SETS[name]
+    records = known.records(data_folder(study.data))
+    if known.info is origin.INFO:
+        shown = tuple(f"{of}-" for of in judged)
+        records = (one for one in records if not (one.subject or "").startswith(shown))
     return cached_crops(
-        known.records(data_folder(study.data)),
+        records,
         DETECTOR_FILE,
         geometry,
         cache_of(study),

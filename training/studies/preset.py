@@ -45,19 +45,26 @@ def with_precision(study: AnyStudy, recipe: Recipe, classes: int = len(EMOTIONS)
     return replace(study, precision=precision)
 
 
-def plan_of(study: StartedStudy, recipe: Recipe, folds: int, **others: Any) -> Plan:
+def plan_of(
+    study: StartedStudy,
+    recipe: Recipe,
+    folds: int,
+    reading: Recipe = expressions.READING,
+    **others: Any,
+) -> Plan:
     """The plan of a study whose precision is settled.
 
     Args:
         study: as it was asked for; with codewords, the preset is `expressions`.
         recipe: of the training with people.
         folds: of the cross-validation.
+        reading: how emotions are learned before there are codewords, where there are to be any.
         others: of the plan.
     """
     pretraining, levels = PRETRAINING, MEASURED_LEVELS
     if study.codewords:
-        recipe = expressions.hiding(recipe, study.codewords)
-        pretraining, levels = expressions.READING, expressions.MEASURED_LEVELS
+        recipe = expressions.hiding(recipe, study.codewords, reading)
+        pretraining, levels = reading, expressions.MEASURED_LEVELS
     mixed, steps = study.precision.is_mixed, study.pretraining_steps
     return Plan(
         recipe=replace(recipe, mixed_precision=mixed),

@@ -1,7 +1,9 @@
 """What animated faces were made of, and so on what terms: free portraits, or somebody's own."""
 
+import hashlib
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from training.data import manifest
@@ -31,12 +33,43 @@ ORIGIN = "origin.json"
 """Beside a set's manifest: which sets it was made from, and how."""
 
 
-def load(folder: Path) -> Iterator[Record]:
-    """Yields the records of a set that was made from free portraits alone.
+_ONE_IN = 8
+"""So many people, one is never learned from."""
+
+
+def load(folder: Path, *, held_out: bool = False) -> Iterator[Record]:
+    """Yields the records of sets that were made from free portraits alone.
+
+    Args:
+        folder: of one set that `faceveil animate` wrote, or of several, a folder each.
+        held_out: whether the pictures of the people are wanted who are never learned from, or
+            those of all the others.
 
     Raises:
-        DataError: if it was made from others, or is none that `faceveil animate` wrote.
+        DataError: if one was made from others, or is none that `faceveil animate` wrote.
     """
+    places = [folder]
+    if not (folder / ORIGIN).exists():
+        places = sorted(inner.parent for inner in folder.glob(f"*/{ORIGIN}")) or places
+    for place in places:
+        _must_be_free(place)
+    return (
+        replace(record, identifier=(place / record.identifier).relative_to(folder).as_posix())
+        for place in places
+        for record in manifest.load(place)
+        if is_held_out(record.subject or "") == held_out
+    )
+
+
+def is_held_out(subject: str) -> bool:
+    """Whether nothing is learned from a person, so that there are strangers to judge on.
+
+    It hangs on the name alone: whoever is held out of one set is so of all.
+    """
+    return hashlib.sha256(subject.encode()).digest()[0] % _ONE_IN == 0
+
+
+def _must_be_free(folder: Path) -> None:
     file = folder / ORIGIN
     try:
         made_from = set(json.loads(file.read_text("utf-8"))["sets"])
@@ -49,4 +82,3 @@ def load(folder: Path) -> Iterator[Record]:
             f"{folder} was made from your own portraits. Train on it as on your own faces: "
             f"--data {folder} --sets own"
         )
-    return manifest.load(folder)

@@ -35,12 +35,15 @@ from training.lab.judge import judge_crops
 from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, within
 from training.lab.progress import Stages
 from training.lab.reading import Judged
-from training.studies.gather import HELD_OUT, STRANGERS, WILD, gathered, refuse_at_once
+from training.studies.expressions import READING, READING_LABELS
+from training.studies.gather import HELD_OUT, JUDGING, STRANGERS, WILD, gathered, refuse_at_once
 from training.studies.preset import DEFAULT_LEVEL, GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.release import Release, prior_of, terms_of
 
 DEFAULT_SETS = ("fer", "jaffe", "yale", "frl")
+UNSEEN = (STRANGERS, "jaffe", "yale", "animated-test")
+"""On whose people a filter is judged that did not learn from them."""
 
 
 def train_bundles(study: TrainStudy) -> list[Path]:
@@ -153,7 +156,8 @@ def planned(study: TrainStudy) -> Plan:
     """What is to be trained and judged."""
     warm_up = min(Recipe().warm_up, study.steps // 4)
     recipe = Recipe(steps=study.steps, warm_up=warm_up, mixing=study.mixing)
-    return plan_of(study, recipe, study.folds, labels=study.labels)
+    reading = READING if WILD in _chosen(study) else READING_LABELS
+    return plan_of(study, recipe, study.folds, reading, labels=study.labels)
 
 
 def _chosen(study: TrainStudy) -> list[str]:
@@ -164,8 +168,10 @@ def _chosen(study: TrainStudy) -> list[str]:
             return [DRAWN]
         return [name for name in DEFAULT_SETS if SETS[name].is_in(folder)] or ["own"]
     names = study.sets.split(",")
-    if HELD_OUT in names:
-        raise DataError(f"{HELD_OUT} is for judging; a filter that learned from it proves nothing.")
+    if taken := sorted(set(JUDGING) & set(names)):
+        raise DataError(
+            f"{', '.join(taken)} is for judging; a filter that learned from it proves nothing."
+        )
     return names
 
 
@@ -182,23 +188,30 @@ def gathered_for(
     folder = data_folder(study.data)
 
     def limited_sets(names: list[str], taught: list[str]) -> dict[str, CropSet]:
-        found = gathered(names, study, progress, taught)
+        found = gathered(names, study, progress, taught, judged=learned)
         return {name: limited(part, study.labels) for name, part in found.items()}
 
-    def extra(name: str) -> dict[str, CropSet]:
-        if name in crops or not SETS[name].is_in(folder):
-            return {}
-        return {SETS[name].info.name: limited_sets([name], [])[name]}
+    def extra(*names: str) -> dict[str, CropSet]:
+        there = [name for name in names if name not in crops and SETS[name].is_in(folder)]
+        return {SETS[name].info.name: part for name, part in limited_sets(there, []).items()}
 
+    learned = names
     crops = limited_sets(names, names if study.teacher else [])
     titled = {SETS[name].info.name: part for name, part in crops.items()}
-    named = {name: part for name, part in titled.items() if (part.subject != UNKNOWN).all()}
+    whole = {SETS[name].info.name for name in crops if SETS[name].whole}
+    named = {
+        name: part
+        for name, part in titled.items()
+        if name not in whole and (part.subject != UNKNOWN).all()
+    }
     _refuse_unfit(titled, named, study)
     return crops, Data(
         named={name: deal(part, study.folds, study.seed) for name, part in named.items()},
         wild={name: part for name, part in titled.items() if name not in named},
-        held_out=extra(HELD_OUT) if WILD in crops else {},
-        strangers={n: deal(part, study.folds, study.seed) for n, part in extra(STRANGERS).items()},
+        held_out=extra(HELD_OUT),
+        strangers={
+            name: deal(part, study.folds, study.seed) for name, part in extra(*UNSEEN).items()
+        },
     )
 
 
