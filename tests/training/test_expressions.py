@@ -22,9 +22,8 @@ from training.data.sets import SETS
 from training.filter.algorithm import Recipe, new_filter
 from training.filter.arithmetic import Precision
 from training.filter.release import RADIUS
-from training.lab.plan import Plan, Progress
+from training.lab.plan import Plan
 from training.studies import expressions, gather
-from training.studies.study import Study
 from training.studies.train import release, run
 from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.run import train_bundles
@@ -49,8 +48,8 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> list[Bundle]:
     """A bundle in float32 and its twin in int8, of a set that names everybody."""
     folder = tmp_path_factory.mktemp("expressions")
 
-    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
-        del study, progress
+    def cropped(name: str, *others: object) -> CropSet:
+        del others
         return CROPS[name]
 
     def plan(study: TrainStudy) -> Plan:

@@ -127,7 +127,19 @@ def test_the_two_share_their_noise_for_they_embed_nearly_alike(study: TrainStudy
     assert small.card.noise_of == "made-up/1.0.0"
 
 
-def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(study: TrainStudy) -> None:
+def test_a_set_that_is_there_and_not_learned_from_is_judged_as_strangers(
+    study: TrainStudy,
+) -> None:
+    (folder,) = train_bundles(replace(study, sets="fer,lfw", int8=False))
+    jaffe = [r for r in load_bundle(folder).card.results if r.data == SETS["jaffe"].info.name]
+    assert {r.task for r in jaffe} == {"emotion", "identity"}
+    assert all(judge.STRANGERS in r.protocol for r in jaffe)
+
+
+def test_a_bundle_is_made_where_no_set_tells_both_emotions_and_people(
+    study: TrainStudy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "UNSEEN", ())
     (folder,) = train_bundles(replace(study, sets="fer,lfw", int8=False))
     assert not (folder / "frontier.svg").exists()
     assert "frontier" not in (folder / "CARD.md").read_text()

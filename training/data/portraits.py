@@ -45,5 +45,6 @@ def load(folder: Path) -> Iterator[Record]:
         path = folder / row["image"]
         if not path.exists():
             raise DataError(f"{INFO.name}: {path} is not there.")
-        if not is_held_out(f"{_ANIMATED.get(path.parent.name)}-{path.stem}"):
+        animated = _ANIMATED.get(path.parent.name)
+        if animated is None or not is_held_out(f"{animated}-{path.stem}"):
             yield Record(row["image"], path.read_bytes, row["emotion"])

@@ -19,12 +19,11 @@ from training.data.record import DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe, train
 from training.lab import runner
-from training.lab.plan import Plan, Progress
+from training.lab.plan import Plan
 from training.lab.reconstruction import learn_decoder
 from training.lab.runner import Run
 from training.studies import gather, preset
 from training.studies.preset import LEVELS
-from training.studies.study import Study
 from training.studies.unseen import judge as unseen_judge
 from training.studies.unseen import run
 from training.studies.unseen.judge import NOTHING, Left, Shown, balanced, read_as
@@ -75,8 +74,8 @@ def ran(patched: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -
     learned: list[CropSet] = []
     recipes: list[Recipe] = []
 
-    def cropped(name: str, study: Study, progress: Progress) -> CropSet:
-        del study, progress
+    def cropped(name: str, *others: object) -> CropSet:
+        del others
         return crops[name]
 
     def watched(data: CropSet, recipe: Recipe, **options: Any) -> Filter:

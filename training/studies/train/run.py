@@ -156,7 +156,8 @@ def planned(study: TrainStudy) -> Plan:
     """What is to be trained and judged."""
     warm_up = min(Recipe().warm_up, study.steps // 4)
     recipe = Recipe(steps=study.steps, warm_up=warm_up, mixing=study.mixing)
-    reading = READING if WILD in _chosen(study) else READING_LABELS
+    voted = not study.codewords or WILD in _chosen(study)
+    reading = READING if voted else READING_LABELS
     return plan_of(study, recipe, study.folds, reading, labels=study.labels)
 
 

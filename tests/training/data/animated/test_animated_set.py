@@ -121,3 +121,18 @@ def test_portraits_of_ones_own_become_a_set(
 def test_only_sets_of_free_portraits_are_taken(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No sets of free portraits: lfw"):
         animate_portraits(Animation(tmp_path, "frl,lfw", None, tmp_path / "made"))
+
+
+def test_several_sets_are_one_and_a_person_is_held_out_of_all(tmp_path: Path) -> None:
+    people = [f"cc0-{number:03}" for number in range(40)]
+    for place in ("plain", "bold"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / origin.ORIGIN).write_text(json.dumps(FREE))
+        rows = "".join(f"{name}/fear/1.jpg,{name},fear\n" for name in people)
+        (tmp_path / place / manifest.CSV_NAME).write_text(f"image,subject,emotion\n{rows}")
+    learned = list(origin.load(tmp_path))
+    held_out = list(origin.load(tmp_path, held_out=True))
+    assert {one.subject for one in learned} | {one.subject for one in held_out} == set(people)
+    assert not {one.subject for one in learned} & {one.subject for one in held_out}
+    assert 0 < len(held_out) < len(learned)
+    assert len({one.identifier for one in learned + held_out}) == 2 * len(people)
