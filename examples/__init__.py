@@ -1,1 +1,1 @@
-"""Something to try with: a drawn face to send, and embeddings of made-up people to audit."""
+"""Something to try with: a drawn face, animated faces that show nobody, embeddings to audit."""

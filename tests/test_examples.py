@@ -49,3 +49,26 @@ def test_the_audit_finds_the_people_in_the_shipped_embeddings() -> None:
     audited = CliRunner().invoke(cli.app, ["audit", str(FEATURES), "--quick"])
     assert audited.exit_code == 0, audited.output
     assert "re-identifiable" in audited.stdout
+
+
+@pytest.mark.parametrize(("name", "mood"), [("happy", "happiness"), ("surprised", "surprise")])
+def test_animated_faces_are_read_as_they_were_moved(
+    server: RunningServer, name: str, mood: str
+) -> None:
+    picture = (make.FOLDER / f"{name}.jpg").read_bytes()
+    (face,) = server.client.post("/v1/anonymize", files={"image": picture}).json()["faces"]
+    assert face["emotion"]["label"] == mood
+
+
+def test_everybody_in_the_group_is_found(server: RunningServer) -> None:
+    picture = (make.FOLDER / "group.jpg").read_bytes()
+    asked = {"files": {"image": picture}, "params": {"faces": "all"}}
+    answer = server.client.post("/v1/anonymize", **asked).json()
+    assert answer["found"] == len(answer["faces"]) == 6
+
+
+def test_each_animated_file_is_attributed() -> None:
+    words = (make.FOLDER / "ATTRIBUTION.md").read_text("utf-8")
+    for file in ("happy.jpg", "surprised.jpg", "group.jpg", "clip.mp4"):
+        assert (make.FOLDER / file).exists()
+        assert f"`{file}`" in words
