@@ -30,6 +30,8 @@ class CropSet:
             a number where nobody voted. Without columns where it is not given.
         ballots: float32, shape (N, B), which share of the voters gave each answer that they could,
             those that are no emotion here too; as `votes` where nobody voted or it is not given.
+        moves: float32, shape (N, V), how the face in each row moves, see `training.data.moves`; not
+            a number where that is not known. Without columns where it is not given.
         traits: what is stated of the person in each row, shape (N,) each, an empty word where it is
             not known; some of `TRAITS`.
     """
@@ -43,6 +45,7 @@ class CropSet:
     likeness: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     votes: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     ballots: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    moves: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
     traits: Mapping[str, NDArray[np.str_]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,12 +56,13 @@ class CropSet:
         """
         if not self.group.size:
             object.__setattr__(self, "group", np.arange(len(self.crops)))
-        for wide in ("likeness", "votes", "ballots"):
+        for wide in ("likeness", "votes", "ballots", "moves"):
             if not getattr(self, wide).size:
                 object.__setattr__(self, wide, np.empty((len(self.crops), 0), np.float32))
         columns = (self.emotion, self.subject, self.source, self.group, *self.traits.values())
         if any(column.shape != (len(self.crops),) for column in columns) or any(
-            len(wide) != len(self.crops) for wide in (self.likeness, self.votes, self.ballots)
+            len(wide) != len(self.crops)
+            for wide in (self.likeness, self.votes, self.ballots, self.moves)
         ):
             raise ValueError("a crop set needs a label of each kind for each crop")
 
@@ -82,8 +86,16 @@ class CropSet:
             likeness=self.likeness[rows],
             votes=self.votes[rows],
             ballots=self.ballots[rows],
+            moves=self.moves[rows],
             traits={trait: words[rows] for trait, words in self.traits.items()},
         )
+
+    @property
+    def moving(self) -> NDArray[np.bool_]:
+        """Of which rows it is known how the face moves: (N,)."""
+        if not self.moves.shape[1]:
+            return np.zeros(len(self), np.bool_)
+        return np.asarray(~np.isnan(self.moves).any(axis=1), np.bool_)
 
     @property
     def voted(self) -> NDArray[np.bool_]:
@@ -150,6 +162,7 @@ def join(sets: Iterable[CropSet]) -> CropSet:
         _joined([part.likeness for part in parts]),
         _joined([part.votes for part in parts]),
         _joined([part.ballots for part in parts]),
+        _joined([part.moves for part in parts]),
         {
             trait: np.concatenate(
                 [part.traits.get(trait, np.full(len(part), "")) for part in parts]

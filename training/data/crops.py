@@ -162,6 +162,7 @@ def _described(part: CropSet, records: Iterable[Record]) -> CropSet:
     return replace(
         part,
         ballots=_shares([record.ballot for record in shown]),
+        moves=_moves([record.moves for record in shown]),
         traits={
             trait: np.array([record.traits.get(trait, "") for record in shown])
             for trait in TRAITS
@@ -192,6 +193,13 @@ def _shares(counts: Sequence[tuple[int, ...] | None]) -> NDArray[np.float32]:
     total = votes.sum(axis=1, keepdims=True)
     shares: NDArray[np.float32] = np.where(total > 0, votes / np.maximum(total, 1), np.nan)
     return shares
+
+
+def _moves(known: Sequence[tuple[float, ...] | None]) -> NDArray[np.float32]:
+    """Of the faces: float32, (N, V); not a number where nobody knows, no columns if none do."""
+    width = max((len(row) for row in known if row is not None), default=0)
+    unknown = (np.nan,) * width
+    return np.array([row or unknown for row in known], np.float32).reshape(len(known), width)
 
 
 def _contradict(one: Record, other: Record) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from training.data.emotions import emotion_of
+from training.data.moves import moves_in
 from training.data.record import TRAITS, DataError, Record, SetInfo, decade
 from training.data.terms import Terms, Use
 
@@ -26,7 +27,8 @@ def load(folder: Path) -> Iterator[Record]:
     and, if wanted, session, sex, age (in years) and origin (each may be empty but the image), or
     images at `<subject>/<emotion>/<any name>`. Pictures labelled with one of `OTHER_EMOTIONS` have
     no emotion, and those who call an emotion by another word (`ALIASES`) mean it; any other word is
-    refused, since it may be a slip for one of `EMOTIONS`.
+    refused, since it may be a slip for one of `EMOTIONS`. Beside `manifest.csv`, what
+    `faceveil animate` wrote down of its pictures tells how the faces move.
 
     Raises:
         DataError: if it holds neither, or an emotion is none that is known.
@@ -43,6 +45,7 @@ def load(folder: Path) -> Iterator[Record]:
 
 
 def _from_csv(folder: Path) -> Iterator[Record]:
+    moves = moves_in(folder)
     with (folder / CSV_NAME).open(newline="", encoding="utf-8") as file:
         rows = csv.DictReader(file)
         if not {"image", "subject", "emotion"} <= set(rows.fieldnames or ()):
@@ -50,7 +53,8 @@ def _from_csv(folder: Path) -> Iterator[Record]:
         for row in rows:
             path = folder / row["image"]
             record = _record(folder, path, row["subject"], row["emotion"], row.get("session"))
-            yield replace(record, traits=_traits(path, row))
+            known = moves.get(record.identifier)
+            yield replace(record, traits=_traits(path, row), moves=known)
 
 
 def _traits(path: Path, row: dict[str, str]) -> dict[str, str]:

@@ -38,6 +38,8 @@ class Record:
         votes: how many voters saw each of `EMOTIONS`, in that order; none where nobody voted.
         ballot: how many voters gave each answer that they could, those that are none of `EMOTIONS`
             too, in an order of the set's own; none where nobody voted.
+        moves: how the face moves, values in the order of `training.data.moves.MOVES`; none where
+            nobody knows.
         traits: what the set states of the person, some of `TRAITS` to a word, as sex to female.
     """
 
@@ -48,6 +50,7 @@ class Record:
     session: str | None = None
     votes: tuple[int, ...] | None = field(default=None, kw_only=True)
     ballot: tuple[int, ...] | None = field(default=None, kw_only=True)
+    moves: tuple[float, ...] | None = field(default=None, kw_only=True)
     traits: Mapping[str, str] = field(default_factory=dict, kw_only=True)
 
 

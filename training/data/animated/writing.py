@@ -21,10 +21,9 @@ from training.data.animated.portrait import Portrait
 from training.data.animated.shot import Plan, Shot, shots_of
 from training.data.animated.take import photograph
 from training.data.manifest import CSV_NAME
+from training.data.moves import DETAILS
 from training.data.record import EMOTIONS
 
-DETAILS = "animation.jsonl"
-"""A line a picture: action units, strength, pose, light and camera."""
 CONTACT_SHEET = "contact-sheet.png"
 
 _SHEET_PEOPLE = 8
