@@ -57,11 +57,20 @@ def fake_card(**changes: Any) -> Card:
     return Card.model_validate(CARD | changes)
 
 
+MOVES = np.array([-0.4, 0.2, 0.1, 0.7], np.float32)
+"""Valence, arousal and two action units that a session tells, if it is asked."""
+
+TELLING: dict[str, Any] = {
+    "expression": {"action_units": [1, 12], "summary": "Made up.", "results": []}
+}
+"""What a card says whose graph tells of an expression."""
+
+
 class FakeSession:
     """A runtime session that keeps what it was fed.
 
     Its embedding is each crop's mean grey level over 255, in every dimension, plus `sigma * noise`;
-    its emotion is the same for every face.
+    its emotion and its expression are the same for every face.
     """
 
     def __init__(self, labels: int = 3) -> None:
@@ -69,13 +78,18 @@ class FakeSession:
         self.fed: list[Mapping[str, Array]] = []
 
     def run(self, output_names: Sequence[str] | None, input_feed: Mapping[str, Array]) -> list[Any]:
-        """Answers `embedding` and `emotion`."""
-        assert output_names == ["embedding", "emotion"]
+        """Answers what it is asked for."""
+        assert output_names is not None
         self.fed.append(input_feed)
         face, noise, sigma = (input_feed[name] for name in ("face", "noise", "sigma"))
         means = face.mean(axis=(1, 2), dtype=np.float32) / 255
         embedding = means[:, None] + sigma[:, None] * noise
-        return [embedding.astype(np.float32), np.tile(self.emotion, (len(face), 1))]
+        answers = {
+            "embedding": embedding.astype(np.float32),
+            "emotion": np.tile(self.emotion, (len(face), 1)),
+            "expression": np.tile(MOVES, (len(face), 1)),
+        }
+        return [answers[name] for name in output_names]
 
 
 class CodebookSession(FakeSession):

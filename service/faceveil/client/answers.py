@@ -75,6 +75,17 @@ class Emotion(Answer):
     probabilities: dict[str, float]
 
 
+class Expression(Answer):
+    """What a face shows by convention, not what somebody feels.
+
+    Valence and arousal are in [-1, 1], the strengths of action units, by their numbers, in [0, 1].
+    """
+
+    valence: float
+    arousal: float
+    action_units: dict[str, float]
+
+
 class FacePoint(Answer):
     """A point in pixels of the upright picture, from its top left corner."""
 
@@ -110,6 +121,7 @@ class AnonymizedFace(Answer):
         points: eyes, nose and mouth.
         quality: how much the reading is worth.
         emotion: what it shows.
+        expression: the same beyond a word; None where the model tells none.
         embedding: privacy-filtered, noise included.
     """
 
@@ -121,6 +133,7 @@ class AnonymizedFace(Answer):
     points: FacePoints | None = None
     quality: Quality | None = None
     emotion: Emotion
+    expression: Expression | None = None
     embedding: list[float]
 
 

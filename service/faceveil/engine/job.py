@@ -77,12 +77,15 @@ class ReadFace:
         seen: what the detector saw of it; none where the caller aligned the crop.
         embedding: D values, noise included; by `shortest`.
         emotion: probabilities in the card's order of labels; by `shortest`.
+        expression: valence, arousal and the card's action units; by `shortest`; none where the
+            model tells none.
     """
 
     box: Box
     seen: Seen | None
     embedding: list[FiniteFloat]
     emotion: list[FiniteFloat]
+    expression: list[FiniteFloat] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,13 @@ class Reader:
             "infer": time.perf_counter() - cropped,
         }
         faces = [
-            ReadFace(face.box, face.seen, shortest(reading.embedding), shortest(reading.emotion))
+            ReadFace(
+                face.box,
+                face.seen,
+                shortest(reading.embedding),
+                shortest(reading.emotion),
+                None if reading.expression is None else shortest(reading.expression),
+            )
             for face, reading in zip(crops.faces, readings, strict=True)
         ]
         return ReadPicture(crops.width, crops.height, order.level, crops.found, faces, seconds)

@@ -22,6 +22,10 @@ LEAST_SIGMA = 0.01
 """Of a level; less noise than a hundredth of what is released is none."""
 
 
+OUTPUTS = ("embedding", "emotion", "expression")
+"""Of a graph; the last one where its card tells of an expression."""
+
+
 class _CardPart(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -145,6 +149,51 @@ class Probe(_CardPart):
     seed: int
 
 
+class Move(_CardPart):
+    """How well one value of the expression is told, beside what the emotion's label would tell.
+
+    Pearson's correlation with the truth is 0 where one value is told of all faces.
+    """
+
+    name: str = Field(description="valence, arousal, or an action unit, as in 'AU12'.")
+    correlation: Estimate = Field(description="Of what is told with the truth.")
+    error: Estimate = Field(description="Mean absolute error.")
+    label_correlation: Estimate = Field(
+        description="The same where the mean of the emotion that is read is told."
+    )
+    label_error: Estimate
+
+
+class ExpressionResult(_CardPart):
+    """How well the expression is told of one set, at one level."""
+
+    data: str = Field(description="Set that was measured on.")
+    protocol: str = Field(description="How, as in 'people unknown to the filter'.")
+    level: str = Field(description="Privacy level.")
+    images: int = Field(gt=0)
+    people: int = Field(gt=0, description="Intervals are by resampling them.")
+    moves: list[Move]
+    seed: int
+
+
+class ExpressionTold(_CardPart):
+    """What the graph tells of a face beyond its emotion.
+
+    Valence and arousal, -1 to 1, and the strengths of action units, 0 to 1, in this order.
+    """
+
+    action_units: list[int] = Field(
+        min_length=1, description="Their numbers in the Facial Action Coding System."
+    )
+    summary: str = Field(description="Where the values come from, and what they are not.")
+    results: list[ExpressionResult] = Field(description="How well they are told.")
+
+    @property
+    def values(self) -> int:
+        """How many values are told of a face."""
+        return 2 + len(self.action_units)
+
+
 class ExpectedAnswer(_CardPart):
     """What the graph computes of one crop, which shows no real face."""
 
@@ -153,6 +202,11 @@ class ExpectedAnswer(_CardPart):
     )
     embedding: list[float] = Field(description="Without noise.")
     emotion: list[float] = Field(description="Read in that embedding.")
+    expression: list[float] | None = Field(
+        None,
+        exclude_if=lambda told: told is None,
+        description="Read in it too; absent where the graph tells none.",
+    )
 
 
 class Checks(_CardPart):
@@ -207,6 +261,12 @@ class Card(_CardPart):
         description="The share of each emotion that its answers expect, as training showed them; "
         "older cards do not say.",
     )
+    expression: ExpressionTold | None = Field(
+        None,
+        exclude_if=lambda told: told is None,
+        description="Valence, arousal and action units that it tells; absent where it tells none, "
+        "and on older cards.",
+    )
     training: Training
     checks: Checks | None = Field(
         None, description="Answers that are compared at each start; older cards have none."
@@ -229,6 +289,14 @@ class Card(_CardPart):
     def for_research_only(self) -> bool:
         """Whether its terms allow non-commercial research and nothing else."""
         return self.terms.startswith(FOR_RESEARCH)
+
+    @property
+    def outputs(self) -> dict[str, int]:
+        """What its graph answers of a face: names and how many values each has."""
+        values = [self.dimension, len(self.labels)]
+        if self.expression is not None:
+            values.append(self.expression.values)
+        return dict(zip(OUTPUTS, values, strict=False))
 
     @model_validator(mode="after")
     def _default_level_exists(self) -> "Card":
@@ -254,8 +322,9 @@ class Card(_CardPart):
 
     @model_validator(mode="after")
     def _checks_are_of_its_shapes(self) -> "Card":
-        expected = (self.crop.width * self.crop.height, self.dimension, len(self.labels))
+        expected = {name: self.outputs.get(name, 0) for name in OUTPUTS}
         for answer in self.checks.answers if self.checks else []:
-            if (len(answer.crop), len(answer.embedding), len(answer.emotion)) != expected:
+            told = {name: len(getattr(answer, name) or ()) for name in OUTPUTS}
+            if len(answer.crop) != self.crop.width * self.crop.height or told != expected:
                 raise ValueError("checks hold a crop or an answer of another size than the card's")
         return self

@@ -6,9 +6,10 @@ such a filter runs, and is another one than was audited. So a card holds answers
 the session that is to serve must give them.
 
 That noise is added is proved too, of every graph: what is released is the embedding without noise
-plus sigma times the noise that is handed in, at each level, and the emotion is read in that alone.
-Of a graph with a guarantee, so is what the guarantee stands on: that nothing which is released lies
-further than its radius from a codeword, whatever the crop.
+plus sigma times the noise that is handed in, at each level, and all else is read in that alone: the
+emotion, and the expression where there is one. Of a graph with a guarantee, so is what the
+guarantee stands on: that nothing which is released lies further than its radius from a codeword,
+whatever the crop.
 """
 
 import numpy as np
@@ -21,10 +22,10 @@ from faceveil.runtime import Array, RuntimeSession
 from faceveil.vision.face import GreyImage
 
 ROUNDING = 1e-3
-"""Largest difference in what is computed in float32 in every graph: the noise and the emotion."""
+"""Largest difference in what is computed in float32 in every graph: the noise and what is read."""
 
-Answered = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Embeddings (N, D) and emotions (N, E)."""
+Answered = tuple[NDArray[np.float32], ...]
+"""Embeddings (N, D), emotions (N, E) and expressions (N, V), as far as the card tells of them."""
 
 
 def examine(card: Card, session: RuntimeSession, batch: int) -> None:
@@ -48,7 +49,7 @@ def examine(card: Card, session: RuntimeSession, batch: int) -> None:
         _run(card, session, [(crop, noise, sigma) for crop, sigma in rows[start : start + batch]])
         for start in range(0, full, batch)
     ]
-    embedding, emotion = (np.concatenate(parts) for parts in zip(*runs, strict=True))
+    embedding, *read = (np.concatenate(parts) for parts in zip(*runs, strict=True))
     clean = embedding[: len(crops)]
     for sigma, released in zip(sigmas, embedding[len(crops) :], strict=False):
         if not _near(released, clean[0] + np.float32(sigma) * noise, ROUNDING * (1 + sigma)):
@@ -59,20 +60,21 @@ def examine(card: Card, session: RuntimeSession, batch: int) -> None:
             )
     _refuse_beyond(card, clean)
     single = [_run(card, session, [(crop, noise, 0.0)]) for crop in crops[:2]]
-    # Noise that leads two faces to one released embedding: nothing but it may tell the emotion.
+    # Noise that leads two faces to one released embedding: nothing but it may tell what is read.
     place = np.array(card.guarantee.codewords[0] if card.guarantee else 0.0, np.float32)
     one, other = (
         _run(card, session, [(crop, place - own[0], 1.0)])
-        for crop, (own, _) in zip(crops, single, strict=False)
+        for crop, (own, *_) in zip(crops, single, strict=False)
     )
-    if not _near(one[1], other[1], ROUNDING):
-        raise BundleError(
-            f"The graph of {card.name} {card.version} tells more of the emotion than the released "
-            "embedding does, past the noise. It must not serve: make the bundle again, or take one "
-            "from somebody you trust."
-        )
-    _compare(card, clean, emotion[: len(crops)])
-    _compare(card, *(np.concatenate(parts) for parts in zip(*single, strict=True)))
+    for name, of_one, of_other in list(zip(card.outputs, one, other, strict=True))[1:]:
+        if not _near(of_one, of_other, ROUNDING):
+            raise BundleError(
+                f"The graph of {card.name} {card.version} tells more of the {name} than the "
+                "released embedding does, past the noise. It must not serve: make the bundle "
+                "again, or take one from somebody you trust."
+            )
+    _compare(card, (clean, *(values[: len(crops)] for values in read)))
+    _compare(card, tuple(np.concatenate(parts) for parts in zip(*single, strict=True)))
 
 
 def _crops(card: Card) -> list[GreyImage]:
@@ -123,17 +125,17 @@ def _run(
         "noise": np.stack(noises),
         "sigma": np.array(sigmas, np.float32),
     }
-    embedding, emotion = session.run(["embedding", "emotion"], feed)
-    shapes = (embedding.shape, emotion.shape)
-    if shapes != ((len(rows), card.dimension), (len(rows), len(card.labels))):
+    answered = tuple(session.run(list(card.outputs), feed))
+    if [one.shape for one in answered] != [(len(rows), size) for size in card.outputs.values()]:
+        sizes = ", ".join(f"{name} {size}" for name, size in card.outputs.items())
         raise BundleError(
-            f"The graph of {card.name} {card.version} does not answer what its card says: "
-            f"{card.dimension} values and {len(card.labels)} emotions."
+            f"The graph of {card.name} {card.version} does not answer as many values as its card "
+            f"says: {sizes}."
         )
-    return embedding, emotion
+    return answered
 
 
-def _compare(card: Card, embedding: NDArray[np.float32], emotion: NDArray[np.float32]) -> None:
+def _compare(card: Card, answered: Answered) -> None:
     """Compares answers with the first of the card's.
 
     Raises:
@@ -141,12 +143,9 @@ def _compare(card: Card, embedding: NDArray[np.float32], emotion: NDArray[np.flo
     """
     if card.checks is None:
         return
-    answers, tolerance = card.checks.answers[: len(embedding)], card.checks.tolerance
-    for name, given, stated in (
-        ("embedding", embedding, [one.embedding for one in answers]),
-        ("emotion", emotion, [one.emotion for one in answers]),
-    ):
-        expected = np.array(stated, np.float32)
+    answers, tolerance = card.checks.answers[: len(answered[0])], card.checks.tolerance
+    for name, given in zip(card.outputs, answered, strict=True):
+        expected = np.array([getattr(one, name) for one in answers], np.float32)
         if not _near(given[: len(answers)], expected, tolerance):
             off = float(np.abs(given[: len(answers)] - expected).max())
             raise BundleError(

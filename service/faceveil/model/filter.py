@@ -24,10 +24,13 @@ class Reading:
     Attributes:
         embedding: float32, shape (D,), noise included.
         emotion: float32, shape (E,), probabilities in the card's order of labels.
+        expression: float32, shape (V,), valence, arousal and the card's action units; none where
+            the model tells none.
     """
 
     embedding: NDArray[np.float32]
     emotion: NDArray[np.float32]
+    expression: NDArray[np.float32] | None = None
 
 
 class PrivacyFilter:
@@ -52,6 +55,7 @@ class PrivacyFilter:
                 f"{', '.join(card.levels)}."
             )
         self._sigmas = {name: level.sigma for name, level in card.levels.items()}
+        self._outputs = list(card.outputs)
         self._session = session
 
     @classmethod
@@ -101,5 +105,5 @@ class PrivacyFilter:
             "noise": noise,
             "sigma": np.full(len(crops), sigma, np.float32),
         }
-        embeddings, emotions = self._session.run(["embedding", "emotion"], feed)
-        return [Reading(*pair) for pair in zip(embeddings, emotions, strict=True)]
+        answers = self._session.run(self._outputs, feed)
+        return [Reading(*values) for values in zip(*answers, strict=True)]

@@ -183,7 +183,7 @@ class Anonymizer:
             done = expecting(self._prior, done)
             seen = stream.see(done, at)
             frame = Frame(number, b"", at)
-            yield frame_of(frame, unread, done, seen, stream.terms, engine.card.labels)
+            yield frame_of(frame, unread, done, seen, stream.terms, engine.card)
         yield ended_of(stream.summary(), unread)
 
     def _in_order(self, begin: Callable[[T], Callable[[], R]], items: Iterable[T]) -> Iterator[R]:

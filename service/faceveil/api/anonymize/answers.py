@@ -7,11 +7,17 @@ from pydantic import BaseModel, Field
 from faceveil.api.embeddings import EmbeddingFormat, written
 from faceveil.engine.engine import Engine
 from faceveil.engine.job import ReadFace, ReadPicture
+from faceveil.model.card import Card
 from faceveil.prior import PriorName
 from faceveil.problems import ProblemDetails
 from faceveil.vision.crops import Seen
 from faceveil.vision.face import Box, Point
 from faceveil.vision.quality import Doubt
+
+
+def is_none(value: object) -> bool:
+    """Whether a member is left out of an answer."""
+    return value is None
 
 
 class ModelUsed(BaseModel):
@@ -47,6 +53,19 @@ class Emotion(BaseModel):
 
     label: str = Field(description="The most probable label.")
     probabilities: dict[str, float] = Field(description="Of every label; they sum to 1.")
+
+
+class Expression(BaseModel):
+    """What the model reads in the released embedding beyond a word, on average of faces alike.
+
+    It is what a face shows by convention, not what somebody feels.
+    """
+
+    valence: float = Field(description="From -1, unpleasant, to 1, pleasant.")
+    arousal: float = Field(description="From -1, calm, to 1, excited.")
+    action_units: dict[str, float] = Field(
+        description="Strength, 0 to 1, by number in the Facial Action Coding System."
+    )
 
 
 class FacePoint(BaseModel):
@@ -96,6 +115,9 @@ class AnonymizedFace(BaseModel):
     points: FacePoints | None = Field(None, description="Eyes, nose and mouth.")
     quality: Quality | None = Field(None, description="How much the reading is worth.")
     emotion: Emotion
+    expression: Expression | None = Field(
+        None, exclude_if=is_none, description="Absent where the model tells none."
+    )
     embedding: list[float] | str = Field(
         description="D numbers; or, with embedding_format=base64, D little-endian float32."
     )
@@ -143,6 +165,7 @@ _FACE = {
     },
     "quality": {"doubts": []},
     "emotion": {"label": "happiness", "probabilities": {"happiness": 0.91, "neutral": 0.09}},
+    "expression": {"valence": 0.72, "arousal": 0.44, "action_units": {"6": 0.51, "12": 0.76}},
     "embedding": [0.318, -1.204, 0.77],
 }
 EXAMPLE_IMAGE: dict[str, Any] = {
@@ -167,6 +190,7 @@ def answer_of(
                 box=rounded(face.box),
                 **of_detector(face.seen),
                 emotion=emotion_of(face, card.labels),
+                expression=expression_of(face, card),
                 embedding=written(face.embedding, wanted),
             )
             for face in done.faces
@@ -207,6 +231,15 @@ def rounded(box: Box) -> FaceBox:
         width=round(box.width, 2),
         height=round(box.height, 2),
     )
+
+
+def expression_of(face: ReadFace, card: Card) -> Expression | None:
+    """The expression of a face, by the card's action units; none where the model tells none."""
+    if face.expression is None or card.expression is None:
+        return None
+    valence, arousal, *strengths = face.expression
+    units = zip(map(str, card.expression.action_units), strengths, strict=True)
+    return Expression(valence=valence, arousal=arousal, action_units=dict(units))
 
 
 def emotion_of(face: ReadFace, labels: list[str]) -> Emotion:

@@ -6,16 +6,20 @@ from pydantic import BaseModel, Field
 
 from faceveil.api.anonymize.answers import (
     Emotion,
+    Expression,
     FaceBox,
     ImageSize,
     ModelUsed,
     Quality,
     emotion_of,
+    expression_of,
+    is_none,
     of_detector,
     rounded,
 )
 from faceveil.api.embeddings import EmbeddingFormat, written
 from faceveil.engine.job import ReadPicture
+from faceveil.model.card import Card
 from faceveil.problems import ProblemDetails
 from faceveil.streams.newest import Frame
 from faceveil.streams.releases import Terms
@@ -63,6 +67,11 @@ class StreamFace(BaseModel):
     pitch: float | None
     quality: Quality
     emotion: Emotion = Field(description="As this frame alone tells it.")
+    expression: Expression | None = Field(
+        None,
+        exclude_if=is_none,
+        description="As this frame alone tells it; absent where the model tells none.",
+    )
     mood: MoodNow
     embedding: list[float] | str | None = Field(
         None, description="With the first frame that shows a standard expression; else null."
@@ -107,7 +116,7 @@ class Ended(BaseModel):
     moods: dict[str, float] = Field(description="Seconds by mood, of all tracks together.")
 
 
-def face_of(seen: SeenFace, labels: list[str], terms: Terms, wanted: EmbeddingFormat) -> StreamFace:
+def face_of(seen: SeenFace, card: Card, terms: Terms, wanted: EmbeddingFormat) -> StreamFace:
     """What is answered of a face."""
     told: dict[str, Any] = of_detector(seen.face.seen)
     del told["points"]
@@ -117,9 +126,10 @@ def face_of(seen: SeenFace, labels: list[str], terms: Terms, wanted: EmbeddingFo
         since=round(seen.since, 3),
         box=rounded(seen.face.box),
         **told,
-        emotion=emotion_of(seen.face, labels),
+        emotion=emotion_of(seen.face, card.labels),
+        expression=expression_of(seen.face, card),
         mood=MoodNow(
-            label=labels[mood.label],
+            label=card.labels[mood.label],
             intensity=round(mood.intensity, 4),
             onset=round(mood.onset, 3),
             began=mood.began,
@@ -139,7 +149,7 @@ def frame_of(
     done: ReadPicture,
     seen: tuple[list[SeenFace], list[int]],
     terms: Terms,
-    labels: list[str],
+    card: Card,
     wanted: EmbeddingFormat = EmbeddingFormat.float,
 ) -> FrameRead:
     """What is answered of a frame.
@@ -150,7 +160,7 @@ def frame_of(
         done: what was read of it.
         seen: its faces, and the tracks that ended.
         terms: on which embeddings are released.
-        labels: of the model.
+        card: of the model.
         wanted: how embeddings are written.
     """
     faces, ended = seen
@@ -160,7 +170,7 @@ def frame_of(
         dropped=dropped,
         image=ImageSize(width=done.width, height=done.height),
         found=done.found,
-        faces=[face_of(each, labels, terms, wanted) for each in faces],
+        faces=[face_of(each, card, terms, wanted) for each in faces],
         ended=ended,
     )
 

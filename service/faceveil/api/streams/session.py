@@ -211,9 +211,9 @@ class Session:
         # Where nothing is proved, a mood is as good as an embedding, so it counts as one.
         released = sum(seen.embedding is not None or not proved for seen in faces)
         self.door.spend(self.asked.principal, released)
-        labels, wanted = self.engine.card.labels, self.asked.query.embedding_format
+        card, wanted = self.engine.card, self.asked.query.embedding_format
         seen = (faces, ended)
-        return frame_of(frame, dropped, done, seen, stream.terms, labels, wanted).model_dump_json()
+        return frame_of(frame, dropped, done, seen, stream.terms, card, wanted).model_dump_json()
 
     async def _read(self, frame: Frame) -> ReadPicture:
         asked, scheduler = self.asked, self.engine.scheduler
