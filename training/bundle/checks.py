@@ -64,17 +64,20 @@ def checks_of(graph: bytes, geometry: CropGeometry, radius: float = 0.0) -> Chec
     model = onnx.load_from_string(graph)
     crops = drawn_crops(geometry)
     (feed,) = noise_free(np.stack(crops), dimension_of(model))
-    embeddings, emotions = open_session(graph, optimised=False).run(["embedding", "emotion"], feed)
+    names = [output.name for output in model.graph.output]
+    answered = open_session(graph, optimised=False).run(names, feed)
     in_8_bits = any(node.op_type == "QuantizeLinear" for node in model.graph.node)
     return Checks(
         tolerance=max(INT8, _TURNED * radius) if in_8_bits else FLOAT32,
         answers=[
             ExpectedAnswer.model_construct(
                 crop=crop.tobytes(),
-                embedding=embedding.astype(float).round(_DECIMALS).tolist(),
-                emotion=emotion.astype(float).round(_DECIMALS).tolist(),
+                **{
+                    name: one.astype(float).round(_DECIMALS).tolist()
+                    for name, one in zip(names, values, strict=True)
+                },
             )
-            for crop, embedding, emotion in zip(crops, embeddings, emotions, strict=True)
+            for crop, *values in zip(crops, *answered, strict=True)
         ],
     )
 

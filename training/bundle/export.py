@@ -3,14 +3,17 @@
 import io
 import logging
 import warnings
+from collections.abc import Sequence
 
 import numpy as np
 import onnx
 import torch
 
 from faceveil.model.bundle import BundleError
+from faceveil.model.card import OUTPUTS
 from faceveil.runtime import open_session
 from training.filter.algorithm import Filter
+from training.filter.moves import moves_of
 from training.filter.networks import ReleasedFilter
 
 OPSET = 18
@@ -22,7 +25,8 @@ def export(trained: Filter, side: int, seed: int = 0) -> bytes:
     """Writes the released filter as an ONNX graph with any number of faces.
 
     Inputs `face` uint8 (N, side, side), `noise` float32 (N, D), `sigma` float32 (N,); outputs
-    `embedding` float32 (N, D), `emotion` float32 (N, E).
+    `embedding` float32 (N, D), `emotion` float32 (N, E), and of a filter that knows how faces move
+    `expression` float32 (N, V).
 
     Args:
         trained: the filter.
@@ -32,7 +36,8 @@ def export(trained: Filter, side: int, seed: int = 0) -> bytes:
     Raises:
         BundleError: if the graph answers otherwise than torch.
     """
-    released = ReleasedFilter(trained.base, trained.emotion_head).eval()
+    released = ReleasedFilter(trained.base, trained.emotion_head, moves_of(trained)).eval()
+    outputs = OUTPUTS if released.moves else OUTPUTS[:-1]
     generator = torch.Generator().manual_seed(seed)
     inputs = _inputs(3, side, trained.base.dimension, generator)
     faces = torch.export.Dim("faces", min=1, max=4096)
@@ -44,7 +49,7 @@ def export(trained: Filter, side: int, seed: int = 0) -> bytes:
             released,
             inputs,
             input_names=["face", "noise", "sigma"],
-            output_names=["embedding", "emotion"],
+            output_names=outputs,
             dynamic_shapes=({0: faces}, {0: faces}, {0: faces}),
             opset_version=OPSET,
             dynamo=True,
@@ -63,7 +68,7 @@ def export(trained: Filter, side: int, seed: int = 0) -> bytes:
     onnx.checker.check_model(model, full_check=True)
     onnx.save_model(model, buffer)
     graph = buffer.getvalue()
-    _compare(graph, released, _inputs(7, side, trained.base.dimension, generator))
+    _compare(graph, released, outputs, _inputs(7, side, trained.base.dimension, generator))
     return graph
 
 
@@ -75,13 +80,18 @@ def _inputs(
     return face, noise, torch.rand(count, generator=generator)
 
 
-def _compare(graph: bytes, released: ReleasedFilter, inputs: tuple[torch.Tensor, ...]) -> None:
+def _compare(
+    graph: bytes,
+    released: ReleasedFilter,
+    outputs: Sequence[str],
+    inputs: tuple[torch.Tensor, ...],
+) -> None:
     names = ("face", "noise", "sigma")
     feed = {name: tensor.numpy() for name, tensor in zip(names, inputs, strict=True)}
-    ours = open_session(graph).run(["embedding", "emotion"], feed)
+    ours = open_session(graph).run(outputs, feed)
     with torch.no_grad():
         theirs = released(*inputs)
-    for name, one, other in zip(("embedding", "emotion"), ours, theirs, strict=True):
+    for name, one, other in zip(outputs, ours, theirs, strict=True):
         difference = float(np.abs(one - other.numpy()).max())
         if not difference <= TOLERANCE:
             raise BundleError(f"The graph's {name} differs from torch's by {difference:.2g}.")

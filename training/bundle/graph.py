@@ -36,7 +36,8 @@ class GraphFilter:
         model = onnx.load_from_string(graph)
         self._dimension = dimension_of(model)
         self._session = open_session(graph)
-        head = Extractor(model).extract_model(["embedding"], ["emotion"])
+        self._read = [one.name for one in model.graph.output if one.name != "embedding"]
+        head = Extractor(model).extract_model(["embedding"], self._read)
         self._head = open_session(head.SerializeToString())
 
     @classmethod
@@ -57,6 +58,13 @@ class GraphFilter:
         """Of emotions, in released embeddings: (N, D) float32 to (N, E)."""
         found: NDArray[np.float32] = self._head.run(["emotion"], {"embedding": embedding})[0]
         return found
+
+    def moves_in(self, embedding: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How faces move, by released embeddings: (N, D) float32 to (N, V); none if untold."""
+        if "expression" not in self._read:
+            return None
+        moves: NDArray[np.float32] = self._head.run(["expression"], {"embedding": embedding})[0]
+        return moves
 
     def classify(self, embedding: NDArray[np.float32]) -> NDArray[np.int64]:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""

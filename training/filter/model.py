@@ -30,11 +30,14 @@ class Filter:
         emotion_head: from what is released to logits of emotions.
         prior: float32, (E,), the share of each emotion that its answers expect; none where it was
             not written down.
+        moves: float32, (K, V), how the faces of each codeword move, see `training.data.moves`; none
+            where no such faces were seen. Counted anew of each filter, so in no file of it.
     """
 
     base: Base | Expressions
     emotion_head: nn.Module
     prior: NDArray[np.float32] | None = None
+    moves: NDArray[np.float32] | None = None
 
     @property
     def codewords(self) -> NDArray[np.float32] | None:
@@ -61,6 +64,15 @@ class Filter:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
         label: NDArray[np.int64] = self._logits(embedding).argmax(dim=1).numpy()
         return label
+
+    def moves_in(self, embedding: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How faces move, by released embeddings: (N, D) float32 to (N, V); none if unknown."""
+        if self.moves is None or not isinstance(self.base, Expressions):
+            return None
+        moves: NDArray[np.float32] = self.moves[
+            self.base.codebook.nearest(torch.from_numpy(embedding)).numpy()
+        ]
+        return moves
 
     def _logits(self, embedding: NDArray[np.float32]) -> Tensor:
         self.emotion_head.eval()

@@ -16,17 +16,20 @@ def head(dimension: int, classes: int, hidden: tuple[int, ...]) -> nn.Sequential
 
 
 class ReleasedFilter(nn.Module):
-    """What is exported: crop, noise and level in; released embedding and its emotion out.
+    """What is exported: crop, noise and level in; released embedding and what is read in it out.
 
-    The emotion is computed from the released embedding, noise included: it tells nothing more.
+    All of that is computed from the released embedding, noise included: it tells nothing more.
     """
 
-    def __init__(self, base: nn.Module, emotion_head: nn.Module) -> None:
+    def __init__(
+        self, base: nn.Module, emotion_head: nn.Module, moves: nn.Module | None = None
+    ) -> None:
         super().__init__()
         self.base = base
         self.emotion_head = emotion_head
+        self.moves = moves
 
-    def forward(self, face: Tensor, noise: Tensor, sigma: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, face: Tensor, noise: Tensor, sigma: Tensor) -> tuple[Tensor, ...]:
         """Releases.
 
         Args:
@@ -35,7 +38,9 @@ class ReleasedFilter(nn.Module):
             sigma: float32, (N,), size of the noise.
 
         Returns:
-            The embedding, float32 (N, D), and probabilities of emotions, float32 (N, E).
+            The embedding, float32 (N, D), probabilities of emotions, float32 (N, E), and where
+            moves are known, these: float32 (N, V).
         """
         embedding: Tensor = self.base(face) + noise * sigma.unsqueeze(1)
-        return embedding, functional.softmax(self.emotion_head(embedding), dim=1)
+        emotion = functional.softmax(self.emotion_head(embedding), dim=1)
+        return (embedding, emotion, *([self.moves(embedding)] if self.moves else []))

@@ -5,11 +5,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from faceveil.model.card import Breakdown, Probe
+from faceveil.model.card import Breakdown, ExpressionTold, Probe
 from training.data.crops import CropSet, join
 from training.data.digest import digest
 from training.filter.algorithm import Filter, Recipe
 from training.lab import breakdown
+from training.lab.expression import expression_of
 from training.lab.judge import (
     HELD_OUT,
     STRANGERS,
@@ -171,16 +172,18 @@ class Detail:
     Attributes:
         breakdowns: how well they are read in each kind of pictures.
         probes: what an app can learn from what is released.
+        expression: what is told beyond emotions, and how well; none where nothing is.
     """
 
     breakdowns: list[Breakdown]
     probes: list[Probe]
+    expression: ExpressionTold | None = None
 
 
 def judge_in_detail(
     data: Data, plan: Plan, models: Sequence[Judged], final: Judged, level: str, progress: Progress
 ) -> Detail:
-    """Kinds of pictures at one level, of every set with emotions; votes at each level.
+    """Kinds of pictures at one level, of every set with emotions; votes and moves at each level.
 
     Args:
         data: the sets.
@@ -200,4 +203,4 @@ def judge_in_detail(
         probes += probed(name, part, final, plan.levels, plan.seed, progress)
     for name, strangers in data.strangers.items():
         kinds += breakdown.of_set(name, STRANGERS, strangers[0].part, final, plan, level)
-    return Detail(kinds, probes)
+    return Detail(kinds, probes, expression_of(data, plan, final, progress))

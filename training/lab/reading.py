@@ -35,6 +35,10 @@ class Judged(Protocol):
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
         ...
 
+    def moves_in(self, embedding: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """How faces move, by released embeddings: (N, D) float32 to (N, V); none if unknown."""
+        ...
+
 
 def priors_of(models: Iterable[Judged]) -> tuple[PriorChoice, ...]:
     """Under which priors all of them can answer: even only where each knows what it expects."""

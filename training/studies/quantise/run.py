@@ -201,6 +201,7 @@ def _card(
             "results": results,
             "breakdowns": detail.breakdowns,
             "probes": detail.probes,
+            "expression": detail.expression,
             "notes": [
                 f"The graph is that of {source} in 8-bit integers. The cross-validated figures are "
                 "those of its folds' filters in 8-bit integers, trained by "

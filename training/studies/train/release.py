@@ -94,6 +94,7 @@ class Release:
             quantised_from=twin,
             guarantee=guarantee,
             prior=self.prior,
+            expression=detail.expression,
             training=Training(
                 command=self.command,
                 preset=preset if is_first else f"{preset}, convolutions in int8",

@@ -21,6 +21,7 @@ from training.data.sets import SETS, data_folder
 from training.filter.algorithm import Filter, Recipe
 from training.filter.distributed import first_alone, is_first, processes, world
 from training.filter.guarantee import guarantee_of
+from training.filter.moves import count_moves
 from training.lab.experiment import (
     claimed,
     judge_final,
@@ -84,6 +85,7 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         return []
     with Stages() as stages:
         run = replace(run, progress=stages.report)
+        count_moves(final, data.everything)
         beside = judge_crops(data, plan, run)
         if references:
             beside += judge_folds(data, bare, references, run.within(UNDEFENDED))
