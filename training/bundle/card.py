@@ -5,7 +5,15 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from faceveil.model.bundle import CARD_FILE
-from faceveil.model.card import Breakdown, Card, Graph, Probe, Result
+from faceveil.model.card import (
+    Breakdown,
+    Card,
+    ExpressionResult,
+    Graph,
+    Move,
+    Probe,
+    Result,
+)
 from faceveil.model.privacy import privacy_of
 from training.lab.markdown import environment
 from training.lab.measurement import codeword_alone, where, worst
@@ -77,6 +85,7 @@ def readable(card: Card, frontier: str | None = None) -> str:
         breakdowns=_breakdown_tables(card.breakdowns),
         mean=MEAN,
         probes=probe_tables(card.probes),
+        moves=_move_tables(card.expression.results if card.expression else []),
     )
 
 
@@ -89,6 +98,21 @@ def probe_tables(
         rows = tables.setdefault((probe.data, probe.protocol), {})
         rows.setdefault(probe.features, {})[probe.level] = probe
     return {about: list(rows.items()) for about, rows in tables.items()}
+
+
+_Moves = tuple[int, int, list[tuple[str, dict[str, Move]]]]
+
+
+def _move_tables(results: Iterable[ExpressionResult]) -> dict[tuple[str, str], _Moves]:
+    """Of each set and protocol: pictures, people, and rows: a move, and how it is told by level."""
+    tables: dict[tuple[str, str], dict[str, dict[str, Move]]] = {}
+    sizes = {}
+    for one in results:
+        sizes[one.data, one.protocol] = one.images, one.people
+        rows = tables.setdefault((one.data, one.protocol), {})
+        for move in one.moves:
+            rows.setdefault(move.name, {})[one.level] = move
+    return {about: (*sizes[about], list(rows.items())) for about, rows in tables.items()}
 
 
 def _breakdown_tables(
