@@ -15,11 +15,11 @@ from faceveil.model.examination import examine
 from faceveil.model.filter import BATCH, PrivacyFilter
 from faceveil.runtime import Array
 from faceveil.settings import Settings
-from tests.fakes import CARD, PROVED, CodebookSession, FakeSession, fake_card
+from tests.fakes import CARD, MOVES, PROVED, TELLING, CodebookSession, FakeSession, fake_card
 
 SHIPPED = list_bundles(Settings().model.directory)
 TOLERANCE = 0.01
-Change = Callable[[Mapping[str, Array], Array, Array], tuple[Array, Array]]
+Change = Callable[..., tuple[Array, ...]]
 
 
 def _answers(count: int) -> list[dict[str, Any]]:
@@ -119,6 +119,48 @@ def test_a_graph_that_tells_the_emotion_past_the_noise_is_refused(card: Card) ->
 
     with pytest.raises(BundleError, match="past the noise"):
         examine(card, Changed(change), BATCH)
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_graph_that_tells_the_expression_past_the_noise_is_refused(count: int) -> None:
+    def change(feed: Mapping[str, Array], embedding: Array, emotion: Array, told: Array) -> Any:
+        seen = feed["face"].mean(axis=(1, 2), dtype=np.float32) / 255
+        return embedding, emotion, told + seen[:, None]
+
+    card = _telling(count)
+    examine(card, FakeSession(), BATCH)
+    with pytest.raises(BundleError, match="tells more of the expression"):
+        examine(card, Changed(change), BATCH)
+
+
+def test_an_expression_that_is_another_is_refused() -> None:
+    def change(feed: Mapping[str, Array], embedding: Array, emotion: Array, told: Array) -> Any:
+        del feed
+        return embedding, emotion, -told
+
+    with pytest.raises(BundleError, match="test face's expression"):
+        examine(_telling(3), Changed(change), BATCH)
+
+
+@pytest.mark.parametrize("units", [[1], [1, 4, 12]])
+def test_an_expression_of_other_units_than_the_cards_is_refused(units: list[int]) -> None:
+    expression = TELLING["expression"] | {"action_units": units}
+    with pytest.raises(BundleError, match=f"expression {2 + len(units)}"):
+        examine(fake_card(expression=expression), FakeSession(), BATCH)
+
+
+def test_checks_tell_of_an_expression_where_the_card_does_and_only_there() -> None:
+    told = [answer | {"expression": MOVES.tolist()} for answer in _answers(3)]
+    for answers, members in ((told, {}), (_answers(3), TELLING)):
+        with pytest.raises(ValueError, match="another size"):
+            fake_card(checks={"tolerance": TOLERANCE, "answers": answers}, **members)
+
+
+def _telling(count: int) -> Card:
+    """A card of a graph with an expression, with so many checks."""
+    answers = [answer | {"expression": MOVES.tolist()} for answer in _answers(count)]
+    checks = {"tolerance": TOLERANCE, "answers": answers} if count else None
+    return fake_card(checks=checks, **TELLING)
 
 
 def test_a_card_whose_answers_are_of_another_size_is_none() -> None:

@@ -8,7 +8,18 @@ import pytest
 
 from faceveil.guarantee import Guarantee
 from faceveil.model.bundle import load_bundle
-from faceveil.model.card import Breakdown, Card, Kind, Level, Probe, Result, Training
+from faceveil.model.card import (
+    Breakdown,
+    Card,
+    ExpressionResult,
+    ExpressionTold,
+    Kind,
+    Level,
+    Move,
+    Probe,
+    Result,
+    Training,
+)
 from faceveil.rate import Estimate, Rate
 from faceveil.vision.align import CropGeometry
 from training.bundle.card import audit_in_words, describe_graph, readable, write_bundle
@@ -179,3 +190,41 @@ def test_the_readable_card_tells_for_whom_emotions_are_read_and_what_an_app_can_
     assert "1234 pictures" in text
     assert "| the released vector | 0.800 [0.700, 0.900] |" in text
     assert "| the released vector, about zero | 0.950 [0.900, 0.990] |" in text
+
+
+def _moves(level: str, correlation: float) -> ExpressionResult:
+    figures = {
+        "correlation": correlation,
+        "error": 0.25,
+        "label_correlation": 0.5,
+        "label_error": 0.375,
+    }
+    told = {name: Estimate(value=v, low=v - 0.1, high=v + 0.1) for name, v in figures.items()}
+    return ExpressionResult(
+        data="Set",
+        protocol="strangers",
+        level=level,
+        images=40,
+        people=5,
+        moves=[Move.model_validate({"name": name, **told}) for name in ("valence", "AU12")],
+        seed=0,
+    )
+
+
+def test_moves_stand_beside_what_the_label_alone_would_tell() -> None:
+    results = [_moves("no noise", 0.75), _moves("balanced", 0.625)]
+    told = ExpressionTold(action_units=[12], summary="By convention.", results=results)
+    text = readable(_card([]).model_copy(update={"expression": told}))
+    assert "action units 12. By convention." in text
+    assert "Set, strangers: 40 pictures of 5 people" in text
+    label = "0.500 [0.400, 0.600]"
+    row = f"| AU12 | 0.750 [0.650, 0.850] | {label} | 0.625 [0.525, 0.725] | {label} |"
+    assert row in text.splitlines()
+    assert text.count("| mean absolute error | no noise |") == 1
+    assert text.count("| valence |") == 2
+
+
+def test_a_card_without_moves_says_nothing_of_them() -> None:
+    card = _card([])
+    assert "Beyond a word" not in readable(card)
+    assert "expression" not in card.model_dump_json()

@@ -17,6 +17,7 @@ from faceveil.model.filter import PrivacyFilter
 from faceveil.runtime import open_session
 from tests.training.faces import made_up_crops
 from training.data.crops import UNKNOWN, CropSet
+from training.data.moves import MOVES, UNITS
 from training.data.record import EMOTIONS
 from training.data.sets import SETS
 from training.filter.algorithm import Recipe, new_filter
@@ -40,6 +41,8 @@ HIDING = replace(
     likeness=0.0,
 )
 NAMED = made_up_crops(people=3, takes=4)
+MOVING = np.stack([NAMED.emotion * (0.5 + number / 40) for number, _ in enumerate(MOVES)], axis=1)
+NAMED = replace(NAMED, moves=MOVING.astype(np.float32))
 CROPS = {"jaffe": NAMED, "lfw": replace(NAMED, emotion=np.full(len(NAMED), UNKNOWN))}
 
 
@@ -176,6 +179,55 @@ def test_whatever_goes_in_nothing_beyond_the_radius_comes_out(
         assert np.allclose(emotion, again, atol=1e-6)  # it is the codeword's, and nothing else's
 
     holds()
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["float32", "int8"])
+def test_the_expression_is_a_function_of_what_is_released_and_of_nothing_else(
+    bundles: list[Bundle], number: int
+) -> None:
+    bundle, dimension = bundles[number], bundles[number].card.dimension
+    session, words = open_session(bundle.graph), np.array(_guarantee(bundle).codewords)
+    names = list(bundle.card.outputs)
+
+    def told(face: np.ndarray, noise: np.ndarray, sigma: np.ndarray) -> list[np.ndarray]:
+        return session.run(names, {"face": face, "noise": noise, "sigma": sigma})
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        arrays.arrays(np.uint8, (2, SIDE, SIDE)),
+        arrays.arrays(np.float32, (1, dimension), elements=st.floats(-6, 6, width=32)),
+        st.sampled_from(sorted(expressions.LEVELS)),
+    )
+    def holds(faces: np.ndarray, noise: np.ndarray, level: str) -> None:
+        sigma = np.array([expressions.LEVELS[level].sigma], np.float32)
+        released, _, expression = told(faces[:1], noise, sigma)
+        # Noise that leads another face to the same place, and to the codeword alone.
+        chosen = nearest(released, words.tolist())
+        distance = np.sort(np.linalg.norm(released - words, axis=1))
+        if len(distance) > 1 and distance[1] - distance[0] < 1e-3:
+            return  # rounding may choose either
+        for face, target in ((faces[1:], released), (faces[:1], words[chosen])):
+            clean, _, _ = told(face, 0 * noise, sigma)
+            _, _, again = told(face, (target - clean).astype(np.float32) / sigma, sigma)
+            assert np.array_equal(expression, again)
+
+    holds()
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["float32", "int8"])
+def test_the_card_tells_how_well_each_move_is_read_at_each_level(
+    bundles: list[Bundle], number: int
+) -> None:
+    card = bundles[number].card
+    assert card.expression is not None
+    assert card.expression.action_units == list(UNITS)
+    assert "36 pictures of 3 people" in card.expression.summary
+    assert card.checks is not None
+    assert {len(one.expression or ()) for one in card.checks.answers} == {len(MOVES)}
+    assert [result.level for result in card.expression.results] == ["no noise", "balanced"]
+    for result in card.expression.results:
+        assert [move.name for move in result.moves] == list(MOVES)
+        assert (result.data, result.people) == (SETS["lfw"].info.name, 3)
 
 
 def test_an_audit_of_its_embeddings_knows_what_is_proved(

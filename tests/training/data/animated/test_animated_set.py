@@ -12,8 +12,9 @@ from tests.training.data.animated.synthetic import KnowingLandmarker, drawn, som
 from training.data import manifest
 from training.data.animated import origin
 from training.data.animated.shot import Plan, Shot
-from training.data.animated.writing import CONTACT_SHEET, DETAILS, write_set
+from training.data.animated.writing import CONTACT_SHEET, write_set
 from training.data.crops import crop_records
+from training.data.moves import DETAILS
 from training.data.record import EMOTIONS, DataError
 from training.data.sets import SETS
 from training.studies import animate
