@@ -109,6 +109,7 @@ export default {
   "try.found.other": "{n} Gesichter gefunden.",
   "try.moods": "Stimmung",
   "try.reads": "Wirkt {mood}: {share}",
+  "try.beyond": "Angenehm {valence}, aufgeregt {arousal}, je von −1 bis 1: was ein Gesicht nach Gewohnheit zeigt, nicht was jemand fühlt.",
   "try.doubts": "Mit Vorsicht zu lesen: {doubts}.",
   "try.turned": "Der Kopf ist im Bild um {degrees} Grad gedreht; gelesen wurde er aufrecht.",
   "doubt.small": "das Gesicht ist klein",

@@ -109,6 +109,7 @@ export default {
   "try.found.other": "{n} faces found.",
   "try.moods": "Mood",
   "try.reads": "Looks {mood}: {share}",
+  "try.beyond": "Pleasant {valence}, excited {arousal}, each from −1 to 1: what a face shows by convention, not what somebody feels.",
   "try.doubts": "Take this reading with care: {doubts}.",
   "try.turned": "The head is turned by {degrees} degrees in the picture; it was read upright.",
   "doubt.small": "the face is small",

@@ -27,6 +27,9 @@ export function strip(embedding) {
 /** The mood of a face, in words. */
 export const said = ({ emotion: { label, probabilities } }) => t("try.reads", { mood: word("mood", label), share: percent(probabilities[label]) });
 
+/** Valence and arousal, where the model tells them. */
+const beyond = ({ valence, arousal }) => t("try.beyond", { valence: decimal(valence, 2), arousal: decimal(arousal, 2) });
+
 /** All about one face. */
 export function reading(face, card) {
   const expression = expressionOf(card, face.embedding);
@@ -40,6 +43,7 @@ export function reading(face, card) {
     el("section", { className: "card", ariaLabel: t("try.moods") },
       el("h2", { textContent: said(face) }),
       moods(face),
+      face.expression ? el("p", { className: "quiet", textContent: beyond(face.expression) }) : null,
       turned >= TURNED ? el("p", { className: "quiet", textContent: t("try.turned", { degrees: turned }) }) : null,
       doubts.length ? el("p", { className: "quiet", textContent: t("try.doubts", { doubts: doubts.map((one) => word("doubt", one)).join(", ") }) }) : null),
     el("section", { className: "card", ariaLabel: t("kept.title") },
