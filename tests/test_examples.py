@@ -62,8 +62,9 @@ def test_animated_faces_are_read_as_they_were_moved(
 
 def test_everybody_in_the_group_is_found(server: RunningServer) -> None:
     picture = (make.FOLDER / "group.jpg").read_bytes()
-    asked = {"files": {"image": picture}, "params": {"faces": "all"}}
-    answer = server.client.post("/v1/anonymize", **asked).json()
+    answer = server.client.post(
+        "/v1/anonymize", files={"image": picture}, params={"faces": "all"}
+    ).json()
     assert answer["found"] == len(answer["faces"]) == 6
 
 
