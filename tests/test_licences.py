@@ -40,7 +40,7 @@ def test_what_the_default_model_and_the_open_one_may_be_used_for_is_told(text: s
     assert restricted == "non-commercial research"
     assert re.search(rf"default.*is for {restricted} only", words)
     assert f"{default}" in words
-    free = read_card(find_bundle(MODELS, "open")).terms.partition(" (")[0]
+    free = read_card(find_bundle(MODELS, "open")).terms.partition(";")[0]
     assert re.search(rf"open\W* is for {free}", words)
 
 
