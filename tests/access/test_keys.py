@@ -87,7 +87,7 @@ def test_no_key_exists_before_one_is_made(database: Database) -> None:
 
 @pytest.mark.parametrize("scope", Scope)
 def test_scopes_are_written_as_the_document_says(scope: Scope) -> None:
-    known = {"anonymize", "features:read", "features:write", "audit", "metrics", "admin"}
+    known = {"anonymize", "features:read", "features:write", "audit", "log", "metrics", "admin"}
     assert scope.value in known
 
 

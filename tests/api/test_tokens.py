@@ -84,6 +84,21 @@ def test_a_key_cannot_give_what_it_has_not(client: TestClient, make: Make) -> No
     assert_refused(client.post("/v1/tokens", json=body, headers=key), 403, "forbidden")
 
 
+def test_whoever_does_not_know_what_a_key_may_asks_for_fewer_scopes(
+    client: TestClient, make: Make
+) -> None:
+    wanted = ["log", "anonymize", "features:read"]
+    key = make(Scope.read, Scope.anonymize)
+    for body in ({"scopes": wanted}, {"scopes": ["log"], "fewer": True}):
+        assert_refused(client.post("/v1/tokens", json=body, headers=key), 403, "forbidden")
+    fewer = {"scopes": wanted, "fewer": True}
+    told = client.post("/v1/tokens", json=fewer, headers=key).json()
+    assert told["scopes"] == ["anonymize", "features:read"]
+    assert read(client, {"X-API-Key": told["token"]}).status_code == 200
+    told = client.post("/v1/tokens", json=fewer, headers=make(Scope.admin)).json()
+    assert told["scopes"] == wanted
+
+
 @pytest.mark.parametrize(
     "body", [{"scopes": []}, {"scopes": ["admin"]}, {"seconds": 3601}, {"seconds": 0}, {"x": 1}]
 )

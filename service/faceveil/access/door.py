@@ -53,6 +53,10 @@ class Principal:
             if scope not in self.scopes:
                 raise Forbidden(f"This needs a key with the scope '{scope}'.")
 
+    def has_of(self, scopes: frozenset[Scope]) -> frozenset[Scope]:
+        """Those of these scopes that it has."""
+        return scopes if Scope.admin in self.scopes else scopes & self.scopes
+
 
 ANYONE = Principal(DEFAULT_TENANT, "anyone", frozenset(Scope))
 

@@ -27,6 +27,7 @@ class Scope(StrEnum):
     read = "features:read"
     write = "features:write"
     audit = "audit"
+    log = "log"
     metrics = "metrics"
     admin = "admin"
 

@@ -17,7 +17,7 @@ from faceveil.problems import LevelTooLoose
 
 router = APIRouter(prefix="/v1/tokens", tags=["tokens"])
 
-TokenScope = Literal["anonymize", "features:read", "features:write", "audit", "metrics"]
+TokenScope = Literal["anonymize", "features:read", "features:write", "audit", "log", "metrics"]
 """All but `admin`."""
 
 
@@ -27,7 +27,12 @@ class TokenBody(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     scopes: list[TokenScope] = Field(
-        ["anonymize"], min_length=1, max_length=5, description="What it may do; the key must too."
+        ["anonymize"], min_length=1, max_length=6, description="What it may do; the key must too."
+    )
+    fewer: bool = Field(
+        False,
+        description="Whether scopes that the key has not are left out; the answer then says which "
+        "are there. Without it, they are refused.",
     )
     level: str | None = Field(
         None,
@@ -86,6 +91,9 @@ async def create_token(caller: AnyoneDep) -> Token:
         engine = caller.engine
         chosen_level(engine.card, engine.level, caller.principal.level, body.level, "body.level")
     scopes = frozenset(map(Scope, body.scopes))
+    if body.fewer:
+        scopes = caller.principal.has_of(scopes) or scopes
     token, grant = caller.door.issue(caller.principal, scopes, body.level, body.seconds)
     expires = datetime.fromtimestamp(grant.until, UTC)
-    return Token(token=token, scopes=list(dict.fromkeys(body.scopes)), expires_at=expires)
+    told = [scope for scope in dict.fromkeys(body.scopes) if scope in scopes]
+    return Token(token=token, scopes=told, expires_at=expires)
