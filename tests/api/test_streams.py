@@ -288,3 +288,28 @@ def test_what_came_of_the_frames_is_counted(client: TestClient) -> None:
     assert 'faceveil_stream_frames_total{outcome="read"} 2.0' in text
     assert 'faceveil_stream_frames_total{outcome="refused"} 1.0' in text
     assert 'faceveil_rejections_total{problem="unreadable-image"} 1.0' in text
+
+
+def test_streams_that_run_are_listed_for_their_tenant_without_vectors(
+    client: TestClient, make: Callable[..., dict[str, str]]
+) -> None:
+    key, other = make(Scope.anonymize), make(Scope.metrics, tenant="other")
+    watching = make(Scope.metrics)
+    with streaming(client, STREAM, headers=key) as socket:
+        socket.receive_text()
+        answers(socket, FRAME, FRAME)
+        (told,) = client.get("/v1/streams", headers=watching).json()["streams"]
+        assert client.get("/v1/streams", headers=other).json() == {"streams": []}
+        socket.send_text("end")
+        socket.receive_text()
+    assert told.pop("since") > "2026"
+    assert told.pop("seconds") >= 0
+    assert told == {
+        "key": key["X-API-Key"].split("_")[1],
+        "level": "noisy",
+        "frames": 2,
+        "dropped": 0,
+        "tracks": 1,
+        "released": 1,
+    }
+    assert client.get("/v1/streams", headers=watching).json() == {"streams": []}

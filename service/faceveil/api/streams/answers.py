@@ -1,5 +1,9 @@
-"""What a stream answers: one message when it opens, one a frame, and one at its end."""
+"""What a stream answers: one message when it opens, one a frame, and one at its end.
 
+And what is told of the streams that run.
+"""
+
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -22,6 +26,7 @@ from faceveil.engine.job import ReadPicture
 from faceveil.model.card import Card
 from faceveil.problems import ProblemDetails
 from faceveil.streams.newest import Frame
+from faceveil.streams.places import Running
 from faceveil.streams.releases import Terms
 from faceveil.streams.stream import SeenFace, Summary
 
@@ -114,6 +119,52 @@ class Ended(BaseModel):
     tracks: int
     released: int
     moods: dict[str, float] = Field(description="Seconds by mood, of all tracks together.")
+
+
+class RunningStream(BaseModel):
+    """A stream that runs."""
+
+    since: datetime = Field(description="When it was opened.")
+    key: str = Field(description="Id of the key that opened it; 'anyone' where there are no keys.")
+    level: str = Field(description="Privacy level.")
+    frames: int = Field(description="That were read.")
+    dropped: int = Field(description="Frames that a newer one replaced unread.")
+    seconds: float = Field(description="From the first frame that was read to the last.")
+    tracks: int = Field(description="Faces, each as often as it came anew.")
+    released: int = Field(description="Embeddings.")
+
+
+class RunningStreams(BaseModel):
+    """The streams that run."""
+
+    streams: list[RunningStream]
+
+
+EXAMPLE_RUNNING = {
+    "since": "2026-01-01T00:00:00Z",
+    "key": "4f1d7a84c3b2",
+    "level": "balanced",
+    "frames": 640,
+    "dropped": 12,
+    "seconds": 31.2,
+    "tracks": 2,
+    "released": 5,
+}
+
+
+def running_of(running: Running) -> RunningStream:
+    """What is told of a stream that runs."""
+    seen = running.stream.summary()
+    return RunningStream(
+        since=running.since,
+        key=running.actor,
+        level=running.level,
+        frames=seen.frames,
+        dropped=running.frames.dropped,
+        seconds=round(seen.seconds, 3),
+        tracks=seen.tracks,
+        released=seen.released,
+    )
 
 
 def face_of(seen: SeenFace, card: Card, terms: Terms, wanted: EmbeddingFormat) -> StreamFace:

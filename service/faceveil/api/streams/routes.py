@@ -1,6 +1,6 @@
-"""`/v1/stream`: frames go in over a WebSocket; faces with numbers and moods come out.
+"""`/v1/stream`: frames go in over a WebSocket; faces come out. `/v1/streams`: those that run.
 
-docs/streams.md describes it: OpenAPI knows no WebSockets.
+docs/streams.md describes the first: OpenAPI knows no WebSockets.
 """
 
 import contextlib
@@ -13,13 +13,15 @@ from starlette.websockets import WebSocket
 from uvicorn.protocols.utils import ClientDisconnected
 
 from faceveil.access.keys import Scope
-from faceveil.api.callers import given_in, let_in
+from faceveil.api.callers import ScraperDep, given_in, let_in
 from faceveil.api.components import components_of
 from faceveil.api.levels import chosen_level
 from faceveil.api.priors import chosen_prior
+from faceveil.api.streams.answers import EXAMPLE_RUNNING, RunningStreams, running_of
 from faceveil.api.streams.query import query_of
 from faceveil.api.streams.session import Asked, Session
 from faceveil.http.errors import problem_response
+from faceveil.http.openapi import STORED, answered
 from faceveil.problems import InternalError, Problem
 
 SUBPROTOCOL, BEARER = "faceveil", "bearer."
@@ -27,7 +29,26 @@ SUBPROTOCOL, BEARER = "faceveil", "bearer."
 
 logger = logging.getLogger("faceveil.access")
 
-router = APIRouter()
+router = APIRouter(tags=["streams"])
+
+
+@router.get(
+    "/v1/streams",
+    operation_id="listStreams",
+    summary="List the streams that run",
+    responses=answered(
+        "Those of the key's tenant on this server, oldest first.",
+        {"streams": [EXAMPLE_RUNNING]},
+        *STORED,
+    ),
+)
+async def list_streams(caller: ScraperDep) -> RunningStreams:
+    """Lists the streams that run on the server that answers, without a vector or a mood.
+
+    Of several servers behind one address, each knows its own.
+    """
+    running = components_of(caller.request).streams.of(caller.tenant)
+    return RunningStreams(streams=[running_of(one) for one in running])
 
 
 @router.websocket("/v1/stream")
@@ -38,19 +59,19 @@ async def stream(websocket: WebSocket) -> None:
     code: int | None = None
     try:
         asked = await _asked(websocket, request_id)
-        with components.streams.take(asked.client):
+        assert components.engine is not None
+        assert components.opened is not None
+        session = Session(
+            websocket,
+            asked,
+            components.engine,
+            components.opened.door,
+            components.opened.lookups,
+            components.metrics,
+        )
+        with components.streams.take(session.running()):
             offered = SUBPROTOCOL in websocket.scope["subprotocols"]
             await websocket.accept(SUBPROTOCOL if offered else None)
-            assert components.engine is not None
-            assert components.opened is not None
-            session = Session(
-                websocket,
-                asked,
-                components.engine,
-                components.opened.door,
-                components.opened.lookups,
-                components.metrics,
-            )
             code = await session.run()
             extra = {"frames": session.frames.came, "dropped": session.frames.dropped}
     except Problem as problem:

@@ -4,6 +4,7 @@ import asyncio
 import math
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -21,6 +22,7 @@ from faceveil.prior import Prior
 from faceveil.problems import Problem, Unauthorized
 from faceveil.settings import StreamSettings
 from faceveil.streams.newest import Frame, Newest
+from faceveil.streams.places import Running
 from faceveil.streams.stream import Stream
 from faceveil.streams.tracks import GAP_S
 from faceveil.telemetry.metrics import Metrics
@@ -86,10 +88,34 @@ class Session:
     lookups: LookUps
     metrics: Metrics
     frames: Newest = field(default_factory=Newest)
+    stream: Stream = field(init=False)
     began: float = field(default_factory=lambda: asyncio.get_running_loop().time())
     gone: bool = False
     latest: float = 0.0
     leaps: int = 0
+
+    def __post_init__(self) -> None:
+        asked = self.asked
+        self.stream = Stream(
+            self.engine.card,
+            asked.level,
+            asked.prior,
+            vectors=asked.vectors,
+            faces=asked.query.limit,
+        )
+
+    def running(self) -> Running:
+        """It, as one of those that run."""
+        asked, principal = self.asked, self.asked.principal
+        return Running(
+            asked.client,
+            principal.tenant,
+            principal.actor,
+            asked.level,
+            datetime.now(UTC),
+            self.frames,
+            self.stream,
+        )
 
     async def run(self) -> int | None:
         """Runs until the client, the limits or the key end it.
@@ -98,9 +124,6 @@ class Session:
             The close code that was sent; None where the client went away.
         """
         asked, card = self.asked, self.engine.card
-        stream = Stream(
-            card, asked.level, asked.prior, vectors=asked.vectors, faces=asked.query.limit
-        )
         model = ModelUsed(
             name=card.name, version=card.version, level=asked.level, prior=asked.prior.name
         )
@@ -113,7 +136,7 @@ class Session:
         try:
             async with asyncio.timeout(asked.limits.seconds):
                 await self._send(opened.model_dump_json())
-                await self._both(stream)
+                await self._both()
         except TimeoutError:
             over = Over(DONE, f"{asked.limits.seconds:g} s are over; open another stream")
         except (WebSocketDisconnect, AbandonedError):
@@ -126,11 +149,11 @@ class Session:
         await self._close(over)
         return over.code
 
-    async def _both(self, stream: Stream) -> None:
+    async def _both(self) -> None:
         """Takes frames in and answers them, until either ends."""
         tasks = [
-            asyncio.create_task(self._take_in(stream)),
-            asyncio.create_task(self._answer_all(stream)),
+            asyncio.create_task(self._take_in()),
+            asyncio.create_task(self._answer_all()),
         ]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -142,7 +165,7 @@ class Session:
         for task in done:
             task.result()
 
-    async def _take_in(self, stream: Stream) -> None:
+    async def _take_in(self) -> None:
         taken: float | None = None
         while True:
             message = await self.websocket.receive()
@@ -154,7 +177,9 @@ class Session:
                 self.latest, taken = max(self.latest, now if taken is None else taken), None
                 self.frames.put(data, self.latest)
             elif message.get("text") == END:
-                await self._send(ended_of(stream.summary(), self.frames.dropped).model_dump_json())
+                await self._send(
+                    ended_of(self.stream.summary(), self.frames.dropped).model_dump_json()
+                )
                 raise Over(DONE, "the end")
             else:
                 taken = _seconds(message.get("text") or "")
@@ -171,7 +196,7 @@ class Session:
         if self.leaps == MOST_LEAPS and self.asked.vectors:
             raise Over(POLICY, f"frames are more than {GAP_S:g} s apart: say when in seconds")
 
-    async def _answer_all(self, stream: Stream) -> None:
+    async def _answer_all(self) -> None:
         idle = self.asked.limits.idle_s
         while True:
             try:
@@ -179,7 +204,7 @@ class Session:
                     frame = await self.frames.take()
             except TimeoutError:
                 raise Over(POLICY, f"no frame came for {idle:g} s") from None
-            await self._send(await self._answer(frame, stream))
+            await self._send(await self._answer(frame))
 
     async def _check_key(self) -> None:
         """A stream ends with its key or token.
@@ -193,7 +218,7 @@ class Session:
         except Unauthorized as problem:
             raise Over(POLICY, f"{problem.slug}: the key or token counts no more") from None
 
-    async def _answer(self, frame: Frame, stream: Stream) -> str:
+    async def _answer(self, frame: Frame) -> str:
         dropped = self.frames.dropped
         try:
             done = await self._read(frame)
@@ -206,14 +231,15 @@ class Session:
             )
             return refused.model_dump_json(exclude_none=True)
         self.metrics.stream_frames.labels("read").inc()
-        faces, ended = stream.see(done, frame.at)
+        faces, ended = self.stream.see(done, frame.at)
         proved = self.engine.card.guarantee is not None
         # Where nothing is proved, a mood is as good as an embedding, so it counts as one.
         released = sum(seen.embedding is not None or not proved for seen in faces)
         self.door.spend(self.asked.principal, released)
         card, wanted = self.engine.card, self.asked.query.embedding_format
         seen = (faces, ended)
-        return frame_of(frame, dropped, done, seen, stream.terms, card, wanted).model_dump_json()
+        terms = self.stream.terms
+        return frame_of(frame, dropped, done, seen, terms, card, wanted).model_dump_json()
 
     async def _read(self, frame: Frame) -> ReadPicture:
         asked, scheduler = self.asked, self.engine.scheduler
