@@ -17,6 +17,7 @@ from faceveil.api.audits import routes as audits
 from faceveil.api.components import Components, Opened
 from faceveil.api.features import routes as features
 from faceveil.api.health import routes as health
+from faceveil.api.log import routes as log
 from faceveil.api.models import routes as models
 from faceveil.api.streams import routes as streams
 from faceveil.api.subjects import routes as subjects
@@ -104,7 +105,8 @@ def create_app(
         redoc_url=None,
     )
     app.state.components = components
-    for resource in (anonymize, streams, features, subjects, audits, models, tokens, health):
+    resources = (anonymize, streams, features, subjects, audits, log, models, tokens, health)
+    for resource in resources:
         app.include(resource.router)
     if settings.page:
         app.include(page.router)

@@ -19,7 +19,9 @@ from faceveil.api.audits.bodies import FILES, AuditForm, AuditOptions
 from faceveil.api.features.answers import FeaturePage, Stored, StoredFeature
 from faceveil.api.features.bodies import FeaturesForm
 from faceveil.api.health.answers import Health, Readiness
+from faceveil.api.log.answers import LogCheck, LogPage
 from faceveil.api.models.answers import ModelList
+from faceveil.api.streams.answers import RunningStreams
 from faceveil.api.subjects.answers import Kept, Receipt
 from faceveil.api.tokens.routes import Token
 from faceveil.app import create_app
@@ -49,6 +51,9 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "listAudits": AuditPage,
     "getLatestAudit": LatestAudit,
     "getAudit": Audit,
+    "listStreams": RunningStreams,
+    "listLog": LogPage,
+    "checkLog": LogCheck,
     "createToken": Token,
     "listModels": ModelList,
     "getModel": Card,

@@ -5,7 +5,7 @@ They name what apps use. Whatever else an answer holds, of a newer server too, i
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
@@ -41,6 +41,52 @@ class Token(Answer):
     token: str
     scopes: list[str]
     expires_at: datetime
+
+
+class RunningStream(Answer):
+    """A stream that runs."""
+
+    since: datetime
+    key: str
+    level: str
+    frames: int
+    dropped: int
+    seconds: float
+    tracks: int
+    released: int
+
+
+class RunningStreams(Answer):
+    """The streams that run on the server that answered."""
+
+    streams: list[RunningStream]
+
+
+class LogEntry(Answer):
+    """An entry of the access log."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    detail: dict[str, Any]
+    chain: str
+
+
+class LogPage(Answer):
+    """Some entries, newest first; `next` is the cursor of the next page, None on the last."""
+
+    entries: list[LogEntry]
+    next: int | None = None
+
+
+class LogCheck(Answer):
+    """Whether the access log is as it was written."""
+
+    holds: bool
+    entries: int
+    head: str | None = None
+    noted: bool | None = None
 
 
 class ModelUsed(Answer):

@@ -106,6 +106,9 @@ class Client:
     delete_audit = _sent(audits.delete_audit)
 
     create_token = _sent(operations.create_token)
+    list_streams = _sent(operations.list_streams)
+    list_log = _sent(operations.list_log)
+    check_log = _sent(operations.check_log)
     list_models = _sent(operations.list_models)
     get_model = _sent(operations.get_model)
     health = _sent(operations.health)

@@ -2,12 +2,25 @@
 
 from collections.abc import Sequence
 
-from faceveil.client.answers import Card, Health, ModelList, Readiness, Token
+from faceveil.client.answers import (
+    Card,
+    Health,
+    LogCheck,
+    LogPage,
+    ModelList,
+    Readiness,
+    RunningStreams,
+    Token,
+)
 from faceveil.client.call import Call, answered, path, text
 
 
 def create_token(
-    *, scopes: Sequence[str] = ("anonymize",), level: str | None = None, seconds: int = 900
+    *,
+    scopes: Sequence[str] = ("anonymize",),
+    level: str | None = None,
+    seconds: int = 900,
+    fewer: bool = False,
 ) -> Call[Token]:
     """A token for a page, which ends soon and may no more than the key.
 
@@ -15,12 +28,47 @@ def create_token(
         scopes: what it may do.
         level: the loosest privacy level that it may ask for; without one, the key's.
         seconds: until it ends, at most 3600.
+        fewer: leave out scopes that the key has not, in place of a refusal.
 
     Raises:
         FaceVeilError: `Forbidden` if the key has not all the scopes.
     """
-    body = {"scopes": list(scopes), "level": level, "seconds": seconds}
+    body = {"scopes": list(scopes), "level": level, "seconds": seconds, "fewer": fewer or None}
     return Call("POST", path("tokens"), answered(Token), json=body)
+
+
+def list_streams() -> Call[RunningStreams]:
+    """The streams of the key's tenant that run now, on the server that answers.
+
+    Raises:
+        FaceVeilError: see `faceveil.client.problems`.
+    """
+    return Call("GET", path("streams"), answered(RunningStreams))
+
+
+def list_log(*, cursor: int | None = None, limit: int | None = None) -> Call[LogPage]:
+    """A page of the access log, newest first: who erased, exported, audited and made keys.
+
+    Args:
+        cursor: `next` of the page before.
+        limit: entries a page, at most 1,000.
+
+    Raises:
+        FaceVeilError: see `faceveil.client.problems`.
+    """
+    return Call("GET", path("log"), answered(LogPage), query={"cursor": cursor, "limit": limit})
+
+
+def check_log(*, head: str | None = None) -> Call[LogCheck]:
+    """Whether the access log is as it was written.
+
+    Args:
+        head: that an earlier check answered: it must still be in the chain.
+
+    Raises:
+        FaceVeilError: see `faceveil.client.problems`.
+    """
+    return Call("GET", path("log", "check"), answered(LogCheck), query={"head": head})
 
 
 def list_models() -> Call[ModelList]:

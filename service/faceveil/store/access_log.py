@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, func, insert, select
 
 from faceveil.store.database import Database
 from faceveil.store.locks import hold
@@ -81,6 +81,29 @@ def append(
     }
     before = GENESIS if last is None else last.chain
     connection.execute(insert(access_log), row | {"chain": _link(before, row)})
+
+
+def page(
+    connection: Connection, tenant: str, before: int | None, limit: int
+) -> list[tuple[int, Entry]]:
+    """At most so many of a tenant's entries, newest first.
+
+    Args:
+        connection: to read with.
+        tenant: whose.
+        before: only those before this one, by its place; None for the newest.
+        limit: how many.
+
+    Returns:
+        Each with its place among the tenant's, from 1: `seq` would tell how much others do.
+    """
+    own = access_log.c.tenant == tenant
+    there = connection.scalar(select(func.count()).select_from(access_log).where(own)) or 0
+    until = there if before is None else min(there, before - 1)
+    first = max(0, until - limit)
+    statement = select(access_log).where(own).order_by(access_log.c.seq)
+    rows = connection.execute(statement.offset(first).limit(until - first))
+    return list(enumerate(map(_entry, rows), first + 1))[::-1]
 
 
 def entries(database: Database, tenant: str | None = None) -> Iterator[Entry]:
