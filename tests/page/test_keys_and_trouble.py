@@ -47,12 +47,20 @@ def test_a_key_is_asked_for_kept_in_memory_and_gone_with_the_page(
         field.fill(f"{key[:-3]}xyz")
         field.press("Enter")
         expect(dialog.get_by_role("alert")).to_contain_text("This key does not count.")
+        shown: list[tuple[str, str | None]] = []
+        page.on("request", lambda one: shown.append((one.url, one.headers.get("x-api-key"))))
         field.fill(key)
         field.press("Enter")
         expect(page.get_by_role("button", name="Sign out")).to_be_visible()
         page.get_by_role("button", name="Take a drawn face").click()
         expect(page.get_by_text("1 face found.").first).to_be_visible()
         expect(page.locator("pre")).to_contain_text("$FACEVEIL_KEY")
+        assert [url for url, given in shown if given == key] == [
+            f"http://{server.host}:{server.port}/v1/tokens"
+        ]
+        assert {given for url, given in shown if "/v1/anonymize" in url} <= {
+            given for _, given in shown if given and given.startswith("fvt_")
+        }
         assert key not in page.content()
         assert key not in _kept_by(page)
 
@@ -71,6 +79,39 @@ def test_a_key_is_asked_for_kept_in_memory_and_gone_with_the_page(
         field.fill(key)
         field.press("Enter")
         expect(dialog.get_by_role("alert")).to_contain_text("The server does not answer.")
+
+
+def test_a_token_that_has_ended_is_replaced_and_a_revoked_key_told(
+    open_page: Open, tmp_path: Path
+) -> None:
+    key = _key(tmp_path)
+    with running_server(tmp_path, {}) as server:
+        page = open_page(server=server)
+        page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        page.get_by_label("API key", exact=True).fill(key)
+        page.keyboard.press("Enter")
+        drawn = page.get_by_role("button", name="Take a drawn face")
+        expect(page.get_by_role("heading", name="How much noise")).to_be_visible()
+        ended = '{"type": "urn:faceveil:problem:unauthorized", "status": 401}'
+        page.route("**/v1/anonymize*", lambda route: route.fulfill(status=401, body=ended), times=1)
+        with page.expect_request("**/v1/tokens"):
+            drawn.click()
+        expect(page.get_by_text("1 face found.").first).to_be_visible()
+        page.get_by_role("button", name="Another picture").click()
+        with page.expect_websocket() as opened:
+            page.get_by_role("button", name="Follow the camera live").click()
+        expect(page.get_by_role("region", name="Mood over time")).to_be_visible()
+        assert key not in opened.value.url
+        revoked = subprocess.run(  # noqa: S603 - our own command
+            [COMMAND, "keys", "revoke", key.split("_")[1]],
+            env={**os.environ, "FACEVEIL_STATE_DIRECTORY": str(tmp_path)},
+            capture_output=True,
+            check=False,
+        )
+        assert revoked.returncode == 0
+        expect(page.get_by_role("alert")).to_contain_text("The server has ended the stream.")
+        page.get_by_role("button", name="Start again").click()
+        expect(page.get_by_role("alert")).to_contain_text("This key does not count.")
 
 
 def test_a_server_that_goes_away_is_told_of_and_found_again(open_page: Open) -> None:

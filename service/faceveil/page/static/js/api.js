@@ -1,9 +1,17 @@
-// The one way to the server. The key is kept here, in memory, and nowhere else.
+// The one way to the server. The key is kept here, in memory, and nowhere else; it is shown only to
+// get short-lived tokens, which everything else is asked with.
+
+const SCOPES = ["anonymize", "features:read", "features:write", "audit", "log", "metrics"];
+const TOKEN_S = 900;
+const RENEWED = 0.8; // part of its life after which a token is replaced
+const MADE = "fvt_"; // how a token begins: one in a key's place makes no others
 
 let key = null;
+let token = null; // {text, until}
+let asking = null; // for a token, so that many requests at a time ask once
 let onAway = () => {};
 
-export const signIn = (given) => { key = given || null; };
+export const signIn = (given) => { key = given || null; token = asking = null; };
 export const signedIn = () => key !== null;
 export const whenAway = (listener) => { onAway = listener; };
 
@@ -22,16 +30,13 @@ export class Refusal extends Error {
 /** Where a path of the API is, wherever a proxy shows us. */
 export const address = (path) => new URL(path, document.baseURI).href;
 
-async function ask(path, { method = "GET", body, json, signal, headers = {} } = {}) {
-  const request = { method, signal, headers: { Accept: "application/json", ...headers }, cache: "no-store", credentials: "same-origin" };
-  if (key) request.headers["X-API-Key"] = key;
-  if (json !== undefined) {
-    request.headers["Content-Type"] = "application/json";
-    request.body = JSON.stringify(json);
-  } else if (body !== undefined) request.body = body;
+async function send(path, shown, { headers, ...request }) {
   let answer;
   try {
-    answer = await fetch(address(path), request);
+    answer = await fetch(address(path), {
+      ...request, cache: "no-store", credentials: "same-origin",
+      headers: { Accept: "application/json", ...headers, ...(shown ? { "X-API-Key": shown } : {}) },
+    });
   } catch (error) {
     if (error.name === "AbortError") throw error;
     onAway();
@@ -44,6 +49,46 @@ async function ask(path, { method = "GET", body, json, signal, headers = {} } = 
     details = { ...details, ...(await answer.json()) };
   } catch { /* a proxy's own page says nothing that we could show */ }
   throw new Refusal(details, Number.isFinite(after) ? after : null);
+}
+
+const asJson = (json) => ({ body: JSON.stringify(json), headers: { "Content-Type": "application/json" } });
+
+/** A new token for so much of this as the key may. */
+async function made(scopes, seconds) {
+  if (key === null || key.startsWith(MADE)) return key;
+  const wanted = asJson({ scopes, seconds, fewer: true });
+  return (await (await send("v1/tokens", key, { method: "POST", ...wanted })).json()).token;
+}
+
+/** What a request shows; null where nobody is signed in. */
+async function shown() {
+  if (token && Date.now() < token.until) return token.text;
+  const mine = (asking ??= made(SCOPES, TOKEN_S));
+  try {
+    const text = await mine;
+    if (mine === asking) token = text && { text, until: Date.now() + RENEWED * TOKEN_S * 1000 };
+    return text;
+  } finally {
+    if (mine === asking) asking = null;
+  }
+}
+
+/** A token for one stream of an hour at most; null where nobody is signed in. */
+export const streamToken = () => made(["anonymize"], 3600);
+
+async function ask(path, { method = "GET", body, json, signal, headers = {} } = {}) {
+  const request = { method, signal, headers, body };
+  if (json !== undefined) Object.assign(request, asJson(json));
+  for (let first = true; ; first = false) {
+    const kept = token;
+    try {
+      return await send(path, await shown(), request);
+    } catch (refusal) {
+      // It may have ended while this machine slept.
+      if (refusal.slug !== "unauthorized" || !first || !kept || kept !== token) throw refusal;
+      token = null;
+    }
+  }
 }
 
 export const get = async (path, options) => (await ask(path, options)).json();
