@@ -16,6 +16,7 @@ TABS = {
     "models": f"{CARD.name} {CARD.version}",
     "features": "Erase a person",
     "audits": "Start an audit",
+    "server": "Is the log as it was written?",
 }
 
 
@@ -39,9 +40,24 @@ def test_axe_finds_nothing_serious(open_page: Open, tab: str, theme: str, face_f
     if tab == "try":
         page.locator('input[type="file"]').set_input_files(face_file)
         expect(page.get_by_text("1 face found.").first).to_be_visible()
+    if tab == "server":
+        page.get_by_role("button", name="Check the log").click()
+        expect(page.get_by_role("alert")).to_be_visible()
     for details in page.locator("summary").all():
         details.click()
     expect(page.get_by_text("One moment")).to_have_count(0)
+    assert _serious(page) == []
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_while_a_camera_is_followed(open_page: Open, theme: str) -> None:
+    page = open_page(theme=theme, strict=False)
+    page.get_by_role("button", name="Follow the camera live").click()
+    expect(page.get_by_role("region", name="Mood over time")).to_be_visible()
+    assert _serious(page) == []
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_role("region", name="What was seen")).to_be_visible()
     assert _serious(page) == []
 
 

@@ -59,6 +59,10 @@ export function segments(legend, options, chosen, onChoose, { shown = true } = {
   );
 }
 
+/** A figure: its name, its value, what it means; `kind` colours it. */
+export const tile = (name, value, said, kind = "") =>
+  el("div", { className: `tile ${kind}` }, el("span", { className: "name", textContent: name }), el("b", { textContent: value }), el("span", { textContent: said }));
+
 /** Saves something as a file of the visitor's. */
 export function save(blob, name) {
   const address = URL.createObjectURL(blob);

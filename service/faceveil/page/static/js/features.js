@@ -2,7 +2,7 @@
 
 import { Refusal, get } from "./api.js";
 import { columns } from "./chart.js";
-import { el, fill, table } from "./dom.js";
+import { el, fill, table, tile } from "./dom.js";
 import { erasing } from "./erase.js";
 import { notice } from "./notices.js";
 import { count, day, t, whole, word } from "./texts.js";
@@ -65,9 +65,9 @@ function drawn(counts, next, goOn, ask) {
   const days = [...counts.days].sort(([one], [other]) => (one < other ? -1 : 1)).map(([date, number]) => ({ day: date, number }));
   return [
     el("div", { className: "tiles", ariaLive: "polite" },
-      figure(t("features.all"), whole(counts.all), [...counts.models.keys()].join(", ")),
-      figure(t("features.people"), whole(counts.subjects.size), t("features.people.what")),
-      figure(t("features.last"), day(days.at(-1).day), t("features.first", { day: day(days[0].day) }))),
+      tile(t("features.all"), whole(counts.all), [...counts.models.keys()].join(", ")),
+      tile(t("features.people"), whole(counts.subjects.size), t("features.people.what")),
+      tile(t("features.last"), day(days.at(-1).day), t("features.first", { day: day(days[0].day) }))),
     next ? el("div", { className: "notice" }, el("p", { textContent: t("features.more", { n: whole(counts.all) }) }), el("button", { type: "button", className: "small", textContent: t("features.goon"), onclick: goOn })) : null,
     el("div", { className: "two" },
       el("section", { className: "card" },
@@ -90,6 +90,3 @@ function drawn(counts, next, goOn, ask) {
       people.length > ROWS ? el("p", { className: "quiet", textContent: count("features.others", people.length - ROWS) }) : null),
   ];
 }
-
-const figure = (name, value, said) =>
-  el("div", { className: "tile" }, el("span", { className: "name", textContent: name }), el("b", { textContent: value }), el("span", { textContent: said }));

@@ -2,7 +2,7 @@
 
 import { Refusal, text } from "../api.js";
 import { densities } from "../chart.js";
-import { el, fill, save, table } from "../dom.js";
+import { el, fill, save, table, tile } from "../dom.js";
 import { notice } from "../notices.js";
 import { between, count, day, decimal, percent, t, whole, word } from "../texts.js";
 import { title } from "./attackers.js";
@@ -32,9 +32,6 @@ export function report(audit) {
     el("p", { className: "quiet", textContent: t("report.foot", { day: day(result.provenance.expires) }) }));
 }
 
-const tile = (kind, name, value, said) =>
-  el("div", { className: `tile ${kind}` }, el("span", { className: "name", textContent: name }), el("b", { textContent: value }), el("span", { textContent: said }));
-
 function verdict({ result, erased_subjects: erased }) {
   const { worst, hybrid2face, bound, worst_of_sets: sets, limit, utility } = result;
   return el("section", { className: `card verdict ${TONES[result.verdict]}` },
@@ -44,13 +41,13 @@ function verdict({ result, erased_subjects: erased }) {
     el("div", { lang: "en", className: "stack" }, result.reasons.map((reason) => el("p", { className: "quiet", textContent: reason }))),
     erased ? el("div", { className: "notice unsure" }, el("b", { textContent: count("report.erased", erased) })) : null,
     el("div", { className: "tiles" },
-      tile("worst", t("report.worst"), percent(worst.rate), `${between(worst)} · ${title(worst.attacker)}`),
-      tile("measured", "Hybrid2Face", percent(hybrid2face.rate), `${between(hybrid2face)} · ${t("report.paper")}`),
-      tile("", t("figure.chance"), percent(result.chance), t("report.detectable", { n: result.data.subjects, rate: percent(result.detectable_from) })),
-      bound ? tile("proved", t("figure.proved"), percent(bound.named), t("report.bound", { mu: decimal(bound.mu, 1), n: bound.codewords })) : tile("", t("figure.proved"), "–", t("figure.proved.not")),
-      sets ? tile("", t("report.sets"), percent(sets.rate), `${between(sets)} · ${title(sets.attacker)}`) : null,
-      utility ? tile("", t("figure.emotion"), percent(utility.rate), `${between(utility)} · ${t("report.utility")}`) : null,
-      limit ? tile(limit.passed ? "proved" : "worst", t("report.limit", { limit: limit.limit }), t(limit.passed ? "report.kept" : "report.broken"), t("report.reaches", { high: percent(limit.high), allowed: percent(limit.allowed) })) : null));
+      tile(t("report.worst"), percent(worst.rate), `${between(worst)} · ${title(worst.attacker)}`, "worst"),
+      tile("Hybrid2Face", percent(hybrid2face.rate), `${between(hybrid2face)} · ${t("report.paper")}`, "measured"),
+      tile(t("figure.chance"), percent(result.chance), t("report.detectable", { n: result.data.subjects, rate: percent(result.detectable_from) })),
+      bound ? tile(t("figure.proved"), percent(bound.named), t("report.bound", { mu: decimal(bound.mu, 1), n: bound.codewords }), "proved") : tile(t("figure.proved"), "–", t("figure.proved.not")),
+      sets ? tile(t("report.sets"), percent(sets.rate), `${between(sets)} · ${title(sets.attacker)}`) : null,
+      utility ? tile(t("figure.emotion"), percent(utility.rate), `${between(utility)} · ${t("report.utility")}`) : null,
+      limit ? tile(t("report.limit", { limit: limit.limit }), t(limit.passed ? "report.kept" : "report.broken"), t("report.reaches", { high: percent(limit.high), allowed: percent(limit.allowed) }), limit.passed ? "proved" : "worst") : null));
 }
 
 function attackers({ attackers: all, worst, chance, bound }) {

@@ -1,7 +1,7 @@
 // Two released vectors side by side, and what anybody at all can conclude from them.
 
 import { boundsOf, distance, expressionOf, figuresOf, setsOf } from "../cards.js";
-import { el } from "../dom.js";
+import { el, tile } from "../dom.js";
 import { between, decimal, percent, t } from "../texts.js";
 
 /** What two faces' vectors tell of whether they are one person. */
@@ -25,9 +25,6 @@ export function comparison(one, other, card, level) {
       bounds ? tile(t("compare.errs"), percent(bounds.equal_error), t("compare.errs.what"), "proved") : null),
     said.filter(Boolean).map((text) => el("p", { textContent: text })));
 }
-
-const tile = (name, value, said, kind = "") =>
-  el("div", { className: `tile ${kind}` }, el("span", { className: "name", textContent: name }), el("b", { textContent: value }), el("span", { textContent: said }));
 
 const proved = (bounds) => t("compare.proved", { found: percent(bounds.true_positives), errs: percent(bounds.equal_error) });
 

@@ -1,7 +1,7 @@
 // The level of noise, and what the model's card says of each.
 
 import { boundsOf, figuresOf, levelsOf, setsOf } from "../cards.js";
-import { el, field, fill, segments } from "../dom.js";
+import { el, field, fill, segments, tile } from "../dom.js";
 import { between, percent, t, word } from "../texts.js";
 
 /** A card with the choice of a level; `floor` is the loosest that the server answers here. */
@@ -26,19 +26,15 @@ export function levels(card, chosen, floor, onChoose) {
     el("p", { className: "quiet", textContent: t("level.source", { model: `${card.name} ${card.version}` }) }));
 }
 
-function tile(kind, name, value, said) {
-  return el("div", { className: `tile ${kind}` }, el("span", { className: "name", textContent: name }), el("b", { textContent: value }), el("span", { textContent: said }));
-}
-
 /** Emotion kept, risk measured and bound proved, on one set at one level. */
 export function figuresAt(card, data, level) {
   const { emotion, worst, attacks } = figuresOf(card, data, level);
   const bounds = boundsOf(card, level);
   return el("div", { className: "tiles" },
-    emotion ? tile("", t("figure.emotion"), percent(emotion.rate), between(emotion)) : null,
-    worst ? tile("measured", t("figure.worst"), percent(worst.rate.rate), t("figure.worst.of", { n: attacks, between: between(worst.rate), chance: percent(worst.chance) })) : null,
+    emotion ? tile(t("figure.emotion"), percent(emotion.rate), between(emotion)) : null,
+    worst ? tile(t("figure.worst"), percent(worst.rate.rate), t("figure.worst.of", { n: attacks, between: between(worst.rate), chance: percent(worst.chance) }), "measured") : null,
     worst?.bound != null
-      ? tile("proved", t("figure.proved"), percent(worst.bound), t("figure.proved.here"))
-      : tile("", t("figure.proved"), "–", t("figure.proved.not")),
-    bounds ? tile("proved", t("figure.crowd"), percent(bounds.named["1000"]), t("figure.crowd.of", { chance: percent(0.001) })) : null);
+      ? tile(t("figure.proved"), percent(worst.bound), t("figure.proved.here"), "proved")
+      : tile(t("figure.proved"), "–", t("figure.proved.not")),
+    bounds ? tile(t("figure.crowd"), percent(bounds.named["1000"]), t("figure.crowd.of", { chance: percent(0.001) }), "proved") : null);
 }

@@ -15,7 +15,7 @@ export function pictureOf(slot, onChoose) {
   if (bitmap) pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   const faces = answer?.faces ?? [];
   const line = Math.max(2, canvas.width / 220);
-  faces.forEach((face, index) => box(pen, face, index === chosen, scale, line));
+  faces.forEach((face, index) => outline(pen, face.box, index === chosen, scale, line));
   canvas.setAttribute("aria-label", t("try.picture.label", { n: faces.length, mood: faces[chosen] ? word("mood", faces[chosen].emotion.label) : "–" }));
   canvas.onclick = (event) => {
     const frame = canvas.getBoundingClientRect();
@@ -28,8 +28,8 @@ export function pictureOf(slot, onChoose) {
   return el("div", { className: "picture" }, canvas);
 }
 
-function box(pen, face, isChosen, scale, line) {
-  const { x, y, width, height } = face.box;
+/** Draws the box of a face. */
+export function outline(pen, { x, y, width, height }, isChosen, scale, line) {
   const [left, top, across, down] = [x * scale, y * scale, width * scale, height * scale];
   pen.beginPath();
   pen.roundRect(left, top, across, down, Math.min(across, down) * 0.08);

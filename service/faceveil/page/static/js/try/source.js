@@ -3,13 +3,13 @@
 import { el, fill } from "../dom.js";
 import { EXPRESSIONS, draw, file, person } from "../drawn.js";
 import { t } from "../texts.js";
-import { openCamera } from "./camera.js";
+import { mayHaveCamera, openCamera } from "./camera.js";
 import { keptFace } from "./kept.js";
 
 const MOODS = Object.keys(EXPRESSIONS).filter((mood) => mood !== "neutral");
 
-/** A place to drop a picture on, the first (0) or the second; `onPicture` is given the file. */
-export function source(onPicture, place) {
+/** A place to drop a picture on, the first (0) or the second; `onPicture` is given the file, `onLive` is asked to follow the camera. */
+export function source(onPicture, place, onLive) {
   const compact = place > 0;
   const box = el("div", { className: "drop" });
   const input = el("input", {
@@ -22,14 +22,15 @@ export function source(onPicture, place) {
     el("p", {}, el("b", { textContent: t(compact ? "try.drop.second" : "try.drop") })),
     el("div", { className: "row" },
       button("try.choose", () => input.click(), true),
-      navigator.mediaDevices?.getUserMedia ? button("try.camera", camera) : null,
+      mayHaveCamera() ? button("try.camera", camera) : null,
+      mayHaveCamera() && !compact ? button("live.begin", onLive) : null,
       button("try.drawn", drawn)),
     el("p", { className: "quiet", textContent: t("try.memory") }),
     input);
   let close = () => {};
 
-  async function camera() {
-    close = await openCamera(box, (picture) => { if (picture) onPicture(picture); else show(); });
+  function camera() {
+    close = openCamera(box, (picture) => { if (picture) onPicture(picture); else show(); });
   }
   async function drawn() {
     const pick = Math.floor(Math.random() * 1000);

@@ -6,6 +6,7 @@ import { notice } from "../notices.js";
 import { count, t } from "../texts.js";
 import { comparison } from "./compare.js";
 import { levels } from "./levels.js";
+import { following } from "./live.js";
 import { chooser, pictureOf } from "./picture.js";
 import { reading, said } from "./reading.js";
 import { snippets } from "./snippets.js";
@@ -28,6 +29,7 @@ export function mount(root, { installed }) {
   const below = el("div", { className: "stack" });
   const live = el("p", { className: "hidden-text", role: "status" });
   let ends = [];
+  let stream = null; // the camera, while it is followed
   fill(root, live,
     el("div", { className: "lead" }, el("h1", { textContent: t("try.title") }), el("p", { textContent: t("try.what") })),
     halves, below);
@@ -44,6 +46,11 @@ export function mount(root, { installed }) {
   const drawAll = () => {
     ends.forEach((end) => end());
     ends = [];
+    if (stream) {
+      if (!halves.contains(stream.box)) fill(halves, stream.box, stream.readings);
+      fill(below, state.card ? levels(state.card, state.level ?? state.floor ?? state.card.default_level, state.floor, chooseLevel) : null);
+      return;
+    }
     state.slots.forEach((slot, index) => drawSlot(slot, index));
     const [first, second] = state.slots;
     const both = state.comparing;
@@ -68,7 +75,7 @@ export function mount(root, { installed }) {
   function drawSlot(slot, index) {
     const choose = (chosen) => { slot.chosen = chosen; draw(); };
     if (!slot.picture) {
-      const { box, close } = source((picture) => read(index, picture), index);
+      const { box, close } = source((picture) => read(index, picture), index, follow);
       ends.push(close);
       fill(places[index], box);
       return;
@@ -86,6 +93,19 @@ export function mount(root, { installed }) {
         slot.answer ? chooser(slot, choose) : null,
         slot.refusal ? notice(slot.refusal, () => read(index, slot.picture)) : null),
       state.comparing && face && state.card ? reading(face, state.card) : null);
+  }
+
+  function follow() {
+    stream = following(state.level, {
+      onOpened: async (model) => {
+        if (!state.level) state.floor ??= model.level;
+        await learn(model);
+        if (stream) draw();
+      },
+      onLeave: () => { stream = null; draw(); root.querySelector('[data-key="live.begin 0"]')?.focus(); },
+    });
+    draw();
+    stream.box.querySelector("button")?.focus();
   }
 
   const how = () => el("section", { className: "card" },
@@ -127,6 +147,7 @@ export function mount(root, { installed }) {
     state.level = level;
     draw();
     root.querySelector(".segments input:checked")?.focus();
+    if (stream) { stream.setLevel(level); return; }
     for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
     root.querySelector(".segments input:checked")?.focus();
   }
@@ -138,6 +159,6 @@ export function mount(root, { installed }) {
       if (root.contains(halves)) draw();
     }, (refusal) => { if (!(refusal instanceof Refusal)) throw refusal; fill(below, notice(refusal)); });
   }
-  const deaf = hearPastes((picture) => read(state.comparing && state.slots[0].picture ? 1 : 0, picture));
-  return () => { deaf(); ends.forEach((end) => end()); };
+  const deaf = hearPastes((picture) => stream || read(state.comparing && state.slots[0].picture ? 1 : 0, picture));
+  return () => { deaf(); stream?.close(); ends.forEach((end) => end()); };
 }
