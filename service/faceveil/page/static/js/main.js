@@ -8,9 +8,10 @@ import { NAMES, choose, current, t } from "./texts.js";
 import * as audits from "./audits/view.js";
 import * as features from "./features.js";
 import * as models from "./models.js";
+import * as server from "./server/view.js";
 import * as trying from "./try/view.js";
 
-const VIEWS = { try: trying, models, features, audits };
+const VIEWS = { try: trying, models, features, audits, server };
 
 const header = el("header", { className: "top" });
 const away = el("div", { className: "away", role: "status", hidden: true });
