@@ -3,10 +3,12 @@
 import re
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import expect
 
+from tests.audit.planted import clusters
 from tests.page.conftest import CARD, Open
-from tests.running import RunningServer
+from tests.running import RunningServer, running_server
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "features.csv"
 A_WHILE_MS = 300_000
@@ -57,6 +59,41 @@ def test_a_file_is_audited_and_the_audit_cancelled_and_removed(
     page.get_by_role("button", name="Remove this audit").click()
     expect(page.get_by_role("heading", name="Past audits")).to_be_visible()
     assert keeping_server.client.get(f"/v1/audits/{gone}").status_code == 404
+
+
+def _uploaded(distance: float, people: int, folder: Path) -> Path:
+    """A file of people who are so far apart."""
+    features = clusters(people=people, samples=10, distance=distance, seed=0)
+    file = folder / f"{people}.npz"
+    np.savez(file, embedding=features.embedding, subject=features.subject.astype(str))
+    return file
+
+
+def test_two_audits_are_compared_beyond_their_intervals(open_page: Open, tmp_path: Path) -> None:
+    with running_server(tmp_path, {}) as server:
+        page = open_page("audits", server=server)
+        for distance, people in ((4, 5), (0, 6)):
+            page.get_by_role("radio", name="A file").click(force=True)
+            file = _uploaded(distance, people, tmp_path)
+            page.get_by_label("File of embeddings").set_input_files(file)
+            page.get_by_text("More options").click()
+            page.get_by_label("Folds").fill("2")
+            page.get_by_role("button", name="Start the audit").click()
+            expect(page.get_by_role("article", name="Report")).to_be_visible(timeout=A_WHILE_MS)
+            page.get_by_role("button", name="All audits").click()
+        picks = page.get_by_role("checkbox", name="Compare the audit of")
+        compare = page.get_by_role("button", name="Compare these two")
+        picks.nth(0).check()
+        expect(compare).to_be_disabled()
+        picks.nth(1).check()
+        compare.click()
+    both = page.get_by_role("article", name="Two audits side by side")
+    expect(both.get_by_role("row", name="People 5 6 differs")).to_be_visible()
+    expect(both).to_contain_text("how many people there are, so guessing differs too")
+    worst = both.get_by_role("row", name=re.compile("^Worst attacker names"))
+    expect(worst).to_contain_text("clearly lower")
+    guessing = both.get_by_role("row", name=re.compile("^most frequent person"))
+    expect(guessing).to_contain_text("within the intervals")
 
 
 def test_what_is_not_stored_cannot_be_audited_and_the_reason_is_told(open_page: Open) -> None:

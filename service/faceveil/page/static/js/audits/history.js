@@ -7,14 +7,22 @@ import { title } from "./attackers.js";
 
 export const TONES = { "above its bound": "bad", "re-identifiable": "bad", "not distinguished from chance": "good", inconclusive: "unsure" };
 
-/** One audit of the list; `whole` is it with its result, where that is known. */
-export function row(audit, whole, open) {
+/**
+ * One audit of the list; `whole` is it with its result, where that is known; `picked` are those that
+ * are to be compared, and `onPick` hears when they change.
+ */
+export function row(audit, whole, open, picked, onPick) {
   const result = whole?.result;
   const state = result
     ? el("span", { className: `tag ${TONES[result.verdict]}`, textContent: t(`verdict.${result.verdict}`) })
     : el("span", { className: `tag ${audit.state === "failed" ? "bad" : ""}`, textContent: t(`state.${audit.state}`) });
   return el("div", { className: "audit-row" },
-    el("div", { className: "row" }, el("b", { textContent: moment(audit.created_at) }), state),
+    el("div", { className: "row" },
+      result ? el("input", {
+        type: "checkbox", "data-key": `pick ${audit.id}`, checked: picked.has(audit.id), ariaLabel: t("versus.pick.of", { when: moment(audit.created_at) }),
+        onchange: (event) => { if (event.target.checked) picked.add(audit.id); else picked.delete(audit.id); onPick(); },
+      }) : null,
+      el("b", { textContent: moment(audit.created_at) }), state),
     el("button", { type: "button", className: "small", textContent: t("audit.open"), ariaLabel: t("audit.open.of", { when: moment(audit.created_at) }), onclick: () => open(audit.id) }),
     el("span", { className: "quiet", textContent: [
       audit.model ?? t("audit.model.none"), t(`audit.source.${audit.source}`), audit.options.quick ? t("audit.quick.short") : null,

@@ -4,6 +4,7 @@ import { Refusal, get, remove } from "../api.js";
 import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
 import { t } from "../texts.js";
+import { comparison, picking } from "./compare.js";
 import { overTime, row } from "./history.js";
 import { report } from "./report.js";
 import { starting } from "./start.js";
@@ -15,8 +16,10 @@ const wholes = new Map(); // finished audits, by id
 /** Forgets what was read, as when somebody signs out. */
 export const forget = () => wholes.clear();
 
-/** Shows the tab, or the audit whose id is `rest`; returns what ends it. */
+/** Shows the tab, or the audit whose id is `rest`, or two that are named there; returns what ends it. */
 export function mount(root, { installed, rest, go }) {
+  const ids = (rest ?? "").split(",");
+  if (ids.length === 2) return two(root, ids, go);
   return rest ? one(root, rest, go) : all(root, installed, go);
 }
 
@@ -24,6 +27,8 @@ function all(root, installed, go) {
   let ended = false;
   const trend = el("div", { className: "stack" });
   const list = el("div", {});
+  const picked = new Set();
+  const { box: picks, draw: count } = picking(picked, (ids) => go(`audits/${ids.join(",")}`));
   fill(root,
     el("div", { className: "lead" }, el("h1", { textContent: t("audits.title") }), el("p", { textContent: t("audits.what") })),
     starting(installed, (audit) => { if (!ended) go(`audits/${audit.id}`); }),
@@ -36,7 +41,10 @@ function all(root, installed, go) {
       const { audits } = await get(`v1/audits?limit=${LISTED}`);
       const draw = () => {
         if (ended) return;
-        fill(list, audits.length ? audits.map((audit) => row(audit, wholes.get(audit.id), (id) => go(`audits/${id}`))) : el("p", { className: "quiet", textContent: t("audits.none") }));
+        const focused = list.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+        const comparable = audits.filter(({ id }) => wholes.has(id)).length > 1;
+        fill(list, comparable ? picks : null, audits.length ? audits.map((audit) => row(audit, wholes.get(audit.id), (id) => go(`audits/${id}`), picked, count)) : el("p", { className: "quiet", textContent: t("audits.none") }));
+        if (focused) list.querySelector(`[data-key="${focused}"]`)?.focus();
         const figures = overTime(audits.map(({ id }) => wholes.get(id)).filter(Boolean).reverse());
         fill(trend, figures ? el("section", { className: "card" }, el("h2", { textContent: t("audits.trend") }), figures) : null);
       };
@@ -56,11 +64,33 @@ function all(root, installed, go) {
   return () => { ended = true; };
 }
 
+const back = (go) => el("div", { className: "row spread no-print" },
+  el("button", { type: "button", className: "plain", textContent: `← ${t("audits.back")}`, onclick: () => go("audits") }));
+
+function two(root, ids, go) {
+  let ended = false;
+  const body = el("div", { className: "stack" });
+  fill(root, back(go), body);
+
+  async function load() {
+    fill(body, el("p", { className: "quiet", role: "status", textContent: t("loading") }));
+    try {
+      const audits = await Promise.all(ids.map(async (id) => wholes.get(id) ?? get(`v1/audits/${encodeURIComponent(id)}`)));
+      const done = audits.every((audit) => audit.result);
+      if (!ended) fill(body, done ? comparison(audits) : el("div", { className: "notice unsure", role: "alert", textContent: t("versus.unfinished") }));
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (!ended) fill(body, notice(refusal, load));
+    }
+  }
+  load();
+  return () => { ended = true; };
+}
+
 function one(root, id, go) {
   const body = el("div", { className: "stack" });
   const told = el("div", { ariaLive: "polite" });
-  fill(root, el("div", { className: "row spread no-print" },
-    el("button", { type: "button", className: "plain", textContent: `← ${t("audits.back")}`, onclick: () => go("audits") })), body, told);
+  fill(root, back(go), body, told);
 
   const taken = async () => {
     try {
