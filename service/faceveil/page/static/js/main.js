@@ -17,7 +17,7 @@ const header = el("header", { className: "top" });
 const away = el("div", { className: "away", role: "status", hidden: true });
 const main = el("main", { id: "main", tabIndex: -1 });
 const footer = el("footer", { className: "foot" });
-document.body.append(header, away, main, footer);
+document.body.replaceChildren(header, away, main, footer); // in place of what is shown until we are here
 
 let leave = () => {};
 let installed = null; // what /v1/models answers
