@@ -29,6 +29,7 @@ export async function filtered(onStep) {
   const lines = [];
   const all = PEOPLE * MOODS.length * TAKES;
   let done = 0;
+  onStep(done, all);
   for (let number = 0; number < PEOPLE; number++) {
     const who = person(number), form = new FormData(), moods = [];
     for (const mood of MOODS) {

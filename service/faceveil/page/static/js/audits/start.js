@@ -48,7 +48,7 @@ export function starting(installed, onStarted) {
     const said = el("p", { className: "quiet", role: "status" });
     fill(told, el("div", { className: "stack" }, el("div", { className: "meter", ariaHidden: "true" }, bar), said));
     const csv = await filtered((done, all) => {
-      bar.style.setProperty("inline-size", `${(100 * done) / all}%`);
+      bar.style.setProperty("inline-size", `${Math.max(2, (100 * done) / all)}%`);
       said.textContent = t("audit.filtering", { done, all });
     });
     return upload(csv, "features.csv");

@@ -3,7 +3,7 @@
 import { Refusal, get, remove } from "../api.js";
 import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
-import { t } from "../texts.js";
+import { t, whole } from "../texts.js";
 import { stepTitle } from "./attackers.js";
 
 const EVERY_MS = 1000;
@@ -13,6 +13,7 @@ export function follow(box, id, onEnd) {
   let stopped = false;
   const bar = el("i", { style: { "inline-size": "0%" } });
   const said = el("p", { role: "status" });
+  const since = el("p", { className: "quiet" });
   const cancel = el("button", { type: "button", className: "small", textContent: t("audit.cancel"), onclick: async () => {
     cancel.disabled = true;
     try {
@@ -25,7 +26,7 @@ export function follow(box, id, onEnd) {
   const begin = () => {
     fill(box, el("section", { className: "card" },
       el("h2", { textContent: t("audit.running") }),
-      el("div", { className: "meter", ariaHidden: "true" }, bar), said,
+      el("div", { className: "meter", ariaHidden: "true" }, bar), said, since,
       el("p", { className: "quiet", textContent: t("audit.running.what") }), el("div", {}, cancel)));
     ask();
   };
@@ -37,7 +38,8 @@ export function follow(box, id, onEnd) {
       if (stopped) return;
       if (audit.ended_at || !["queued", "running"].includes(audit.state)) { onEnd(audit); return; }
       const { done, steps, step } = audit.progress;
-      bar.style.setProperty("inline-size", `${steps ? (100 * done) / steps : 2}%`);
+      bar.style.setProperty("inline-size", `${Math.max(2, steps ? (100 * done) / steps : 0)}%`);
+      since.textContent = t("audit.since", { s: whole(Math.max(0, Math.round((Date.now() - Date.parse(audit.created_at)) / 1000))) });
       const now = steps ? t("audit.step", { done, steps, step: step ? stepTitle(step) : "" }) : t(`state.${audit.state}.long`);
       if (said.textContent !== now) said.textContent = now;
       setTimeout(ask, EVERY_MS);
