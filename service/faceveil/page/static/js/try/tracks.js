@@ -15,7 +15,7 @@ export class Tracks {
   see({ at, faces }) {
     this.now = at;
     for (const face of faces) {
-      const track = this.all.get(face.track) ?? { number: face.track, since: at, course: [] };
+      const track = this.all.get(face.track) ?? { number: face.track, course: [] };
       track.course.push({ at, mood: face.mood.label, alone: face.emotion.label });
       while (track.course[0].at < at - SPAN_S) track.course.shift();
       this.all.set(face.track, Object.assign(track, { face, seen: at }));
