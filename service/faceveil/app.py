@@ -22,6 +22,8 @@ from faceveil.api.models import routes as models
 from faceveil.api.streams import routes as streams
 from faceveil.api.subjects import routes as subjects
 from faceveil.api.tokens import routes as tokens
+from faceveil.api.video import routes as video
+from faceveil.clips.places import ClipPlaces
 from faceveil.engine.engine import Engine, load_engine
 from faceveil.http.errors import answer_problems
 from faceveil.http.middleware import RequestMiddleware
@@ -31,6 +33,7 @@ from faceveil.http.room import BodyRoom
 from faceveil.jobs.client import Jobs
 from faceveil.jobs.supervisor import Supervisor
 from faceveil.page import routes as page
+from faceveil.pool.cpus import usable_cores
 from faceveil.settings import Settings
 from faceveil.store.store import Store, open_store
 from faceveil.streams.places import Places
@@ -65,7 +68,9 @@ def create_app(
         store: what is kept; without one, it is opened when the application starts. The application
             closes both when it stops.
     """
-    components = Components(settings, Metrics(), Places(settings.streams.most))
+    most = settings.clips.most
+    clips = ClipPlaces(usable_cores() if most is None else most)
+    components = Components(settings, Metrics(), Places(settings.streams.most), clips)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,6 +84,7 @@ def create_app(
         await scheduler.open()
         components.metrics.watch_queue(lambda: scheduler.waiting, lambda: scheduler.busy)
         components.metrics.streams.set_function(lambda: components.streams.taken)
+        components.metrics.clips.set_function(lambda: components.clips.taken)
         if settings.audit.own_worker and _works_by_itself(settings):
             supervisor.wanted()
         await opened.run(partial(_go_on, opened, jobs))
@@ -105,7 +111,7 @@ def create_app(
         redoc_url=None,
     )
     app.state.components = components
-    resources = (anonymize, streams, features, subjects, audits, log, models, tokens, health)
+    resources = (anonymize, streams, video, features, subjects, audits, log, models, tokens, health)
     for resource in resources:
         app.include(resource.router)
     if settings.page:

@@ -17,12 +17,15 @@
     ├── NotFinished             409  the audit has no report yet, or never will
     ├── TooLarge                413
     │   ├── BodyTooLarge        413  more bytes than the limit
-    │   └── PictureTooLarge     413  the header announces more pixels than the limit
+    │   ├── PictureTooLarge     413  the header announces more pixels than the limit
+    │   └── ClipTooLarge        413  a clip has more seconds, frames or pixels than the limit
     ├── UnsupportedContentType  415  neither an image, a form nor JSON
     ├── Unprocessable           422
     │   ├── InvalidParameters   422  a parameter or member does not fit
     │   ├── UnreadableImage     422  no image we read, or a broken one
     │   ├── PictureTooCostly    422  a picture that takes more time or memory than one may
+    │   ├── UnreadableClip      422  no clip we read, or a broken one
+    │   ├── ClipTooCostly       422  a clip that takes more time or memory than one may
     │   ├── NotAligned          422  `aligned=true` for a picture that is no aligned crop
     │   ├── NoFace              422  a picture without a face
     │   ├── SeveralFaces        422  a picture of several people, where one was expected
@@ -236,6 +239,12 @@ class PictureTooLarge(TooLarge, title="The picture has too many pixels"):
     example = "The picture is 20000 x 20000 pixels; at most 64000000 are accepted. Scale it down."
 
 
+class ClipTooLarge(TooLarge, title="The clip is too large"):
+    """A clip has more seconds, frames or pixels than the limit."""
+
+    example = "The clip has more than 600 seconds. Split it, or read it with `faceveil anonymize`."
+
+
 class UnsupportedContentType(Problem, title="The content type is not supported", status=415):
     """Neither an image, a form nor JSON."""
 
@@ -269,6 +278,23 @@ class PictureTooCostly(Unprocessable, title="The picture takes too much work to 
     example = (
         "The picture is built so that reading it takes more time or memory than one picture may "
         "take here. Save it anew as a plain JPEG or PNG."
+    )
+
+
+class UnreadableClip(Unprocessable, title="The clip cannot be read"):
+    """No clip we read, or a broken one."""
+
+    example = (
+        "The data is no MP4, QuickTime, WebM or Matroska clip. Convert it: ffmpeg -i IN out.mp4"
+    )
+
+
+class ClipTooCostly(Unprocessable, title="The clip takes too much work to read"):
+    """A clip takes more time or memory to decode than one clip may, or ends what decodes it."""
+
+    example = (
+        "Decoding the clip takes more time or memory than a clip may, or ends what decodes it. "
+        "Write it anew: ffmpeg -i IN out.mp4"
     )
 
 

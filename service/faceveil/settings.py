@@ -43,8 +43,8 @@ from faceveil.installation import DETECTOR_FILE, MODELS
 from faceveil.prior import PriorChoice, shares_of
 
 # Variables of ours that are not settings of the service: where training finds its data sets, and
-# the key that a command shows to a server.
-OTHER_VARIABLES = frozenset({"FACEVEIL_DATA", "FACEVEIL_KEY"})
+# the key and the password that commands show to a server and a broker.
+OTHER_VARIABLES = frozenset({"FACEVEIL_DATA", "FACEVEIL_KEY", "FACEVEIL_MQTT_PASSWORD"})
 
 PREFIX_OF_PATHS = re.compile(r"(/(?!\.{1,2}(/|$))[A-Za-z0-9._~@+-]+)*")
 """What a proxy may put before our paths: segments of plain characters, none of them `.` or `..`."""
@@ -189,6 +189,8 @@ class LimitSettings(_Section):
     """Most images in one batch."""
     import_bytes: int = Field(64 * 2**20, ge=1024, le=2**31)
     """Largest body that brings embeddings."""
+    clip_bytes: int = Field(64 * 2**20, ge=1024, le=2**31)
+    """Largest body that brings a clip."""
     import_rows: int = Field(100_000, ge=1, le=1_000_000)
     """Most embeddings in one request."""
 
@@ -206,6 +208,24 @@ class StreamSettings(_Section):
     """Largest frame."""
     vectors: int = Field(4, ge=0, le=1024)
     """Most embeddings released of a face that is followed, one a standard expression."""
+
+
+class ClipSettings(_Section):
+    """Bounds on clips that are sent whole."""
+
+    most: int | None = Field(None, ge=0, le=1000)
+    """Most clips read at a time, half of them for one client; 0 for none; without it, one a usable
+    core."""
+    seconds: float = Field(600.0, gt=0, le=86_400)
+    """Longest clip, by its own clock."""
+    frames: int = Field(10_000, ge=1, le=1_000_000)
+    """Most frames read of a clip."""
+    pixels: int = Field(4096 * 2304, ge=4096, le=178_956_970)
+    """Most pixels of its frames."""
+    cpu_s: int = Field(300, ge=1, le=3600)
+    """Seconds of processor time that decoding a clip may take."""
+    memory_bytes: int = Field(512 * 2**20, ge=64 * 2**20)
+    """Memory that decoding a clip may map, the clip itself included."""
 
 
 class NoiseSettings(_Section):
@@ -298,6 +318,7 @@ class Settings(BaseSettings):
     engine: EngineSettings = EngineSettings()
     limits: LimitSettings = LimitSettings()
     streams: StreamSettings = StreamSettings()
+    clips: ClipSettings = ClipSettings()
     noise: NoiseSettings = NoiseSettings()
     store: StoreSettings = StoreSettings()
     access: AccessSettings = AccessSettings()

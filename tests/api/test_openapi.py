@@ -21,7 +21,7 @@ from faceveil.api.features.bodies import FeaturesForm
 from faceveil.api.health.answers import Health, Readiness
 from faceveil.api.log.answers import LogCheck, LogPage
 from faceveil.api.models.answers import ModelList
-from faceveil.api.streams.answers import RunningStreams
+from faceveil.api.streams.answers import RunningStreams, StreamLine
 from faceveil.api.subjects.answers import Kept, Receipt
 from faceveil.api.tokens.routes import Token
 from faceveil.app import create_app
@@ -63,6 +63,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
 }
 
 TEXTS = {
+    "video": '{"type": "opened"',
     "metrics": "faceveil_requests_total",
     "exportFeatures": "id,subject,",
     "getAuditReport": "<!doctype html>",
@@ -112,6 +113,14 @@ def test_every_answer_has_an_example_that_fits_it(name: str) -> None:
         assert content["example"].startswith(TEXTS[name])
     else:
         ANSWERS[name].model_validate(content["example"])
+
+
+def test_every_line_of_an_answer_to_a_clip_fits() -> None:
+    content = OPERATIONS["video"]["responses"]["200"]["content"]
+    assert list(content) == ["application/x-ndjson"]
+    assert content["application/x-ndjson"]["schema"]["$ref"].endswith("/StreamLine")
+    for line in content["application/x-ndjson"]["example"].splitlines():
+        StreamLine.model_validate_json(line)
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -175,7 +184,7 @@ def test_no_schema_keeps_definitions_of_its_own() -> None:
 def test_every_body_is_a_component_or_a_file() -> None:
     assert len(list(_bodies())) > 10
     for kind, content in _bodies():
-        if kind.startswith("image/"):
+        if kind.startswith(("image/", "video/")):
             assert content["schema"] == {"type": "string", "format": "binary"}
         else:
             assert list(content["schema"]) == ["$ref"]
@@ -200,7 +209,7 @@ def test_nothing_in_a_url_a_header_or_a_form_is_null() -> None:
         if kind == "multipart/form-data"
     ]
     schemas = [parameter["schema"] for parameter in _parameters()]
-    assert len(forms) == 4
+    assert len(forms) == 5
     assert len(schemas) > 30
     for node in _nodes([forms, schemas]):
         assert node != {"type": "null"}

@@ -15,18 +15,23 @@ from schemathesis.python.asgi import shutdown_lifespans
 
 from faceveil.access import keys
 from faceveil.api.anonymize.bodies import IMAGE_TYPES
+from faceveil.api.video.bodies import CLIP_TYPES
 from faceveil.app import create_app
 from faceveil.settings import AuditSettings, EngineSettings, NoiseSettings, Settings, StoreSettings
 from faceveil.store.database import open_database
+from tests.clips.made import clip_of, grey
 from tests.drawn import draw_face
 from tests.pictures import blank, encoded
 
 # Half of the files show a face, so that answers are held to the document too, not only refusals.
 FACE = encoded(draw_face(128))
 FILES = st.one_of(st.just(FACE), st.sampled_from([encoded(blank(), "PNG"), b"words"]))
+CLIPS = st.sampled_from([clip_of(grey(2)), b"words"])
 schemathesis.openapi.format("binary", FILES)
 for name in IMAGE_TYPES:
     schemathesis.openapi.media_type(name, FILES)
+for name in CLIP_TYPES:
+    schemathesis.openapi.media_type(name, CLIPS)
 
 # No schema can tell which bytes are a picture of a face, or that `limit` asks for `faces=all`.
 ACCEPTED = ["2xx", "404", "422"]

@@ -14,6 +14,7 @@ from faceveil import AsyncClient, Client
 from faceveil.client import answers
 from faceveil.client.anonymizing import ReadingFaces
 from faceveil.client.audits import AuditOptions
+from faceveil.client.clips import Following
 from faceveil.client.storage import Selection
 from tests.client.document import DOCUMENT, OPERATIONS, Documented
 
@@ -24,6 +25,7 @@ URL = "http://server"
 CALLS: dict[str, tuple[Any, ...]] = {
     "anonymize": (b"a picture",),
     "anonymize_batch": ([b"one", b"two"],),
+    "video": (b"a clip",),
     "import_features": ([{"subject": "ann", "embedding": [0.5]}],),
     "list_features": (),
     "export_features": (),
@@ -64,6 +66,12 @@ def _method(client: Any, name: str) -> Callable[..., Any]:
     return method
 
 
+def _call(client: Client, name: str, given: tuple[Any, ...], named: dict[str, str]) -> None:
+    answer = _method(client, name)(*given, **named)
+    if name == "video":
+        assert [line.type for line in answer][-1] == "ended"
+
+
 def _arguments(name: str, tmp_path: Path) -> tuple[tuple[Any, ...], dict[str, str]]:
     given = (tmp_path / "features.csv",) if name == "export_features" else CALLS[name]
     return given, MADE if name == "import_features" else {}
@@ -74,7 +82,7 @@ def test_both_clients_have_every_operation_by_its_name(operation: str, tmp_path:
     name, server = _snake(operation), Documented()
     given, named = _arguments(name, tmp_path)
     with Client(http=httpx2.Client(base_url=URL, transport=httpx2.MockTransport(server))) as client:
-        _method(client, name)(*given, **named)
+        _call(client, name, given, named)
     assert list(server.requests) == [operation]
     ours = inspect.signature(_method(Client, name))
     assert inspect.signature(_method(AsyncClient, name)) == ours
@@ -88,7 +96,10 @@ async def test_the_asynchronous_client_sends_the_same(operation: str, tmp_path: 
     given, named = _arguments(name, tmp_path)
     http = httpx2.AsyncClient(base_url=URL, transport=httpx2.MockTransport(server))
     async with AsyncClient(http=http) as client:
-        await _method(client, name)(*given, **named)
+        if name == "video":
+            assert [line.type async for line in client.video(*given)][-1] == "ended"
+        else:
+            await _method(client, name)(*given, **named)
     assert list(server.requests) == [operation]
 
 
@@ -100,6 +111,7 @@ def _parameters(operation: str) -> set[str]:
 def test_what_narrows_a_request_has_the_names_of_the_document() -> None:
     assert set(ReadingFaces.__annotations__) == _parameters("anonymizeBatch")
     assert set(ReadingFaces.__annotations__) == _parameters("anonymize") - {"store"}
+    assert set(Following.__annotations__) == _parameters("video")
     assert set(Selection.__annotations__) == _parameters("exportFeatures")
     options = set(AuditOptions.__annotations__) - {"idempotency_key"}
     assert options == set(DOCUMENT["components"]["schemas"]["AuditOptions"]["properties"])
@@ -115,7 +127,7 @@ def test_whatever_the_server_knows_a_repeat_of_has_a_key(operation: str, tmp_pat
             client.store(b"a picture", "ann")
     else:
         for _ in range(2):
-            _method(client, name)(*given, **named)
+            _call(client, name, given, named)
     headers = {one["name"] for one in OPERATIONS[operation].get("parameters", ())}
     keys = {request.headers.get("Idempotency-Key") for request in server.requests[operation]}
     if "Idempotency-Key" in headers:

@@ -15,6 +15,7 @@ LIMITS = LimitSettings(
     body_bytes=MB,
     batch_body_bytes=MB,
     import_bytes=MB,
+    clip_bytes=MB,
     body_seconds=0.05,
 )
 

@@ -18,8 +18,9 @@ from faceveil.offline.frames import SourceError, frames_of
 from faceveil.problems import UnreadableImage
 from faceveil.settings import Settings
 from faceveil.statefolder import StateFolderError
+from tests.clips.made import clip_of, clip_of_shots, grey
 from tests.drawn import draw_face
-from tests.offline.clips import write_clip
+from tests.offline.broker import running_broker
 from tests.pictures import blank, encoded
 from tests.running import COMMAND, RunningServer, running_server
 from tests.streams.following import follow
@@ -52,7 +53,7 @@ def clip() -> list[Shot]:
 @pytest.fixture(scope="module")
 def file(clip: list[Shot], tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("clip") / "two.mp4"
-    write_clip(path, clip)
+    path.write_bytes(clip_of_shots(clip))
     return path
 
 
@@ -120,6 +121,27 @@ def test_watch_follows_two_who_cross_in_a_clip(
     assert seen.right >= 0.9
     assert told[-1]["type"] == "ended"
     assert (told[-1]["frames"], told[-1]["tracks"]) == (len(clip), 2)
+
+
+def test_who_wants_no_embeddings_of_a_server_gets_none(
+    server: RunningServer, state: Path, tmp_path: Path
+) -> None:
+    short = tmp_path / "short.mp4"
+    short.write_bytes(clip_of(grey(3)))
+    url = f"http://{server.host}:{server.port}"
+    done = run(state, "watch", short, "--to", url, "--vectors", 0)
+    assert json.loads(done.stdout.splitlines()[0])["vectors"] == 0
+
+
+def test_watch_tells_a_broker_the_mood_and_prints_nothing(state: Path, tmp_path: Path) -> None:
+    short = tmp_path / "front door.mp4"
+    short.write_bytes(clip_of_shots(shots(seconds=0.2)))
+    with running_broker() as broker:
+        done = run(state, "watch", short, "--mqtt", f"mqtt://127.0.0.1:{broker.port}")
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+    [told, *_] = [one for one in broker.messages if one.topic == "faceveil/front_door/state"]
+    assert json.loads(told.payload)["faces"] == 2
+    assert not any("embedding" in one.payload for one in broker.messages)
 
 
 def test_a_folder_is_gone_on_with_where_it_was_stopped(

@@ -14,6 +14,10 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from faceveil import Client
+from faceveil.client.answers import Ended
+from faceveil.client.problems import ClipTooCostly
+from tests.clips.made import clip_of_shots
 from tests.pictures import blank, encoded
 from tests.running import RunningServer, running_server
 from tests.streams.following import Following, follow
@@ -61,6 +65,22 @@ def test_two_who_cross_keep_their_numbers_and_their_moods_are_told(server: Runni
             assert face["released"]["mu"] == pytest.approx(face["released"]["vectors"] ** 0.5)
 
 
+def test_the_same_holds_for_a_clip_that_is_sent_whole(server: RunningServer) -> None:
+    clip = list(shots())
+    with Client(f"http://{server.host}:{server.port}") as client:
+        opened, *frames, ended = client.video(clip_of_shots(clip))
+    assert opened.type == "opened"
+    seen = follow(clip, [frame.model_dump() for frame in frames])
+    assert seen.people in ({1: {0}, 2: {1}}, {1: {1}, 2: {0}})
+    assert seen.flicker >= 5
+    assert seen.flicker >= 5 * seen.flicker_of_moods
+    assert seen.right >= 0.9
+    assert seen.delay <= 1.0
+    assert isinstance(ended, Ended)
+    assert (ended.frames, ended.tracks, ended.dropped) == (len(clip), 2, 0)
+    assert ended.released <= 8
+
+
 def test_frames_that_come_too_fast_are_dropped_and_counted(server: RunningServer) -> None:
     frame = next(shots()).jpeg
     with streaming(server) as socket:
@@ -90,15 +110,50 @@ def test_a_reader_that_is_killed_costs_a_frame_at_most(server: RunningServer) ->
     assert [each for each in tracks if each] == [[1, 2]] * kinds.count("frame")
 
 
+def test_a_reader_that_is_killed_costs_a_clip_a_frame_at_most(server: RunningServer) -> None:
+    lines = []
+    with Client(f"http://{server.host}:{server.port}") as client:
+        for line in client.video(clip_of_shots(shots(seconds=1.0))):
+            lines.append(line.type)
+            if len(lines) == 5:
+                os.kill(_reader(server).pid, signal.SIGKILL)
+    assert lines.count("frame") >= 24
+    assert lines[-1] == "ended"
+
+
+def test_a_decoder_that_is_killed_ends_its_clip_and_nothing_else(server: RunningServer) -> None:
+    with Client(f"http://{server.host}:{server.port}") as client:
+        told = client.video(clip_of_shots(shots()))
+        assert [next(told).type for _ in range(3)] == ["opened", "frame", "frame"]
+        os.kill(_child(server, "clips.reader").pid, signal.SIGKILL)
+        with pytest.raises(ClipTooCostly):
+            list(told)
+        assert client.ready().status == "ready"
+
+
+def test_a_client_that_goes_away_ends_the_work_on_its_clip(server: RunningServer) -> None:
+    clip = clip_of_shots(shots())
+    with server.client.stream(
+        "POST", "/v1/video", content=clip, headers={"Content-Type": "video/mp4"}
+    ) as answer:
+        next(answer.iter_lines())
+        decoder = _child(server, "clips.reader")
+    decoder.wait(30)
+    record = json.loads(server.said('"status": 499'))
+    assert record["operation"] == "video"
+
+
 def _reader(server: RunningServer) -> psutil.Process:
     """The one process that reads; its parent is the fork server."""
-    [fork_server] = [
-        each
-        for each in psutil.Process(server.process.pid).children()
-        if "forkserver" in " ".join(each.cmdline())
-    ]
-    [reader] = fork_server.children()
+    [reader] = _child(server, "forkserver").children()
     return reader
+
+
+def _child(server: RunningServer, module: str) -> psutil.Process:
+    """The server's one child that runs a module."""
+    children = psutil.Process(server.process.pid).children()
+    [child] = [each for each in children if module in " ".join(each.cmdline())]
+    return child
 
 
 def test_a_frame_that_is_too_large_ends_the_stream(server: RunningServer) -> None:

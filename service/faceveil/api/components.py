@@ -6,6 +6,7 @@ from starlette.requests import HTTPConnection
 
 from faceveil.access.door import Door
 from faceveil.access.lookups import LookUps
+from faceveil.clips.places import ClipPlaces
 from faceveil.engine.engine import Engine
 from faceveil.jobs.client import Jobs
 from faceveil.settings import Settings
@@ -32,6 +33,7 @@ class Components:
         settings: all of them.
         metrics: what is counted.
         streams: the places for streams.
+        clips: the places for clips.
         engine: what reads images; None while it is not loaded.
         opened: what is opened at start; None while it is not.
         stopping: whether the server was told to stop: nobody is to be sent here any more.
@@ -40,6 +42,7 @@ class Components:
     settings: Settings
     metrics: Metrics
     streams: Places
+    clips: ClipPlaces
     engine: Engine | None = None
     opened: Opened | None = None
     stopping: bool = False

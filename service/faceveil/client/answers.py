@@ -210,6 +210,119 @@ class AnonymizedImage(Answer):
         return self.faces[0]
 
 
+class Opened(Answer):
+    """The first line of a clip: who reads it, and how many embeddings a track may have.
+
+    Attributes:
+        model: which reads it.
+        vectors: embeddings released of a track, at most.
+        proved: whether anything is proved of them.
+        seconds: that it may be long.
+    """
+
+    type: Literal["opened"]
+    model: ModelUsed
+    vectors: int
+    proved: bool
+    seconds: float
+
+
+class MoodNow(Answer):
+    """What a face shows over time: since `onset`; `began` in the frame where it takes over."""
+
+    label: str
+    intensity: float
+    onset: float
+    began: bool
+
+
+class Released(Answer):
+    """What was released of a track so far, and what is proved of it all."""
+
+    vectors: int
+    mu: float | None
+    named: dict[int, float] | None
+
+
+class StreamFace(Answer):
+    """A face of a frame; `track` is its number as long as it is seen.
+
+    Attributes:
+        track: means nothing elsewhere.
+        since: when it began, in seconds.
+        box: where the face is.
+        score: the detector's, in [0, 1].
+        roll: degrees, clockwise, by which it was turned; it is read upright.
+        yaw: degrees by which the head is turned to the picture's right.
+        pitch: degrees by which the head is turned up.
+        quality: how much the reading is worth.
+        emotion: as this frame alone tells it.
+        expression: the same beyond a word; None where the model tells none.
+        mood: over time.
+        embedding: with the first frame that shows a standard expression; else None.
+        released: of the track so far.
+    """
+
+    track: int
+    since: float
+    box: FaceBox
+    score: float
+    roll: float
+    yaw: float | None
+    pitch: float | None
+    quality: Quality
+    emotion: Emotion
+    expression: Expression | None = None
+    mood: MoodNow
+    embedding: list[float] | None = None
+    released: Released
+
+
+class FrameRead(Answer):
+    """A frame of a clip; `at` is in seconds from the first, `ended` names tracks that are no more.
+
+    Attributes:
+        frame: its number, from 1.
+        at: when it was taken.
+        dropped: frames so far that were not read.
+        image: its size.
+        found: how many faces there are, wanted or not.
+        faces: those that are wanted.
+        ended: tracks.
+    """
+
+    type: Literal["frame"]
+    frame: int
+    at: float
+    dropped: int
+    image: ImageSize
+    found: int
+    faces: list[StreamFace]
+    ended: list[int]
+
+
+class FrameRefused(Answer):
+    """A frame that could not be read, and why."""
+
+    type: Literal["refused"]
+    frame: int
+    at: float
+    dropped: int
+    error: ProblemDetails
+
+
+class Ended(Answer):
+    """The summary of a clip; `moods` are seconds of all tracks together. No vector is in it."""
+
+    type: Literal["ended"]
+    frames: int
+    dropped: int
+    seconds: float
+    tracks: int
+    released: int
+    moods: dict[str, float]
+
+
 class FeatureModel(Answer):
     """What made an embedding."""
 

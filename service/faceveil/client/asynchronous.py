@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
 from functools import partial
 from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar, Unpack
@@ -10,7 +11,7 @@ import anyio
 import anyio.to_thread
 import httpx2
 
-from faceveil.client import anonymizing, audits, operations, storage
+from faceveil.client import anonymizing, audits, clips, operations, storage
 from faceveil.client.answers import Audit, Progress, StoredFeature
 from faceveil.client.call import Call
 from faceveil.client.errors import FaceVeilError, TimedOut
@@ -35,6 +36,18 @@ def _sent(
     async def method(self: "AsyncClient", /, *args: P.args, **kwargs: P.kwargs) -> T:
         # On a thread: it reads files, and encodes pictures.
         return await self.send(await anyio.to_thread.run_sync(partial(make, *args, **kwargs)))
+
+    as_method(method, make)
+    return method
+
+
+def _streamed(
+    make: Callable[P, Call[T]],
+) -> Callable[Concatenate["AsyncClient", P], AsyncIterator[T]]:
+    async def method(self: "AsyncClient", /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        call = await anyio.to_thread.run_sync(partial(make, *args, **kwargs))
+        async for line in self.lines(call):
+            yield line
 
     as_method(method, make)
     return method
@@ -78,6 +91,7 @@ class AsyncClient:
     anonymize = _sent(anonymizing.anonymize)
     anonymize_batch = _sent(anonymizing.anonymize_batch)
     store = _sent(anonymizing.store)
+    video = _streamed(clips.video)
 
     import_features = _sent(storage.import_features)
     import_file = _sent(storage.import_file)
@@ -146,16 +160,38 @@ class AsyncClient:
             await anyio.sleep(wait)
         raise AssertionError
 
+    async def lines(self, call: Call[T]) -> AsyncIterator[T]:
+        """Sends a call until it is answered, or refused for good; reads each line as it comes."""
+        for tries in itertools.count(1):
+            begun = False
+            try:
+                async with self._answering(call) as response:
+                    async for line in response.aiter_lines():
+                        begun = True
+                        yield call.read(httpx2.Response(response.status_code, text=line))
+                return
+            except FaceVeilError as failure:
+                wait = None if begun else self._retries.wait(tries, failure)
+                if wait is None:
+                    raise
+            await anyio.sleep(wait)
+
     async def _answer(self, call: Call[T]) -> httpx2.Response:
+        async with self._answering(call) as response:
+            if call.to is None:
+                await response.aread()
+            else:
+                with written_whole(call.to) as file:
+                    async for piece in response.aiter_bytes():
+                        file.write(piece)
+        return response
+
+    @asynccontextmanager
+    async def _answering(self, call: Call[T]) -> AsyncIterator[httpx2.Response]:
+        """The answer to a call, while it comes; raises the refusal where it is one."""
         with told_plainly(self._http.base_url):
             async with self._http.stream(**call.options()) as response:
                 if not response.is_success:
                     await response.aread()
                     raise refusal_of(response)
-                if call.to is None:
-                    await response.aread()
-                else:
-                    with written_whole(call.to) as file:
-                        async for piece in response.aiter_bytes():
-                            file.write(piece)
-        return response
+                yield response

@@ -3,12 +3,13 @@
 import itertools
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 import httpx2
 
-from faceveil.client import anonymizing, audits, operations, storage
+from faceveil.client import anonymizing, audits, clips, operations, storage
 from faceveil.client.answers import Audit, Progress, StoredFeature
 from faceveil.client.call import Call
 from faceveil.client.errors import FaceVeilError, TimedOut
@@ -30,6 +31,14 @@ T = TypeVar("T")
 def _sent(make: Callable[P, Call[T]]) -> Callable[Concatenate["Client", P], T]:
     def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.send(make(*args, **kwargs))
+
+    as_method(method, make)
+    return method
+
+
+def _streamed(make: Callable[P, Call[T]]) -> Callable[Concatenate["Client", P], Iterator[T]]:
+    def method(self: "Client", /, *args: P.args, **kwargs: P.kwargs) -> Iterator[T]:
+        return self.lines(make(*args, **kwargs))
 
     as_method(method, make)
     return method
@@ -86,6 +95,7 @@ class Client:
     anonymize = _sent(anonymizing.anonymize)
     anonymize_batch = _sent(anonymizing.anonymize_batch)
     store = _sent(anonymizing.store)
+    video = _streamed(clips.video)
 
     import_features = _sent(storage.import_features)
     import_file = _sent(storage.import_file)
@@ -172,14 +182,24 @@ class Client:
             time.sleep(wait)
         raise AssertionError
 
+    def lines(self, call: Call[T]) -> Iterator[T]:
+        """Sends a call until it is answered, or refused for good; reads each line as it comes."""
+        for tries in itertools.count(1):
+            begun = False
+            try:
+                with self._answering(call) as response:
+                    for line in response.iter_lines():
+                        begun = True
+                        yield call.read(httpx2.Response(response.status_code, text=line))
+                return
+            except FaceVeilError as failure:
+                wait = None if begun else self._retries.wait(tries, failure)
+                if wait is None:
+                    raise
+            time.sleep(wait)
+
     def _answer(self, call: Call[T]) -> httpx2.Response:
-        with (
-            told_plainly(self._http.base_url),
-            self._http.stream(**call.options()) as response,
-        ):
-            if not response.is_success:
-                response.read()
-                raise refusal_of(response)
+        with self._answering(call) as response:
             if call.to is None:
                 response.read()
             else:
@@ -187,3 +207,15 @@ class Client:
                     for piece in response.iter_bytes():
                         file.write(piece)
         return response
+
+    @contextmanager
+    def _answering(self, call: Call[T]) -> Iterator[httpx2.Response]:
+        """The answer to a call, while it comes; raises the refusal where it is one."""
+        with (
+            told_plainly(self._http.base_url),
+            self._http.stream(**call.options()) as response,
+        ):
+            if not response.is_success:
+                response.read()
+                raise refusal_of(response)
+            yield response

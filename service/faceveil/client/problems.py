@@ -141,6 +141,10 @@ class PictureTooLarge(TooLarge):
     """The header announces more pixels than the limit."""
 
 
+class ClipTooLarge(TooLarge):
+    """A clip has more seconds, frames or pixels than the limit."""
+
+
 class UnsupportedContentType(Problem):
     """Neither an image, a form nor JSON."""
 
@@ -159,6 +163,14 @@ class UnreadableImage(Unprocessable):
 
 class PictureTooCostly(Unprocessable):
     """A picture takes more time or memory to read than one picture may, whatever its size."""
+
+
+class UnreadableClip(Unprocessable):
+    """No clip we read, or a broken one."""
+
+
+class ClipTooCostly(Unprocessable):
+    """A clip takes more time or memory to decode than one clip may, or ends what decodes it."""
 
 
 class NotAligned(Unprocessable):

@@ -21,7 +21,8 @@ class BodyRoom:
     """
 
     def __init__(self, limits: LimitSettings) -> None:
-        largest = max(limits.body_bytes, limits.batch_body_bytes, limits.import_bytes)
+        sizes = (limits.body_bytes, limits.batch_body_bytes, limits.import_bytes, limits.clip_bytes)
+        largest = max(sizes)
         self.places = limits.bodies
         self.bytes = limits.bodies_bytes or 2 * largest
         self.held = 0

@@ -11,9 +11,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
-
+from faceveil.clips import frames as clips
 from faceveil.installation import how_to_add
 
 CLIPS = frozenset({".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".ts"})
@@ -73,12 +71,10 @@ def _decoded(source: str, every: int, lossless: bool) -> Frames:
                 raise SourceError(f"There are no pictures in {_shown(source)}.")
             video = container.streams.video[0]
             video.thread_type = "AUTO"
-            rate, first = float(video.average_rate or 25), None
-            for number, frame in enumerate(container.decode(video)):
-                at = number / rate if frame.time is None else float(frame.time)
-                first = at if first is None else first
+            write = clips.lossless if lossless else _jpeg
+            for number, (at, frame) in enumerate(clips.timed(container, video)):
                 if number % every == 0:
-                    yield max(at - first, 0.0), _file(frame, lossless)
+                    yield at, write(frame)
     except (av.FFmpegError, OSError, ValueError) as problem:
         words = getattr(problem, "strerror", None) or type(problem).__name__
         raise SourceError(f"{_shown(source)} cannot be read: {words}.") from problem
@@ -113,20 +109,10 @@ def _shown(source: str) -> str:
     return f"{scheme}://{rest.rpartition('@')[2]}" if parted else source
 
 
-def _file(frame: Any, lossless: bool) -> bytes:
-    if lossless:
-        image = Image.fromarray(_turned(frame.to_ndarray(format="gray"), frame))
-    else:
-        image = Image.fromarray(_turned(frame.to_ndarray(format="rgb24"), frame))
+def _jpeg(frame: Any) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "BMP" if lossless else "JPEG", quality=_QUALITY)
+    clips.picture_of(frame, "RGB").save(buffer, "JPEG", quality=_QUALITY)
     return buffer.getvalue()
-
-
-def _turned(levels: Any, frame: Any) -> Any:
-    """Upright, as the file says that the camera was held."""
-    quarters = round(getattr(frame, "rotation", 0) / 90) % 4
-    return np.ascontiguousarray(np.rot90(levels, quarters)) if quarters else levels
 
 
 class _Newest:

@@ -32,7 +32,10 @@ def follow_by_server(
     Raises:
         RemoteError: if the server cannot be reached, or refuses.
     """
-    given = {name: value for name, value in asked.items() if value not in (None, False)}
+    # By identity: 0 embeddings equal False, and are asked for.
+    given = {
+        name: value for name, value in asked.items() if value is not None and value is not False
+    }
     query = urlencode({name: str(value).lower() for name, value in given.items()})
     address = f"{_address(url)}/v1/stream?{query}"
     headers = {} if key is None else {"Authorization": f"Bearer {key}"}

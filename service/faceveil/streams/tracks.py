@@ -18,6 +18,9 @@ LOST_S, GAP_S = 1.0, 3.0
 """Seconds after which a face that frames do not show is lost, and after which all are that the last
 frame showed."""
 
+MOST_LEAPS = 8
+"""Frames one after another, each too late for a face of the one before to be followed."""
+
 OVERLAP = 0.2
 """Share of the union from which a box may be where a track was expected."""
 
@@ -41,6 +44,22 @@ class Track:
     began: float
     seen: float
     motion: Motion = field(repr=False)
+
+
+class Leaps:
+    """Counts frames that come one by one too late for any face to be followed.
+
+    If none follows another, each would have embeddings of its own.
+    """
+
+    def __init__(self) -> None:
+        """Counts none yet."""
+        self._count = 0
+
+    def are_too_many(self, seconds: float) -> bool:
+        """Whether they are, with a frame that comes so many seconds after the one before."""
+        self._count = self._count + 1 if seconds > GAP_S else 0
+        return self._count >= MOST_LEAPS
 
 
 class Tracks:

@@ -58,8 +58,11 @@ class Metrics:
         )
         self.queue_waiting = gauge("faceveil_queue_waiting", "Requests waiting for a worker.")
         self.streams = gauge("faceveil_streams", "Streams that run.")
+        self.clips = gauge("faceveil_clips", "Clips that are read.")
         self.stream_frames = counter(
-            "faceveil_stream_frames", "Frames of streams: read, dropped or refused.", ["outcome"]
+            "faceveil_stream_frames",
+            "Frames of streams and clips: read, dropped or refused.",
+            ["outcome"],
         )
         self.workers_busy = gauge("faceveil_workers_busy", "Workers at work.")
 

@@ -1,14 +1,16 @@
-"""What a stream answers: one message when it opens, one a frame, and one at its end.
+"""What a stream or a clip answers: one message at first, one a frame, and one at its end.
 
 And what is told of the streams that run.
 """
 
+import json
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, RootModel
 
 from faceveil.api.anonymize.answers import (
+    EXAMPLE_IMAGE,
     Emotion,
     Expression,
     FaceBox,
@@ -109,8 +111,15 @@ class FrameRefused(BaseModel):
     error: ProblemDetails
 
 
+class Failed(BaseModel):
+    """The last line, where a clip cannot be read to its end; what was told before holds."""
+
+    type: Literal["failed"] = "failed"
+    error: ProblemDetails
+
+
 class Ended(BaseModel):
-    """The last message, where the client asked for the end. It holds no vector."""
+    """The last message, at a clip's end or where the client asked for it. It holds no vector."""
 
     type: Literal["ended"] = "ended"
     frames: int = Field(description="That were read.")
@@ -119,6 +128,47 @@ class Ended(BaseModel):
     tracks: int
     released: int
     moods: dict[str, float] = Field(description="Seconds by mood, of all tracks together.")
+
+
+class StreamLine(
+    RootModel[
+        Annotated[Opened | FrameRead | FrameRefused | Ended | Failed, Field(discriminator="type")]
+    ]
+):
+    """One line of an answer; they are many."""
+
+
+_EXAMPLES: tuple[dict[str, Any], ...] = (
+    {
+        "type": "opened",
+        "model": EXAMPLE_IMAGE["model"],
+        "vectors": 4,
+        "proved": True,
+        "seconds": 600.0,
+    },
+    {
+        "type": "frame",
+        "frame": 1,
+        "at": 0.0,
+        "dropped": 0,
+        "image": EXAMPLE_IMAGE["image"],
+        "found": 0,
+        "faces": [],
+        "ended": [],
+    },
+    {
+        "type": "ended",
+        "frames": 1,
+        "dropped": 0,
+        "seconds": 0.0,
+        "tracks": 0,
+        "released": 0,
+        "moods": {"neutral": 0.0},
+    },
+)
+
+LINES = "".join(json.dumps(line) + "\n" for line in _EXAMPLES)
+"""An answer to a clip of one frame without a face."""
 
 
 class RunningStream(BaseModel):

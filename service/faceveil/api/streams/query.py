@@ -54,15 +54,28 @@ class StreamQuery(BaseModel):
         most = settings.streams.vectors
         return most if self.vectors is None else self.vectors
 
+    def check(self, settings: Settings) -> None:
+        """Lets pass what the server allows.
 
-def query_of(parameters: Mapping[str, str], settings: Settings) -> StreamQuery:
+        Raises:
+            InvalidParameters: if a parameter asks for more.
+        """
+        if self.limit > settings.limits.faces:
+            most = settings.limits.faces
+            raise unfit("query.limit", f"This server answers at most {most} faces.")
+        if self.released(settings) > settings.streams.vectors:
+            most = settings.streams.vectors
+            raise unfit("query.vectors", f"This server releases at most {most} of a track.")
+
+
+def query_of(parameters: Mapping[str, str]) -> StreamQuery:
     """What a URL asks for.
 
     Raises:
-        InvalidParameters: if a parameter does not fit, or is more than the server allows.
+        InvalidParameters: if a parameter does not fit.
     """
     try:
-        query = StreamQuery.model_validate(dict(parameters))
+        return StreamQuery.model_validate(dict(parameters))
     except ValidationError as problem:
         errors = problem.errors(include_url=False, include_input=False, include_context=False)
         raise InvalidParameters(
@@ -72,9 +85,3 @@ def query_of(parameters: Mapping[str, str], settings: Settings) -> StreamQuery:
                 for e in errors[:16]
             ],
         ) from None
-    if query.limit > settings.limits.faces:
-        raise unfit("query.limit", f"This server answers at most {settings.limits.faces} faces.")
-    if query.released(settings) > settings.streams.vectors:
-        most = settings.streams.vectors
-        raise unfit("query.vectors", f"This server releases at most {most} of a track.")
-    return query

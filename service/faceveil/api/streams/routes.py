@@ -15,11 +15,10 @@ from uvicorn.protocols.utils import ClientDisconnected
 from faceveil.access.keys import Scope
 from faceveil.api.callers import ScraperDep, given_in, let_in
 from faceveil.api.components import components_of
-from faceveil.api.levels import chosen_level
-from faceveil.api.priors import chosen_prior
 from faceveil.api.streams.answers import EXAMPLE_RUNNING, RunningStreams, running_of
+from faceveil.api.streams.following import Asked, Following
 from faceveil.api.streams.query import query_of
-from faceveil.api.streams.session import Asked, Session
+from faceveil.api.streams.session import Session
 from faceveil.http.errors import problem_response
 from faceveil.http.openapi import STORED, answered
 from faceveil.problems import InternalError, Problem
@@ -59,16 +58,8 @@ async def stream(websocket: WebSocket) -> None:
     code: int | None = None
     try:
         asked = await _asked(websocket, request_id)
-        assert components.engine is not None
-        assert components.opened is not None
-        session = Session(
-            websocket,
-            asked,
-            components.engine,
-            components.opened.door,
-            components.opened.lookups,
-            components.metrics,
-        )
+        limits = components.settings.streams
+        session = Session(websocket, Following(asked, components), limits)
         with components.streams.take(session.running()):
             offered = SUBPROTOCOL in websocket.scope["subprotocols"]
             await websocket.accept(SUBPROTOCOL if offered else None)
@@ -102,24 +93,9 @@ async def _asked(websocket: WebSocket, request_id: str) -> Asked:
     Raises:
         Problem: if it is refused.
     """
-    components = components_of(websocket)
     offered = websocket.scope["subprotocols"]
     tokens = [one.removeprefix(BEARER) for one in offered if one.startswith(BEARER)]
     given = given_in(websocket.headers) or (tokens[0] if tokens else None)
     principal = await let_in(websocket, given)
     principal.require(Scope.anonymize)
-    engine, settings = components.engine, components.settings
-    assert engine is not None
-    query = query_of(websocket.query_params, settings)
-    level = chosen_level(engine.card, engine.level, principal.level, query.level)
-    return Asked(
-        given,
-        principal,
-        websocket.state.client,
-        request_id,
-        query,
-        level,
-        chosen_prior(engine, query.prior),
-        query.released(settings),
-        settings.streams,
-    )
+    return Asked.of(websocket, given, principal, request_id, query_of(websocket.query_params))

@@ -1,0 +1,1 @@
+"""Clips: their frames, decoded by a process of its own that is confined as readers are."""
