@@ -7,7 +7,7 @@ import { PNG } from "pngjs";
 import { blazeface, openGraph, yunet } from "../src/runtime.js";
 
 const ROOT = new URL("../../../", import.meta.url);
-const VECTORS = process.env.FACEVEIL_VECTORS ?? new URL("vectors", import.meta.url).pathname;
+const VECTORS = process.env.TEST_VECTORS ?? new URL("vectors", import.meta.url).pathname;
 
 ort.env.wasm.numThreads = 1;
 

@@ -1,0 +1,57 @@
+/** Sends a request again that a server was too busy for, or that broke on the way. */
+
+import { TimedOut, Unreachable, retryAfter } from "./errors.js";
+
+/** Statuses of a server, or of a proxy before it, that may answer in a moment. */
+const PASSING = new Set([429, 502, 503, 504]);
+
+/**
+ * @typedef {object} Retries
+ * @property {number} most tries after the first
+ * @property {number} longestWait seconds; where the server wants more, its refusal is thrown at once
+ */
+
+/**
+ * A `fetch` that tries again. What writes carries an Idempotency-Key, so nothing is done twice.
+ *
+ * @param {typeof globalThis.fetch} fetch
+ * @param {Retries} retries
+ * @param {number} timeout seconds that one try may take
+ * @returns {(request: Request) => Promise<Response>}
+ * @throws {Unreachable | TimedOut}
+ */
+export function retrying(fetch, retries, timeout) {
+  return async (request) => {
+    for (let tries = 1; ; tries++) {
+      /** @type {Response | Unreachable} */
+      let answer;
+      try {
+        answer = await fetch(request.clone(), { signal: limited(request.signal, timeout) });
+        if (!PASSING.has(answer.status)) return answer;
+      } catch (error) {
+        request.signal.throwIfAborted();
+        if (error instanceof DOMException && error.name === "TimeoutError")
+          throw new TimedOut(`${request.url} did not answer in ${timeout} seconds.`);
+        answer = new Unreachable(`${request.url} cannot be reached: ${error}`, { cause: error });
+      }
+      const told = answer instanceof Response ? retryAfter(answer) : undefined;
+      // Up to half fewer seconds, so that clients who failed together do not come back together.
+      const wait = told ?? 0.25 * 2 ** tries * (0.5 + Math.random() / 2);
+      if (tries > retries.most || wait > retries.longestWait) {
+        if (answer instanceof Response) return answer;
+        throw answer;
+      }
+      if (answer instanceof Response) answer.body?.cancel().catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
+      request.signal.throwIfAborted();
+    }
+  };
+}
+
+/**
+ * @param {AbortSignal} signal of the caller
+ * @param {number} timeout seconds
+ */
+function limited(signal, timeout) {
+  return AbortSignal.any([signal, AbortSignal.timeout(1000 * timeout)]);
+}
