@@ -13,7 +13,7 @@ help: ## Show this list
 serve: $(VENV)/.service ## Install the service with its audit and start it on 127.0.0.1:8000
 	$(BIN)/faceveil serve
 
-test: $(VENV)/.dev $(VENV)/.clients ## Install what the tests need and run them all
+test: $(VENV)/.dev $(VENV)/.clients $(VENV)/.packages ## Install what the tests need and run them all
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		echo "No browser: the tests leave out the page in one (apt-get install chromium)." >&2
 	$(BIN)/pytest -n auto -v
@@ -104,7 +104,10 @@ $(VENV)/.dev: requirements/dev.txt pyproject.toml training/pyproject.toml | $(BI
 $(VENV)/.clients: requirements/clients.txt | $(BIN)/pip
 	$(PYTHON) -m venv $(VENV)/clients
 	$(VENV)/clients/bin/pip install -q -r requirements/clients.txt
-	@npm install --silent --no-save --prefix $(VENV)/clients @hey-api/openapi-ts@0.95.0 \
-		@redocly/cli@2.77.0 axe-core@4.14.1 openapi-typescript@7.13.0 typescript@5.9.3 || \
-		echo "No npm, or no registry: the tests leave out TypeScript clients and axe-core." >&2
+	@touch $@
+
+# The npm packages, and with them what checks the page and the OpenAPI document.
+$(VENV)/.packages: packages/package-lock.json | $(BIN)/pip
+	@npm ci --silent --ignore-scripts --prefix packages || \
+		echo "No npm, or no registry: the tests leave out the npm packages, TypeScript clients and axe-core." >&2
 	@touch $@

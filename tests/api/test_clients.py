@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "openapi.yaml"
 CLIENTS = Path(sys.prefix) / "clients"
 PYTHON = CLIENTS / "bin" / "python"
-NODE = CLIENTS / "node_modules" / ".bin"
+NODE = ROOT / "packages" / "node_modules" / ".bin"
 
 ASK = """
 import io, sys

@@ -30,7 +30,7 @@ def face_file(tmp_path: Path, face_jpeg: bytes) -> Path:
 
 
 def test_its_types_hold_and_its_own_tests_pass() -> None:
-    assert "# fail 0" in run("npm", "test", within=CLIENT)
+    run("npm", "test", within=CLIENT)
 
 
 def test_a_visit_goes_from_the_first_picture_to_the_erasure(
