@@ -76,6 +76,7 @@ lock: $(VENV)/.dev ## Choose the newest versions of everything and pin them
 		-c requirements/audit.txt -o requirements/dev.txt
 	$(BIN)/uv pip compile -q -U --universal --no-header --no-annotate --no-emit-index-url \
 		requirements/clients.in -o requirements/clients.txt
+	$(BIN)/python requirements/aarch64.py
 
 image: ## Build the container image
 	docker build -t faceveil .

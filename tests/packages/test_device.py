@@ -115,7 +115,7 @@ def page(site: str) -> Iterator[Page]:
 
 def _opened(page: Page, site: str) -> None:
     page.goto(f"{site}/packages/device/test/browser.html")
-    page.wait_for_function("window.loaded")
+    page.wait_for_function("'loaded' in window")
 
 
 READ = """async (addresses) => {

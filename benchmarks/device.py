@@ -1,0 +1,110 @@
+"""Milliseconds a face in Chromium: our filter beside face-api and human, and what each downloads.
+
+    npm install --no-save --ignore-scripts --prefix PEERS @vladmandic/face-api@1.7.15 \
+        @vladmandic/human@3.3.6 @tensorflow/tfjs-backend-wasm@4.22.0
+    python -m benchmarks.device --peers PEERS/node_modules
+
+All run on WebAssembly with SIMD, in one thread, on the same made faces, in turns.
+"""
+
+import argparse
+import functools
+import gzip
+import shutil
+import statistics
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.packages.made_faces import made_face
+
+ROOT = Path(__file__).parents[1]
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
+RUNTIME = ROOT / "packages" / "node_modules" / "onnxruntime-web" / "dist"
+
+DOWNLOADS = {
+    "model, int8": [ROOT / "models" / "faceveil-int8" / "4.0.0" / "model.onnx"],
+    "its card": [ROOT / "models" / "faceveil-int8" / "4.0.0" / "card.json"],
+    "detector": sorted((ROOT / "models" / "detector").glob("*/model.onnx")),
+    "our code": sorted((ROOT / "packages" / "device" / "src").rglob("*.js")),
+    "model, float32": [ROOT / "models" / "faceveil" / "4.0.0" / "model.onnx"],
+    "ONNX Runtime, code": [RUNTIME / "ort.wasm.bundle.min.mjs"],
+    "ONNX Runtime, WebAssembly": [RUNTIME / "ort-wasm-simd-threaded.wasm"],
+}
+
+
+class _Site(SimpleHTTPRequestHandler):
+    def __init__(self, *args: object, folders: dict[str, Path], **kwargs: object) -> None:
+        self._folders = folders
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+
+    def translate_path(self, path: str) -> str:
+        first, _, rest = path.lstrip("/").partition("?")[0].partition("/")
+        if first in self._folders:
+            return str(self._folders[first] / rest)
+        return super().translate_path(path)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
+        pass
+
+
+@contextmanager
+def _serving(folders: dict[str, Path]) -> Iterator[str]:
+    handler = functools.partial(_Site, directory=str(ROOT), folders=folders)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+def race(peers: Path, count: int, rounds: int) -> dict[str, dict[str, object]]:
+    """What each contender took, as the page tells it."""
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        names = [f"{seed}.png" for seed in range(count)]
+        for seed, name in enumerate(names):
+            made_face(seed).save(Path(folder) / name)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        with _serving({"peers": peers, "faces": Path(folder)}) as address:
+            page = browser.new_page()
+            page.goto(f"{address}/packages/device/bench/index.html")
+            page.wait_for_function("'raced' in window")
+            page.set_default_timeout(0)
+            pictures = [f"/faces/{name}" for name in names]
+            told: dict[str, dict[str, object]] = page.evaluate(
+                "([pictures, rounds]) => raced(pictures, rounds)", [pictures, rounds]
+            )
+        browser.close()
+    return told
+
+
+def main() -> None:
+    """Prints two tables."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--peers", type=Path, required=True, help="their node_modules")
+    parser.add_argument("--count", type=int, default=12, help="made faces")
+    parser.add_argument("--rounds", type=int, default=4)
+    given = parser.parse_args()
+    print("| | bytes | gzip |\n| --- | --- | --- |")
+    for name, files in DOWNLOADS.items():
+        content = [file.read_bytes() for file in files]
+        packed = sum(len(gzip.compress(one, 9)) for one in content)
+        print(f"| {name} | {sum(map(len, content)):,} | {packed:,} |")
+    print("\n| | ready after | fastest | median | faces found |\n| --- | --- | --- | --- | --- |")
+    for name, row in race(given.peers.resolve(), given.count, given.rounds).items():
+        ms: list[float] = row["ms"]  # type: ignore[assignment]
+        found = f"{row['faces']} of {len(ms)}"
+        print(
+            f"| {name} | {row['ready']:.0f} ms | {min(ms):.0f} ms | {statistics.median(ms):.0f} ms "
+            f"| {found} |"
+        )
+
+
+if __name__ == "__main__":
+    main()
