@@ -15,6 +15,7 @@ from faceveil.access.tokens import Tokens
 from faceveil.api.anonymize import routes as anonymize
 from faceveil.api.audits import routes as audits
 from faceveil.api.components import Components, Opened
+from faceveil.api.device import routes as device
 from faceveil.api.features import routes as features
 from faceveil.api.health import routes as health
 from faceveil.api.log import routes as log
@@ -114,6 +115,7 @@ def create_app(
     resources = (anonymize, streams, video, features, subjects, audits, log, models, tokens, health)
     for resource in resources:
         app.include(resource.router)
+    app.include(device.router)
     if settings.page:
         app.include(page.router)
     answer_problems(app, components.metrics)

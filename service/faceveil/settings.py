@@ -129,6 +129,9 @@ class ModelSettings(_Section):
     digest: str | None = Field(None, pattern=r"^[0-9a-f]{64}$")
     """SHA-256 of the bundle's card, as `faceveil models verify` prints it; another bundle is then
     refused."""
+    hand_out: Literal["here", "keys", "never"] = "here"
+    """Who may load the model's files, to read pictures in a browser: whoever sits at this machine,
+    while no key is needed (here); whoever has a key to read pictures (keys); or nobody (never)."""
 
     @model_validator(mode="before")
     @classmethod

@@ -16,8 +16,16 @@ _INDEX = "index.html"
 _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
+    ".wasm": "application/wasm",
 }
+
+_PACKED = ".gz"
+"""Ends the name of a file that is stored, and sent, gzipped."""
+
+VENDOR = "vendor/"
+"""Files of others' making, or made of other folders; loaded when they are needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +35,12 @@ class File:
     Attributes:
         content: its bytes.
         media_type: as it is answered.
+        encoding: of the bytes, as HTTP names it; none where they are as they are.
     """
 
     content: bytes
     media_type: str
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,9 @@ class Site:
                 characters, as `ProxyMiddleware` lets no others in.
         """
         folder = f"{PREFIX}/{self.version}"
-        modules = sorted(name for name in self.files if name.endswith(".js"))
+        modules = sorted(
+            name for name in self.files if name.endswith(".js") and not name.startswith(VENDOR)
+        )
         preloads = "\n".join(
             f'<link rel="modulepreload" href="{folder}/{name}">' for name in modules
         )
@@ -69,11 +81,17 @@ def load_site() -> Site:
     found = {
         path.relative_to(STATIC).as_posix(): path.read_bytes()
         for path in sorted(STATIC.rglob("*"))
-        if path.suffix in _TYPES
+        if Path(path.name.removesuffix(_PACKED)).suffix in _TYPES
     }
     digest = hashlib.sha256()
     for name, content in found.items():
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
-    files = {name: File(content, _TYPES[Path(name).suffix]) for name, content in found.items()}
+    files = {name.removesuffix(_PACKED): _file(name, content) for name, content in found.items()}
     index = (STATIC / _INDEX).read_text(encoding="utf-8")
     return Site(digest.hexdigest()[:16], files, index)
+
+
+def _file(name: str, content: bytes) -> File:
+    packed = name.endswith(_PACKED)
+    kind = _TYPES[Path(name.removesuffix(_PACKED)).suffix]
+    return File(content, kind, "gzip" if packed else None)

@@ -94,6 +94,7 @@ async function ask(path, { method = "GET", body, json, signal, headers = {} } = 
 export const get = async (path, options) => (await ask(path, options)).json();
 export const post = async (path, options) => (await ask(path, { method: "POST", ...options })).json();
 export const remove = (path) => ask(path, { method: "DELETE" });
+export const bytes = async (path) => new Uint8Array(await (await ask(path, { headers: { Accept: "*/*" } })).arrayBuffer());
 export const text = async (path) => (await ask(path, { headers: { Accept: "text/html" } })).text();
 
 /** Whether the server answers at all. */

@@ -3,7 +3,7 @@
 import { el } from "./dom.js";
 import { has, t } from "./texts.js";
 
-const WITH_DETAIL = new Set(["forbidden", "invalid-parameters", "unfit-features", "unfit-pseudonym", "not-installed", "not-found", "unknown"]);
+const WITH_DETAIL = new Set(["forbidden", "invalid-parameters", "unfit-features", "unfit-pseudonym", "not-installed", "not-found", "unknown", "here"]);
 
 /** Whether the same request may be answered later; 0 is a server that is away. */
 const mayPass = (status) => status === 0 || status === 408 || status === 429 || status >= 500;
