@@ -21,18 +21,22 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+from faceveil.model.bundle import find_bundle
+from faceveil.page.site import STATIC
 from tests.packages.made_faces import made_face
 
 ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 RUNTIME = ROOT / "packages" / "node_modules" / "onnxruntime-web" / "dist"
 
+BUNDLES = {name: find_bundle(ROOT / "models", name) for name in ("faceveil-int8", "faceveil")}
+
 DOWNLOADS = {
-    "model, int8": [ROOT / "models" / "faceveil-int8" / "4.0.0" / "model.onnx"],
-    "its card": [ROOT / "models" / "faceveil-int8" / "4.0.0" / "card.json"],
+    "model, int8": [BUNDLES["faceveil-int8"] / "model.onnx"],
+    "its card": [BUNDLES["faceveil-int8"] / "card.json"],
     "detector": sorted((ROOT / "models" / "detector").glob("*/model.onnx")),
-    "our code": sorted((ROOT / "packages" / "device" / "src").rglob("*.js")),
-    "model, float32": [ROOT / "models" / "faceveil" / "4.0.0" / "model.onnx"],
+    "our code, minified": [STATIC / "vendor" / "faceveil-device.js"],
+    "model, float32": [BUNDLES["faceveil"] / "model.onnx"],
     "ONNX Runtime, code": [RUNTIME / "ort.wasm.bundle.min.mjs"],
     "ONNX Runtime, WebAssembly": [RUNTIME / "ort-wasm-simd-threaded.wasm"],
 }
@@ -77,8 +81,9 @@ def race(peers: Path, count: int, rounds: int) -> dict[str, dict[str, object]]:
             page.wait_for_function("'raced' in window")
             page.set_default_timeout(0)
             pictures = [f"/faces/{name}" for name in names]
+            models = {name: f"/{path.relative_to(ROOT)}" for name, path in BUNDLES.items()}
             told: dict[str, dict[str, object]] = page.evaluate(
-                "([pictures, rounds]) => raced(pictures, rounds)", [pictures, rounds]
+                "(given) => raced(...given)", [pictures, rounds, models]
             )
         browser.close()
     return told

@@ -51,12 +51,7 @@ async function human() {
   return async (canvas) => (await reader.detect(canvas)).face.length;
 }
 
-const CONTENDERS = {
-  "faceveil-int8": () => faceveil("/models/faceveil-int8/4.0.0"),
-  faceveil: () => faceveil("/models/faceveil/4.0.0"),
-  "face-api": faceApi,
-  human,
-};
+const OTHERS = { "face-api": faceApi, human };
 
 async function canvasOf(address) {
   const bitmap = await createImageBitmap(await (await fetch(address)).blob());
@@ -66,11 +61,15 @@ async function canvasOf(address) {
   return canvas;
 }
 
-/** Milliseconds of each reading, by contender; all take turns, so that all meet the same load. */
-window.raced = async (pictures, rounds) => {
+/**
+ * Milliseconds of each reading, by contender; all take turns, so that all meet the same load.
+ * `models` are addresses of bundles, by name.
+ */
+window.raced = async (pictures, rounds, models) => {
   const [canvases, readers, told] = [[], {}, {}];
   for (const address of pictures) canvases.push(await canvasOf(address));
-  for (const [name, made] of Object.entries(CONTENDERS)) {
+  const ours = Object.entries(models).map(([name, address]) => [name, () => faceveil(address)]);
+  for (const [name, made] of [...ours, ...Object.entries(OTHERS)]) {
     const began = performance.now();
     readers[name] = await made();
     await readers[name](canvases[0]); // kernels are compiled at the first

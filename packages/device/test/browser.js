@@ -6,6 +6,8 @@ import { load } from "../src/index.js";
 const WASM = "../../node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm";
 ort.env.wasm.wasmPaths = { wasm: new URL(WASM, import.meta.url).href };
 
-window.loaded = (options) =>
-  load({ ort, model: "/models/faceveil-int8/4.0.0", detector: "/models/detector", ...options });
+const { models } = await (await fetch("vectors/vectors.json")).json();
+const model = `/models/faceveil-int8/${models["faceveil-int8"]}`;
+
+window.loaded = (options) => load({ ort, model, detector: "/models/detector", ...options });
 window.picture = async (address) => (await fetch(address)).blob();
