@@ -2,6 +2,9 @@
 
 import { bytes, get } from "../api.js";
 
+/** Whether pictures are read here, as the visitor chose. */
+export const where = { isHere: false };
+
 let loading = null;
 
 /** Megabytes that are loaded once, if the server hands out its model; else null. */

@@ -4,6 +4,7 @@ import { el, fill } from "../dom.js";
 import { EXPRESSIONS, draw, file, person } from "../drawn.js";
 import { t } from "../texts.js";
 import { mayHaveCamera, openCamera } from "./camera.js";
+import { where } from "./device.js";
 import { keptFace } from "./kept.js";
 
 const MOODS = Object.keys(EXPRESSIONS).filter((mood) => mood !== "neutral");
@@ -25,7 +26,7 @@ export function source(onPicture, place, onLive) {
       mayHaveCamera() ? button("try.camera", camera) : null,
       mayHaveCamera() && !compact ? button("live.begin", onLive) : null,
       button("try.drawn", drawn)),
-    el("p", { className: "quiet", textContent: t("try.memory") }),
+    el("p", { className: "quiet", textContent: t(where.isHere ? "here.memory" : "try.memory") }),
     input);
   let close = () => {};
 

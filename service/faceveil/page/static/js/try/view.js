@@ -5,7 +5,7 @@ import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
 import { count, decimal, t } from "../texts.js";
 import { comparison } from "./compare.js";
-import { offered, readHere } from "./device.js";
+import { offered, readHere, where } from "./device.js";
 import { levels } from "./levels.js";
 import { following } from "./live.js";
 import { chooser, pictureOf } from "./picture.js";
@@ -16,7 +16,7 @@ import { hearPastes, source } from "./source.js";
 const empty = () => ({ picture: null, bitmap: null, answer: null, chosen: 0, refusal: null, busy: false });
 
 // Outlives the view, so that another tab or language loses nothing.
-const fresh = () => ({ slots: [empty(), empty()], comparing: false, level: null, floor: null, card: null, here: false });
+const fresh = () => ({ slots: [empty(), empty()], comparing: false, level: null, floor: null, card: null });
 const state = fresh();
 
 /** Forgets all pictures and answers, as when somebody signs out. */
@@ -29,7 +29,7 @@ export function mount(root, { installed }) {
   const halves = el("div", { className: "try" });
   const below = el("div", { className: "stack" });
   const live = el("p", { className: "hidden-text", role: "status" });
-  const choice = el("div", { className: "card", hidden: true });
+  const choice = el("div", { className: "row", hidden: true });
   let ends = [];
   let stream = null; // the camera, while it is followed
   fill(root, live,
@@ -124,13 +124,13 @@ export function mount(root, { installed }) {
     form.append("image", picture, "picture"); // the file's own name may say who is in it
     const query = new URLSearchParams({ faces: "all", ...(state.level ? { level: state.level } : {}) });
     try {
-      const answer = state.here && slot.bitmap ? await readHere(picture, slot.bitmap, state.level) : await post(`v1/anonymize?${query}`, { body: form });
+      const answer = where.isHere && slot.bitmap ? await readHere(picture, slot.bitmap, state.level) : await post(`v1/anonymize?${query}`, { body: form });
       if (!answer.faces.length) throw new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 });
       slot.answer = answer;
       if (!state.level) state.floor ??= answer.model.level; // unasked, the loosest that is answered here
       await learn(answer.model);
     } catch (refusal) {
-      if (!state.here && !(refusal instanceof Refusal)) throw refusal;
+      if (!where.isHere && !(refusal instanceof Refusal)) throw refusal;
       slot.answer = null;
       slot.refusal = refusal instanceof Refusal ? refusal : new Refusal({ type: "here", detail: refusal.message });
     }
@@ -143,15 +143,16 @@ export function mount(root, { installed }) {
   function chooseWhere(megabytes) {
     if (megabytes === null) return;
     const box = el("input", {
-      type: "checkbox", role: "switch", checked: state.here, "data-key": "here",
+      type: "checkbox", role: "switch", checked: where.isHere, ariaDescribedby: "here",
       onchange: async () => {
-        state.here = box.checked;
+        where.isHere = box.checked;
+        draw();
         for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
       },
     });
     choice.hidden = false;
     fill(choice, el("label", { className: "row" }, box, el("b", { textContent: t("here.title") })),
-      el("p", { className: "quiet", textContent: t("here.what", { megabytes: decimal(megabytes, 1) }) }));
+      el("span", { id: "here", className: "quiet", textContent: t("here.what", { megabytes: decimal(megabytes, 1) }) }));
   }
 
   async function learn({ name, version }) {
