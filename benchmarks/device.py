@@ -8,15 +8,10 @@ All run on WebAssembly with SIMD, in one thread, on the same made faces, in turn
 """
 
 import argparse
-import functools
 import gzip
 import shutil
 import statistics
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
@@ -24,8 +19,8 @@ from playwright.sync_api import sync_playwright
 from faceveil.model.bundle import find_bundle
 from faceveil.page.site import STATIC
 from tests.packages.made_faces import made_face
+from tests.packages.serving import ROOT, serving
 
-ROOT = Path(__file__).parents[1]
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or ""
 RUNTIME = ROOT / "packages" / "node_modules" / "onnxruntime-web" / "dist"
 
@@ -42,32 +37,6 @@ DOWNLOADS = {
 }
 
 
-class _Site(SimpleHTTPRequestHandler):
-    def __init__(self, *args: object, folders: dict[str, Path], **kwargs: object) -> None:
-        self._folders = folders
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
-
-    def translate_path(self, path: str) -> str:
-        first, _, rest = path.lstrip("/").partition("?")[0].partition("/")
-        if first in self._folders:
-            return str(self._folders[first] / rest)
-        return super().translate_path(path)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-        pass
-
-
-@contextmanager
-def _serving(folders: dict[str, Path]) -> Iterator[str]:
-    handler = functools.partial(_Site, directory=str(ROOT), folders=folders)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
-
-
 def race(peers: Path, count: int, rounds: int) -> dict[str, dict[str, object]]:
     """What each contender took, as the page tells it."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -75,7 +44,7 @@ def race(peers: Path, count: int, rounds: int) -> dict[str, dict[str, object]]:
         for seed, name in enumerate(names):
             made_face(seed).save(Path(folder) / name)
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        with _serving({"peers": peers, "faces": Path(folder)}) as address:
+        with serving({"peers": peers, "faces": Path(folder)}) as address:
             page = browser.new_page()
             page.goto(f"{address}/packages/device/bench/index.html")
             page.wait_for_function("'raced' in window")

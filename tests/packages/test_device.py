@@ -1,11 +1,8 @@
 """`@faceveil/device`: its own tests, a hundred made faces, and a browser with the page's policy."""
 
-import functools
 import json
 import os
-import threading
 from collections.abc import Iterator
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,10 +12,10 @@ from faceveil.model.detector import BLAZEFACE_SHA256, YUNET_SHA256
 from faceveil.page.routes import POLICY
 from tests.packages.conftest import NODE, PACKAGES, needs_node, run
 from tests.packages.made_faces import VECTORS, Truth, made_face, write
+from tests.packages.serving import ROOT, serving
 from tests.page.conftest import CHROMIUM, PATIENCE_MS
 from tests.running import DIMENSION, MADE, running_server
 
-ROOT = Path(__file__).parents[2]
 DEVICE = PACKAGES / "device"
 SHIPPED = DEVICE / "test" / "vectors"
 
@@ -66,26 +63,11 @@ def test_a_hundred_made_faces_are_read_as_the_service_reads_them(tmp_path: Path)
         assert sum(row[name]["emotion"] < 1e-3 for row in told) >= 90
 
 
-class _Site(SimpleHTTPRequestHandler):
-    """The packages and the models, under the page's policy."""
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        super().end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its own name
-        pass
-
-
 @pytest.fixture(scope="module")
 def site() -> Iterator[str]:
-    handler = functools.partial(_Site, directory=str(ROOT))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+    """The packages and the models, under the page's policy."""
+    with serving(headers={"Content-Security-Policy": POLICY}) as address:
+        yield address
 
 
 @pytest.fixture
