@@ -22,6 +22,7 @@ import { LoadError, UnknownChoice } from "./errors.js";
  * @property {string} crop grey levels in base64
  * @property {number[]} embedding
  * @property {number[]} emotion
+ * @property {number[] | null} [expression] where the model tells it
  */
 
 /**
@@ -38,6 +39,7 @@ import { LoadError, UnknownChoice } from "./errors.js";
  * @property {string | null} [noise_of]
  * @property {Guarantee | null} [guarantee]
  * @property {Record<string, number> | null} [prior]
+ * @property {{action_units: number[]} | null} [expression] what it tells beyond the emotion
  * @property {{tolerance: number, answers: Check[]} | null} [checks]
  */
 

@@ -9,6 +9,8 @@ import { ComputesOtherwise } from "./errors.js";
  * @typedef {object} Reading
  * @property {Float32Array} embedding noise included
  * @property {Float32Array} emotion probabilities in the card's order of labels
+ * @property {Float32Array} [expression] valence, arousal and the card's action units, where the
+ *     model tells them
  */
 
 /** Largest difference in what every graph computes in float32: the noise that is added. */
@@ -37,12 +39,12 @@ export class PrivacyFilter {
    */
   async read(crop, noise, sigma) {
     const { Tensor } = this.ort;
-    const { embedding, emotion } = await this.graph.run({
+    const { embedding, emotion, expression } = await this.graph.run({
       face: new Tensor("uint8", crop.data, [1, crop.height, crop.width]),
       noise: new Tensor("float32", noise, [1, noise.length]),
       sigma: new Tensor("float32", new Float32Array([sigma]), [1]),
     });
-    return { embedding, emotion };
+    return { embedding, emotion, expression };
   }
 
   /**
@@ -64,8 +66,12 @@ export class PrivacyFilter {
     const clean = [];
     for (const each of [...crops, ...hostile]) clean.push(await this.read(each, silence, 0));
 
-    for (const [at, { embedding, emotion }] of (checks?.answers ?? []).entries()) {
-      const off = Math.max(apart(clean[at].embedding, embedding), apart(clean[at].emotion, emotion));
+    for (const [at, stated] of (checks?.answers ?? []).entries()) {
+      const off = Math.max(
+        apart(clean[at].embedding, stated.embedding),
+        apart(clean[at].emotion, stated.emotion),
+        apart(clean[at].expression ?? [], stated.expression ?? []),
+      );
       if (!(off <= (checks?.tolerance ?? 0)))
         throw this.#otherwise(`a value of a test face is ${off.toPrecision(2)} off`);
     }
@@ -129,8 +135,9 @@ function bytesOf(text) {
 /**
  * @param {ArrayLike<number>} one
  * @param {ArrayLike<number>} other
- * @returns {number} NaN where one is
+ * @returns {number} NaN where one is, or they differ in length
  */
 function apart(one, other) {
-  return Math.max(...Array.from(one, (value, at) => Math.abs(value - other[at])));
+  if (one.length !== other.length) return NaN;
+  return Math.max(0, ...Array.from(one, (value, at) => Math.abs(value - other[at])));
 }

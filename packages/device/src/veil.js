@@ -25,6 +25,13 @@ export const DETECTOR_SHA256 = {
 /** @typedef {{x: number, y: number}} Place in pixels of the picture */
 
 /**
+ * @typedef {object} Expression What a face shows by convention, not what somebody feels.
+ * @property {number} valence from -1, unpleasant, to 1, pleasant
+ * @property {number} arousal from -1, calm, to 1, excited
+ * @property {Record<string, number>} action_units strengths, 0 to 1, by number
+ */
+
+/**
  * @typedef {object} ReadFace What is released of a face, as the service answers it.
  * @property {{x: number, y: number, width: number, height: number}} box
  * @property {number} score the detector's, 0 to 1
@@ -32,6 +39,7 @@ export const DETECTOR_SHA256 = {
  * @property {Record<"left_eye" | "right_eye" | "nose" | "left_mouth" | "right_mouth", Place | null>} points
  *     left as on the face turned upright; keep them here, for they tell the shape of the face
  * @property {{label: string, probabilities: Record<string, number>}} emotion
+ * @property {Expression | null} expression what the model reads beyond a word; null where it does not
  * @property {number[]} embedding noise included
  * @property {{name: string, version: string, level: string, prior: Prior}} model that read it
  * @property {Bounds | null} guarantee what is proved of the embedding; null for models without
@@ -149,6 +157,7 @@ export class Veil {
           label: card.labels[best],
           probabilities: Object.fromEntries(card.labels.map((name, at) => [name, probabilities[at]])),
         },
+        expression: expressionOf(reading.expression, card),
         embedding: Array.from(reading.embedding),
         model,
         guarantee: card.guarantee?.levels[level] ?? null,
@@ -156,6 +165,18 @@ export class Veil {
     }
     return read;
   }
+}
+
+/**
+ * @param {ArrayLike<number> | undefined} values valence, arousal and the card's action units
+ * @param {Card} card
+ * @returns {Expression | null}
+ */
+export function expressionOf(values, card) {
+  if (!values || !card.expression) return null;
+  const [valence, arousal, ...strengths] = Array.from(values);
+  const units = card.expression.action_units.map((unit, at) => [`${unit}`, strengths[at]]);
+  return { valence, arousal, action_units: Object.fromEntries(units) };
 }
 
 /**

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { ComputesOtherwise, LoadError, UnknownChoice, load } from "../src/index.js";
+import { expressionOf } from "../src/veil.js";
 import { bundle, cases, detector, ort, pixels } from "./files.js";
 
 const MODEL = bundle("faceveil-int8");
@@ -25,6 +26,19 @@ test("a face is answered with what may be released, and what is proved of it", a
   assert.ok(Math.abs(shares.reduce((sum, share) => sum + share) - 1) < 1e-5);
   assert.deepEqual(face.guarantee, card.guarantee.levels[card.default_level]);
   assert.ok(face.points.left_eye.x < face.points.right_eye.x && face.points.nose.y > face.box.y);
+});
+
+test("a model that tells more than the mood has it answered by name, and checked", async () => {
+  const card = { ...MODEL.card, expression: { action_units: [6, 12] } };
+  assert.deepEqual(expressionOf([0.5, -0.25, 0.75, 1], card), {
+    valence: 0.5,
+    arousal: -0.25,
+    action_units: { 6: 0.75, 12: 1 },
+  });
+  assert.equal(expressionOf([0.5], MODEL.card), null);
+  const told = structuredClone(MODEL.card);
+  told.checks.answers[0].expression = [0, 0, 0];
+  await assert.rejects(loaded({ model: { ...MODEL, card: told } }), ComputesOtherwise);
 });
 
 test("noise is in what is released, and the same when it is asked again", async () => {
