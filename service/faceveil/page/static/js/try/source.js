@@ -24,7 +24,7 @@ export function source(onPicture, place, onLive) {
     el("div", { className: "row" },
       button("try.choose", () => input.click(), true),
       mayHaveCamera() ? button("try.camera", camera) : null,
-      mayHaveCamera() && !compact ? button("live.begin", onLive) : null,
+      mayHaveCamera() && !compact && !where.isHere ? button("live.begin", onLive) : null, // the server follows
       button("try.drawn", drawn)),
     el("p", { className: "quiet", textContent: t(where.isHere ? "here.memory" : "try.memory") }),
     input);

@@ -146,6 +146,7 @@ export function mount(root, { installed }) {
       type: "checkbox", role: "switch", checked: where.isHere, ariaDescribedby: "here",
       onchange: async () => {
         where.isHere = box.checked;
+        if (where.isHere) { stream?.close(); stream = null; } // which the server reads
         draw();
         for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
       },
