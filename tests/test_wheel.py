@@ -112,7 +112,7 @@ def test_training_is_a_wheel_of_its_own_with_all_its_modules_and_templates(tmp_p
         metadata = archive.read(about).decode()
     head = ROOT / "training/data/animated"
     parts = [*(ROOT / "training").rglob("*.py"), *(ROOT / "training/templates").glob("*.md")]
-    parts += [head / "head.npz", head / "LICENSE"]
+    parts += [head / "head.npz", head / "LICENSE", ROOT / "training/data/portraits.csv"]
     assert names == {str(path.relative_to(ROOT)) for path in parts}
     assert f"Requires-Dist: faceveil[audit]=={version('faceveil')}" in metadata
 

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.anyio
 Pool = Processes[list[Any], list[Any]]
 
 
-@pytest.fixture
-async def readers() -> AsyncIterator[Pool]:
-    pool = Pool(Plan("tests.attacks.duties:load", {}, 1), list[Any], [])
+@pytest.fixture(params=[False, True], ids=["alone", "with threads"])
+async def readers(request: pytest.FixtureRequest) -> AsyncIterator[Pool]:
+    pool = Pool(Plan("tests.attacks.duties:load", {}, 1, threads=request.param), list[Any], [])
     pool.wait_until_loaded()
     await pool.open()
     yield pool

@@ -89,12 +89,14 @@ def shut_in() -> Walls:
     }
 
 
-def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
+def confine(memory_bytes: int, *, seccomp: bool = True, threads: bool = False) -> Walls:
     """Shuts this process in and bounds what is left: memory, descriptors, processes, system calls.
 
     Args:
         memory_bytes: that it may map beyond what it has mapped now.
         seccomp: whether to have a list of system calls too.
+        threads: whether it may start threads; processes it may start in no case, of which
+            seccomp alone then sees to it.
 
     Returns:
         the walls that stand, without the network's, which `leave_the_network` puts up.
@@ -102,8 +104,9 @@ def confine(memory_bytes: int, *, seccomp: bool = True) -> Walls:
     mapped = _mapped_bytes()  # while a file can still be read
     return {
         **shut_in(),
-        "limits": mapped is not None and _succeeded(partial(_limit, mapped + memory_bytes)),
-        "seccomp": seccomp and _succeeded(forbid_system_calls),
+        "limits": mapped is not None
+        and _succeeded(partial(_limit, mapped + memory_bytes, threads)),
+        "seccomp": seccomp and _succeeded(partial(forbid_system_calls, threads=threads)),
     }
 
 
@@ -121,10 +124,12 @@ def _give_up_privileges() -> None:
     drop_capabilities()
 
 
-def _limit(memory_bytes: int) -> None:
+def _limit(memory_bytes: int, threads: bool) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
-    for limit in (resource.RLIMIT_CORE, resource.RLIMIT_FSIZE, resource.RLIMIT_NPROC):
-        resource.setrlimit(limit, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    if not threads:  # which count as processes
+        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
     resource.setrlimit(resource.RLIMIT_NOFILE, (_CONNECTION + 1, _CONNECTION + 1))
 
 

@@ -12,6 +12,7 @@ from faceveil.pool.cpus import usable_cores
 from faceveil.pool.duty import Plan
 from faceveil.pool.processes import Processes
 from faceveil.settings import MOST_WORKERS, Settings
+from faceveil.vision.formats import STARTS_THREADS
 
 Workers = Processes[Order, ReadPicture]
 
@@ -44,6 +45,7 @@ def start_workers(settings: Settings) -> Workers:
         engine.cpu_s,
         engine.memory_bytes,
         engine.confinement,
+        STARTS_THREADS,
     )
     most = _MOST_ANSWERED + settings.limits.faces * _MOST_OF_A_FACE
     return Processes(plan, ReadPicture, REFUSALS, failures=[BundleError], most_answered=most)

@@ -42,6 +42,7 @@ class Plan:
             more, in whatever library it is.
         memory_bytes: that a worker may map beyond what it has mapped when it begins.
         confinement: whether a worker may do without some of the walls, on a system that lacks them.
+        threads: whether a library that it works with starts threads.
     """
 
     load: str
@@ -50,3 +51,4 @@ class Plan:
     cpu_s: float = 2.0
     memory_bytes: int = 448 * 2**20
     confinement: Wanted = "if-possible"
+    threads: bool = False

@@ -40,7 +40,7 @@ def live(
         # What libraries print about a picture, of its metadata too, goes nowhere.
         warnings.simplefilter("ignore")
         connection = keep_only(connection)
-        walls = confine(plan.memory_bytes, seccomp=promised["seccomp"])
+        walls = confine(plan.memory_bytes, seccomp=promised["seccomp"], threads=plan.threads)
         if first:
             duty.rehearse()
             connection.sendall(framed(json.dumps(walls).encode()))

@@ -24,6 +24,9 @@ NAMES = "JPEG, PNG, WebP, AVIF, BMP, GIF or TIFF"
 _HEIF = find_spec("pi_heif") is not None
 """Whether the optional decoder of HEIC is installed."""
 
+STARTS_THREADS = _HEIF
+"""Whether a decoder starts threads: libde265 decodes HEIC in one of its own, whatever is asked."""
+
 _HEIC_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1")
 
 
