@@ -9,6 +9,7 @@ import pytest
 from faceveil.app import create_app
 from faceveil.model.bundle import find_bundle, list_bundles, read_card
 from faceveil.settings import Settings
+from training.lab.measurement import where, worst
 
 ROOT = Path(__file__).parents[1]
 MODELS = Settings().model.directory
@@ -52,3 +53,20 @@ def test_the_terms_beside_the_models_are_those_of_their_cards() -> None:
     }
     for (name, _), folder in list_bundles(MODELS).items():
         assert stated[name] == read_card(folder).terms
+
+
+def test_how_well_the_open_model_reads_is_told_as_its_card_tells_it() -> None:
+    card = read_card(find_bundle(MODELS, "open"))
+    told = (ROOT / "docs/licence.md").read_text(encoding="utf-8")
+    named = {"FER2013 (FER+ labels)": "FER2013's test images, in the wild"}
+    named |= {"animated faces": "animated people", "JAFFE": "JAFFE, posed", "Yale": "Yale, posed"}
+    for data, row in named.items():
+        at = where(card.results, data=data, level=card.default_level)
+        read = where(at, task="emotion")[0].rate
+        recall = next(b for b in card.breakdowns if b.data == data and b.level == "balanced")
+        cells = [f"{100 * read.rate:.1f} % [{100 * read.low:.1f}, {100 * read.high:.1f}]"]
+        cells.append(f"{100 * recall.mean_recall.value:.1f} %")
+        if attacked := worst(at):
+            rate = attacked.rate
+            cells.append(f"{100 * rate.rate:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]")
+        assert f"| {row} | {' | '.join(cells)} |" in told

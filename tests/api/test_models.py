@@ -32,7 +32,9 @@ def test_every_installed_model_is_listed_in_short(
         assert client.get(shown["card"]).json() == whole
 
 
-def test_of_each_it_is_said_that_its_privacy_is_proved_and_how_far_attackers_came(client: TestClient) -> None:
+def test_of_each_it_is_said_that_its_privacy_is_proved_and_how_far_attackers_came(
+    client: TestClient,
+) -> None:
     for one in client.get("/v1/models").json()["models"]:
         assert one["privacy"]["proved"]
         assert one["privacy"]["levels"]["balanced"]["mu"] == 1
