@@ -2,25 +2,29 @@
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 from PIL import Image
 
+from benchmarks.faceless import landscape, page, patterns, room, wallpaper
+from benchmarks.goals import LOOKALIKES, NO_FACE, PORTRAITS, SMALL, SMALLEST
 from benchmarks.lookalikes import things
 from benchmarks.scenes import (
     Portrait,
     Scene,
+    as_sent,
+    beside_faces,
     blurred,
     cut,
     dark,
-    drawn_without_face,
     in_a_room,
     masked,
     noisy,
-    room,
     turned,
 )
 from faceveil.vision.detect import FaceDetector
@@ -36,44 +40,98 @@ FREE = ("open/canada", "open/composite", "open/congress")
 
 _One = TypeVar("_One")
 
-Row = tuple[str, Callable[[], list[Scene]]]
-"""A row's name, and what makes its scenes."""
+
+@dataclass(frozen=True)
+class Row:
+    """One row of the table.
+
+    Attributes:
+        title: what its pictures are.
+        scenes: makes them.
+        goal: what it counts for, if anything.
+        thorough: whether all faces are looked for, and not just the largest.
+    """
+
+    title: str
+    scenes: Callable[[], list[Scene]]
+    goal: str = ""
+    thorough: bool = True
 
 
 def rows(data: Path | None, portraits: list[Portrait], number: int) -> Iterator[Row]:
     """The table's rows; each draws from a seed of its own."""
-    rng = partial(np.random.default_rng, SEED)
     if data is not None:
-        for name, title in (("jaffe", "JAFFE"), ("yale", "Yale"), ("frl", "FRL London")):
-            yield title, partial(_found_alone, partial(pictures, name, data))
-        for place in FREE:
-            shown = partial(_portraits_in, data / place, 8 * number)
-            yield f"{place}, sample", partial(_found_alone, shown)
-        for name, title, sample in (("lfw", "LFW", 4 * number), ("fer", "FER2013", 8 * number)):
-            yield f"{title}, sample", partial(_found_alone, partial(pictures, name, data, sample))
+        yield from _real_portraits(data, number)
     for size in ((720, 1280), (1080, 1920)):
         for width in (40, 30, 20):
             title = f"faces of {width} px in {size[1]} x {size[0]}"
-            yield title, partial(_in_rooms, portraits, size, width, max(2, number // 4))
-    some = portraits[: 2 * number]
+            shown = partial(_in_rooms, portraits, size, width, max(2, number // 2))
+            yield Row(title, shown, SMALL if width >= 30 else SMALLEST)
+    yield from _altered(portraits[: 2 * number])
+    yield from _large(portraits, max(2, number // 12))
+    yield from _without_faces(portraits, number)
+
+
+def _real_portraits(data: Path, number: int) -> Iterator[Row]:
+    """Whole sets of people who sat for their portrait; and samples of pictures from the web."""
+    for title, place in (("JAFFE", "jaffe"), ("Yale", "yale"), ("FRL London", "frl_london")):
+        yield Row(title, partial(_found_alone, partial(_portraits_in, data / place)), PORTRAITS)
+    for place in (*FREE, "open/cc0"):
+        yield Row(place, partial(_found_alone, partial(_portraits_in, data / place)), PORTRAITS)
+    from_news = partial(_portraits_in, data / "lfw", 20 * number)
+    yield Row("LFW, sample; others stand behind some", partial(_found_alone, from_news), PORTRAITS)
+    tiny = partial(pictures, "fer", data, 8 * number)
+    yield Row("FER2013, sample: 48 px, nothing but a face", partial(_found_alone, tiny))
+
+
+def _altered(portraits: list[Portrait]) -> Iterator[Row]:
+    rng = partial(np.random.default_rng, SEED)
     for degrees in (15, 30, 45, 90, 135, 180):
-        yield (
+        yield Row(
             f"turned by {degrees} degrees",
-            partial(_each, some, partial(turned, degrees=-degrees)),
+            partial(_each, portraits, partial(turned, degrees=-degrees)),
         )
-    yield "a fifth of the light", partial(_each, some, dark)
-    yield "noise of 50 levels", partial(_each, some, partial(noisy, deviation=50, rng=rng()))
-    yield "blurred by 8 % of the face", partial(_each, some, partial(blurred, share=0.08))
-    yield "a cloth over nose and mouth", partial(_each, some, masked)
-    yield "cut off by the edge: 15 %", partial(_each, some, partial(cut, share=0.15))
-    yield "no face: empty rooms", partial(_empty_rooms, number)
-    yield "no face: clocks, sockets, toys", partial(_lookalikes, 4 * number)
-    yield "no face: drawn", lambda: _sampled(list(drawn_without_face(rng())), 4 * number)
+    for title, done in (
+        ("a fifth of the light", dark),
+        ("noise of 50 levels", partial(noisy, deviation=50, rng=rng())),
+        ("blurred by 8 % of the face", partial(blurred, share=0.08)),
+        ("a cloth over nose and mouth", masked),
+        ("cut off by the edge: 15 %", partial(cut, share=0.15)),
+    ):
+        yield Row(title, partial(_each, portraits, done))
 
 
-def _portraits_in(folder: Path, sample: int) -> list[GreyImage]:
-    files = _sampled(sorted(folder.glob("*.jpg")), sample)
-    return _distinct(file.read_bytes() for file in files)
+def _large(portraits: list[Portrait], number: int) -> Iterator[Row]:
+    """What a phone makes, through the decoder as it comes."""
+
+    def sent(size: tuple[int, int], width: int, times: int) -> list[Scene]:
+        rng = np.random.default_rng(SEED)
+        several = [in_a_room(portraits, size, width, rng, heads=1) for _ in range(number)]
+        return [as_sent(one, times) for one in several]
+
+    panoramas = partial(sent, (1200, 12000), 190, 1)
+    yield Row("a face of 190 px in a panorama of 12,000 x 1,200", panoramas)
+    yield Row("the largest there", panoramas, thorough=False)
+    huge = partial(sent, (1125, 1500), 50, 8)
+    yield Row("a face of 400 px in 108 megapixels, 12,000 x 9,000", huge)
+
+
+def _without_faces(portraits: list[Portrait], number: int) -> Iterator[Row]:
+    shown = partial(_lookalikes, 6 * number)
+    yield Row("no face: clocks, sockets, toys", shown, LOOKALIKES)
+    for title, draw, count in (
+        ("empty rooms", partial(room, 720, 1280), 2 * number),
+        ("wallpapers", wallpaper, 4 * number),
+        ("landscapes", landscape, 4 * number),
+        ("pages of text", page, 4 * number),
+    ):
+        yield Row(f"no face: {title}", partial(_drawn, draw, count), NO_FACE)
+    yield Row("no face: plain patterns", partial(_patterns, 5 * number), NO_FACE)
+
+    def beside() -> list[Scene]:
+        return list(beside_faces(portraits))
+
+    yield Row("no face: what lies beside those of portraits", beside, NO_FACE)
 
 
 def _found_alone(several: Callable[[], list[GreyImage]]) -> list[Scene]:
@@ -91,9 +149,13 @@ def _each(portraits: list[Portrait], done: Callable[[Portrait], Scene]) -> list[
     return [done(one) for one in portraits]
 
 
-def _empty_rooms(number: int) -> list[Scene]:
+def _drawn(draw: Callable[[np.random.Generator], GreyImage], number: int) -> list[Scene]:
     rng = np.random.default_rng(SEED)
-    return [Scene(room(720, 1280, rng), []) for _ in range(number)]
+    return [Scene(draw(rng), []) for _ in range(number)]
+
+
+def _patterns(number: int) -> list[Scene]:
+    return [Scene(one, []) for one in islice(patterns(np.random.default_rng(SEED)), number)]
 
 
 def _lookalikes(number: int) -> list[Scene]:
@@ -117,10 +179,17 @@ def portraits_of(data: Path | None, detector: FaceDetector, most: int) -> list[P
     return [Portrait(picture, faces[0]) for picture, faces in found if len(faces) == 1]
 
 
-def pictures(name: str, data: Path, sample: int | None = None) -> list[GreyImage]:
-    """The distinct pictures of a data set as grey levels, or a seeded sample of them."""
+def pictures(name: str, data: Path, sample: int) -> list[GreyImage]:
+    """A seeded sample of a data set's distinct pictures, as grey levels."""
     records = list(SETS[name].load(data / SETS[name].place))
-    return _distinct([record.read() for record in _sampled(records, sample)])
+    return _distinct(record.read() for record in _sampled(records, sample))
+
+
+def _portraits_in(folder: Path, sample: int | None = None) -> list[GreyImage]:
+    """The distinct pictures in a folder and those below it; or a seeded sample of them."""
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file()]
+    files = [file for file in files if file.suffix not in (".csv", ".md")]
+    return _distinct(file.read_bytes() for file in _sampled(files, sample))
 
 
 def _sampled(several: Sequence[_One], sample: int | None) -> list[_One]:

@@ -1,15 +1,20 @@
-"""Pictures to try the detector on: portraits with something done to them, and none at all."""
+"""Pictures to try the detector on: portraits with something done to them."""
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from benchmarks.faceless import room
+from faceveil.vision.decode import decode
 from faceveil.vision.face import Face, GreyImage, Point
 
 Eyes = tuple[Point, Point]
+
+MOST_PIXELS = 64_000_000
+"""Of a picture, as the service comes; a large JPEG may have twice as many."""
 
 
 @dataclass(frozen=True)
@@ -58,61 +63,17 @@ def cut(portrait: Portrait, share: float) -> Scene:
     )
 
 
-def small(portrait: Portrait, width: int, rng: np.random.Generator) -> Scene:
-    """The portrait so small that the face is `width` pixels wide, somewhere in 512 by 512."""
-    scale = width / portrait.face.box.width
-    size = (
-        round(portrait.picture.shape[1] * scale),
-        round(portrait.picture.shape[0] * scale),
-    )
-    shrunk = Image.fromarray(portrait.picture).resize(size, Image.Resampling.LANCZOS)
-    wall = rng.integers(60, 200, (16, 16), dtype=np.uint8)
-    canvas = Image.fromarray(wall).resize((512, 512), Image.Resampling.BICUBIC)
-    x, y = int(rng.integers(0, 512 - size[0])), int(rng.integers(0, 512 - size[1]))
-    canvas.paste(shrunk, (x, y))
-    return Scene(np.asarray(canvas), [eyes_of(portrait.face, scale, x, y)])
-
-
-def grid(portraits: list[Portrait], side: int, rng: np.random.Generator) -> Scene:
-    """Eight by eight portraits in a picture of `side` by `side`."""
-    cell = side // 8
-    canvas = Image.new("L", (side, side))
-    eyes = []
-    for place, index in enumerate(rng.choice(len(portraits), 64, replace=False)):
-        portrait = portraits[index]
-        row, column = divmod(place, 8)
-        scale = cell / max(portrait.picture.shape)
-        size = tuple(round(length * scale) for length in portrait.picture.shape[::-1])
-        image = Image.fromarray(portrait.picture).resize((size[0], size[1]))
-        canvas.paste(image, (column * cell, row * cell))
-        eyes.append(eyes_of(portrait.face, scale, column * cell, row * cell))
-    return Scene(np.asarray(canvas), eyes)
+def eye_error(face: Face, eyes: Eyes) -> float:
+    """Distance of the eyes from their true places, root mean square, in eye distances."""
+    found, true = np.array([face.left_eye, face.right_eye]), np.array(eyes)
+    distances = np.linalg.norm(found - true, axis=1)
+    return float(np.sqrt(np.mean(distances**2)) / np.linalg.norm(true[1] - true[0]))
 
 
 def eyes_of(face: Face, scale: float = 1, dx: float = 0, dy: float = 0) -> Eyes:
     """Where the face's eyes are once its picture is scaled, then moved."""
     (lx, ly), (rx, ry) = face.left_eye, face.right_eye
     return ((lx * scale + dx, ly * scale + dy), (rx * scale + dx, ry * scale + dy))
-
-
-def room(height: int, width: int, rng: np.random.Generator) -> GreyImage:
-    """An empty room: wall and floor, boxes for furniture, texture and noise."""
-    image = Image.new("L", (width, height), int(rng.integers(90, 220)))
-    pen = ImageDraw.Draw(image)
-    floor = rng.uniform(0.5, 0.8) * height
-    pen.rectangle((0, floor, width, height), fill=int(rng.integers(40, 160)))
-    for _ in range(rng.integers(3, 12)):
-        x, y = rng.uniform(0, width), rng.uniform(0, height)
-        w, h = rng.uniform(0.03, 0.3, 2) * (width, height)
-        shade, edge = (int(level) for level in rng.integers(20, 240, 2))
-        pen.rectangle((x, y, x + w, y + h), fill=shade, outline=edge, width=3)
-    soft = image.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 2)))
-    cells = rng.integers(0, 256, (height // 8, width // 8), dtype=np.uint8)
-    texture = Image.fromarray(cells).resize((width, height), Image.Resampling.BICUBIC)
-    grain = (np.asarray(texture, np.float32) - 128) * rng.uniform(0, 0.2)
-    noise = rng.normal(0, rng.uniform(0.5, 5), (height, width))
-    levels = np.asarray(soft, np.float32) + grain + noise
-    return levels.clip(0, 255).astype(np.uint8)
 
 
 def in_a_room(
@@ -151,6 +112,36 @@ def in_a_room(
     return Scene(picture.astype(np.uint8), eyes)
 
 
+def as_sent(scene: Scene, times: int = 1) -> Scene:
+    """The scene so many times as large, as a JPEG, and as the service decodes that.
+
+    Args:
+        scene: whose faces are known.
+        times: by which its sides are multiplied.
+    """
+    height, width = scene.picture.shape
+    picture = decode(
+        as_jpeg(scene.picture, (times * width, times * height)), max_pixels=MOST_PIXELS
+    )
+    scale = times / picture.scale
+    eyes = [
+        ((lx * scale, ly * scale), (rx * scale, ry * scale))
+        for (lx, ly), (rx, ry) in scene.eyes or []
+    ]
+    return Scene(picture.pixels, eyes)
+
+
+def as_jpeg(picture: GreyImage, size: tuple[int, int]) -> bytes:
+    """A JPEG in colour, of this width and height."""
+    grey = Image.fromarray(picture).resize(size, Image.Resampling.BICUBIC)
+    red, blue = (
+        grey.point([round(level * share) for level in range(256)]) for share in (0.95, 0.8)
+    )
+    buffer = io.BytesIO()
+    Image.merge("RGB", (red, grey, blue)).save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()
+
+
 def blurred(portrait: Portrait, share: float) -> Scene:
     """Out of focus, by that part of the face's width."""
     radius = share * portrait.face.box.width
@@ -172,61 +163,6 @@ def masked(portrait: Portrait) -> Scene:
     cloth = (left - 0.4 * apart, top + 0.4 * apart, right + 0.4 * apart, top + 1.7 * apart)
     ImageDraw.Draw(image).rounded_rectangle(cloth, 0.3 * apart, fill=225)
     return Scene(np.asarray(image), [eyes_of(portrait.face)])
-
-
-def clouds(rng: np.random.Generator) -> GreyImage:
-    """Smooth blobs; of all pictures drawn here, those most often taken for a face."""
-    side, cells = int(rng.integers(160, 640)), int(rng.integers(4, 40))
-    levels = rng.integers(0, 256, (cells, cells), dtype=np.uint8)
-    smooth = Image.fromarray(levels).resize((side, side), Image.Resampling.BICUBIC)
-    return np.asarray(smooth)
-
-
-def drawn_without_face(rng: np.random.Generator) -> Iterator[Scene]:
-    """Noise, clouds, gradients, stripes, chequers, text, circles and beans, 30 of each."""
-    for _ in range(30):
-        side = int(rng.integers(160, 640))
-        y, x = np.mgrid[:side, :side] / side
-        noise = rng.integers(0, 256, (side, side), dtype=np.uint8)
-        yield Scene(noise, [])
-        yield Scene(clouds(rng), [])
-        a, b = rng.uniform(-1, 1, 2)
-        slope = a * x + b * y
-        yield Scene(_levels((slope - slope.min()) / np.ptp(slope)), [])
-        frequency = rng.uniform(10, 200)
-        yield Scene(_levels(0.5 + 0.5 * np.sin(frequency * slope)), [])
-        chequers = (x * frequency // 5).astype(int) + (y * frequency // 5).astype(int)
-        yield Scene(_levels(chequers % 2), [])
-        for draw in (_text, _circles, _beans):
-            image = Image.new("L", (side, side), int(rng.integers(120, 256)))
-            draw(ImageDraw.Draw(image), side, rng)
-            blurred = image.filter(ImageFilter.GaussianBlur(rng.uniform(0, 3)))
-            yield Scene(np.asarray(blurred), [])
-
-
-def _levels(shade: NDArray[np.generic]) -> GreyImage:
-    """Grey levels for shades from 0 to 1."""
-    return (shade * 255).astype(np.uint8)
-
-
-def _text(pen: ImageDraw.ImageDraw, side: int, rng: np.random.Generator) -> None:
-    for y in range(4, side, 22):
-        letters = "".join(chr(code) for code in rng.integers(65, 123, side // 10))
-        pen.text((4, y), letters, fill=int(rng.integers(0, 80)), font_size=18)
-
-
-def _circles(pen: ImageDraw.ImageDraw, side: int, rng: np.random.Generator) -> None:
-    for _ in range(20):
-        x, y, radius = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(5, side / 4)
-        pen.circle((x, y), radius, fill=int(rng.integers(0, 256)), outline=0)
-
-
-def _beans(pen: ImageDraw.ImageDraw, side: int, rng: np.random.Generator) -> None:
-    """Upright ellipses with a lighter one inside: heads without anything on them."""
-    for _ in range(6):
-        x, y, half = rng.uniform(0, side), rng.uniform(0, side), rng.uniform(10, side / 5)
-        pen.ellipse((x - half, y - 1.3 * half, x + half, y + 1.3 * half), fill=60)
-        pen.ellipse((x - 0.8 * half, y - half, x + 0.8 * half, y + 1.3 * half), fill=190)
 
 
 def beside_faces(portraits: list[Portrait]) -> Iterator[Scene]:
