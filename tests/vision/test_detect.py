@@ -1,6 +1,7 @@
 """The detector: what it finds, the right way up, and how often it looks."""
 
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from benchmarks.lookalikes import things
 from faceveil.installation import DETECTOR_FILE
 from faceveil.model.detector import open_detector
 from faceveil.vision import blazeface, yunet
@@ -206,6 +208,15 @@ def test_no_face_is_found_where_there_is_none(
     detector: FaceDetector, kind: str, thorough: bool
 ) -> None:
     assert detector.detect(faceless(kind), thorough=thorough) == []
+
+
+@pytest.mark.parametrize("number", [17, 29])
+def test_a_toy_that_looks_like_a_face_in_one_framing_only_is_none(
+    detector: FaceDetector, number: int
+) -> None:
+    toy = next(islice(things(30, np.random.default_rng(1001)), number, None))
+
+    assert detector.detect(toy, thorough=True) == []
 
 
 @pytest.mark.parametrize(

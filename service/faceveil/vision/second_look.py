@@ -3,6 +3,7 @@
 Two networks look, each in its own way: what one takes for a face by mistake, such as a clock or a
 wall socket, the other hardly ever does too. YuNet looks upside down as well, so that the face comes
 out the right way up; and if BlazeFace sees it askew, both look again through a window turned alike.
+Of what BlazeFace is not certain YuNet must see once more in a window around what was found.
 """
 
 from dataclasses import dataclass, replace
@@ -27,9 +28,12 @@ SURE, DOUBTFUL = 0.75, 0.65
 BESIDE_SURE, BESIDE_DOUBTFUL = 0.3, 0.8
 """Scores of YuNet that are enough beside these."""
 
+CERTAIN, LASTING = 0.8, 0.5
+"""Score of BlazeFace from which a face is one for certain; and of YuNet that any other must keep in
+a window of its own: of what looks like a face by chance, most does so in one framing only."""
+
 ASKEW = 25.0
 """Degrees of roll from which a face is looked at again through a turned window."""
-
 
 CLEAR, CLEAR_TO_YUNET = 0.85, 0.75
 """Scores of BlazeFace in the window and of YuNet in the picture that leave no doubt: nearly all of
@@ -42,6 +46,9 @@ FILLING = 0.5
 """Width of a face, as a share of the picture's longer side, from which its window shows little but
 what lies beyond the picture: then YuNet's look at the whole picture counts too, and nothing is
 turned."""
+
+WHOLE = 0.7
+"""From which the window shows so little else that YuNet may not see a face there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,20 @@ class SecondLook:
 
     def at(self, proposal: Proposal) -> Face | None:
         """The face that was proposed, upright whatever its roll; None if it is none."""
+        face = self._found(proposal)
+        return face if face and self._lasts(face) else None
+
+    def _lasts(self, face: Face) -> bool:
+        """Whether it is a face in a window that is laid around what was found, too."""
+        if face.agreed and face.score >= CERTAIN:
+            return True
+        if face.box.width > WHOLE * max(self.picture.shape):
+            return True
+        window = Window.around(face.box.centre, MARGIN * face.box.width, face.roll)
+        small = resized(view(self.picture, window, SIDE), CLOSE_SIDE, CLOSE_SIDE)
+        return _score(_seen(self.far(small[np.newaxis]), 0, window)) >= LASTING
+
+    def _found(self, proposal: Proposal) -> Face | None:
         side = MARGIN * max(proposal.box.width, proposal.box.height)
         window = Window.around(proposal.box.centre, side, proposal.turn)
         face = self._through(window, proposal)
