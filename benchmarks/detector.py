@@ -123,9 +123,9 @@ def main() -> None:
     arguments = parser.parse_args()
     try:
         data = data_folder(arguments.data)
-    except DataError:
+    except DataError as problem:
         if arguments.data is not None:
-            raise
+            parser.error(str(problem))
         data = None
     detector = open_detector(DETECTOR_FILE)
     filter_ = PrivacyFilter.load(load_bundle(find_bundle(MODELS, "faceveil")))

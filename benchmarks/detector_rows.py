@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image
 
 from benchmarks.faceless import landscape, page, patterns, room, wallpaper
-from benchmarks.goals import LOOKALIKES, NO_FACE, PORTRAITS, SMALL, SMALLEST
+from benchmarks.goals import LOOKALIKES, NO_FACE, PORTRAITS, SMALL, SMALLEST, WILD
 from benchmarks.lookalikes import things
 from benchmarks.scenes import (
     Portrait,
@@ -76,10 +76,12 @@ def _real_portraits(data: Path, number: int) -> Iterator[Row]:
     """Whole sets of people who sat for their portrait; and samples of pictures from the web."""
     for title, place in (("JAFFE", "jaffe"), ("Yale", "yale"), ("FRL London", "frl_london")):
         yield Row(title, partial(_found_alone, partial(_portraits_in, data / place)), PORTRAITS)
-    for place in (*FREE, "open/cc0"):
+    for place in FREE:
         yield Row(place, partial(_found_alone, partial(_portraits_in, data / place)), PORTRAITS)
-    from_news = partial(_portraits_in, data / "lfw", 20 * number)
-    yield Row("LFW, sample; others stand behind some", partial(_found_alone, from_news), PORTRAITS)
+    web = partial(_portraits_in, data / "open/cc0")
+    yield Row("open/cc0", partial(_found_alone, web), WILD)
+    news = partial(_portraits_in, data / "lfw", 20 * number)
+    yield Row("LFW, sample; others stand behind some", partial(_found_alone, news), WILD)
     tiny = partial(pictures, "fer", data, 8 * number)
     yield Row("FER2013, sample: 48 px, nothing but a face", partial(_found_alone, tiny))
 
@@ -111,7 +113,7 @@ def _large(portraits: list[Portrait], number: int) -> Iterator[Row]:
 
     panoramas = partial(sent, (1200, 12000), 190, 1)
     yield Row("a face of 190 px in a panorama of 12,000 x 1,200", panoramas)
-    yield Row("the largest there", panoramas, thorough=False)
+    yield Row("the largest face of such a panorama", panoramas, thorough=False)
     huge = partial(sent, (1125, 1500), 50, 8)
     yield Row("a face of 400 px in 108 megapixels, 12,000 x 9,000", huge)
 

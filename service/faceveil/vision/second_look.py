@@ -48,7 +48,7 @@ what lies beyond the picture: then YuNet's look at the whole picture counts too,
 turned."""
 
 WHOLE = 0.7
-"""From which the window shows so little else that YuNet may not see a face there."""
+"""From which a window around an upright face shows so little else that YuNet may not see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class SecondLook:
         """Whether it is a face in a window that is laid around what was found, too."""
         if face.agreed and face.score >= CERTAIN:
             return True
-        if face.box.width > WHOLE * max(self.picture.shape):
+        if abs(face.roll) < 45 and face.box.width > WHOLE * max(self.picture.shape):
             return True
         window = Window.around(face.box.centre, MARGIN * face.box.width, face.roll)
         small = resized(view(self.picture, window, SIDE), CLOSE_SIDE, CLOSE_SIDE)
