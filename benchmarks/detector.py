@@ -1,6 +1,6 @@
 """How many faces the detector finds, misses and invents, beside YuNet alone and the one before.
 
-    python -m benchmarks.detector [--data FOLDER] [--pictures 50] [--rows TEXT ...]
+    python -m benchmarks.detector [--data FOLDER] [--pictures 40] [--rows TEXT ...]
 
 Portraits come from the folder of data sets (or the variable FACEVEIL_DATA): those of free terms are
 set into scenes, turned, darkened, covered and blurred here. Without it, drawn faces stand for them.
@@ -110,8 +110,8 @@ def main() -> None:
     parser.add_argument(
         "--pictures",
         type=int,
-        default=50,
-        help="in a row, about: the default is 50; whole sets stay whole",
+        default=40,
+        help="in a row, about: the default is 40; whole sets stay whole",
     )
     parser.add_argument(
         "--rows",

@@ -119,7 +119,7 @@ def _large(portraits: list[Portrait], number: int) -> Iterator[Row]:
 
 
 def _without_faces(portraits: list[Portrait], number: int) -> Iterator[Row]:
-    shown = partial(_lookalikes, 6 * number)
+    shown = partial(_lookalikes, 8 * number)
     yield Row("no face: clocks, sockets, toys", shown, LOOKALIKES)
     for title, draw, count in (
         ("empty rooms", partial(room, 720, 1280), 2 * number),

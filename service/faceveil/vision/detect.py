@@ -127,7 +127,10 @@ class _Search:
 
     def _look_at_it_turned(self) -> None:
         for quarters in (1, 2, 3):
-            self._add(self._seen_by_yunet(QUICK_SIDE if self.faces else TURNED_SIDE, quarters))
+            proposals = self._seen_by_yunet(QUICK_SIDE if self.faces else TURNED_SIDE, quarters)
+            if not self.faces:
+                proposals += self._seen_by_blazeface(quarters)
+            self._add(proposals)
 
     @property
     def _widest(self) -> float:
@@ -163,6 +166,16 @@ class _Search:
 
         seen = [face.moved(back, 1 / scale) for face in faces]
         return [Proposal(face.box, face, 90.0 * quarters, scale=scale) for face in seen]
+
+    def _seen_by_blazeface(self, quarters: int) -> list[Proposal]:
+        """What BlazeFace sees in the whole picture, turned anticlockwise by quarters.
+
+        Of a face between two quarters YuNet may see nothing.
+        """
+        shown = np.ascontiguousarray(np.rot90(self._shown, quarters))
+        window = self._whole.turned(90 * quarters)
+        seen = distinct(blazeface.look(shown, window, self._near))[:MOST_OF_BLAZEFACE]
+        return [Proposal(one.box, None, window.turn, by_blazeface=True) for one in seen]
 
     def _look_with_blazeface(self, proposals: list[Proposal]) -> None:
         """Finds the faces that BlazeFace proposes in the whole picture, if they may be large.
