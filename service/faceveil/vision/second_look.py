@@ -28,9 +28,13 @@ SURE, DOUBTFUL = 0.75, 0.65
 BESIDE_SURE, BESIDE_DOUBTFUL = 0.3, 0.8
 """Scores of YuNet that are enough beside these."""
 
-CERTAIN, LASTING = 0.8, 0.5
-"""Score of BlazeFace from which a face is one for certain; and of YuNet that any other must keep in
-a window of its own: of what looks like a face by chance, most does so in one framing only."""
+CERTAIN = 0.8
+"""Score of BlazeFace from which a face is one for certain."""
+
+LASTING = ((CLOSE_SIDE, 0.5), (64, 0.25))
+"""Pixels, and the score that YuNet must give any other face in a window around it at one of these
+sizes: what looks like a face by chance does so in one framing only. The smaller view averages noise
+out; things have less than 0.2 there."""
 
 ASKEW = 25.0
 """Degrees of roll from which a face is looked at again through a turned window."""
@@ -101,8 +105,12 @@ class SecondLook:
         if abs(face.roll) < 45 and face.box.width > WHOLE * max(self.picture.shape):
             return True
         window = Window.around(face.box.centre, MARGIN * face.box.width, face.roll)
-        small = resized(view(self.picture, window, SIDE), CLOSE_SIDE, CLOSE_SIDE)
-        return _score(_seen(self.far(small[np.newaxis]), 0, window)) >= LASTING
+        shown = view(self.picture, window, SIDE)
+        return any(
+            _score(_seen(self.far(resized(shown, side, side)[np.newaxis]), 0, window, side))
+            >= least
+            for side, least in LASTING
+        )
 
     def _found(self, proposal: Proposal) -> Face | None:
         side = MARGIN * max(proposal.box.width, proposal.box.height)
@@ -177,9 +185,9 @@ class _Close:
     face: Face | None
 
 
-def _seen(cells: yunet.Cells, number: int, window: Window) -> Face | None:
-    face = yunet.face_in_the_middle(cells, number, CLOSE_SIDE)
-    return face and window.shown(face, CLOSE_SIDE)
+def _seen(cells: yunet.Cells, number: int, window: Window, side: int = CLOSE_SIDE) -> Face | None:
+    face = yunet.face_in_the_middle(cells, number, side)
+    return face and window.shown(face, side)
 
 
 def _agreed(near: Face | None, far: Face | None) -> Face | None:
