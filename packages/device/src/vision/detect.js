@@ -8,7 +8,7 @@ import { moved } from "./face.js";
 import { turned } from "./image.js";
 import { apart, distinct, nearest } from "./overlap.js";
 import { BESIDE_SURE, SURE, SecondLook, scoreOf } from "./second_look.js";
-import { around, middleOf, onCanvas, reduced, shownIn, view } from "./windows.js";
+import { around, middleOf, onCanvas, reduced, shownIn, turnedOn, view } from "./windows.js";
 import { STRIDES, facesOf } from "./yunet.js";
 
 /** @typedef {import("./face.js").Face} Face */
@@ -85,8 +85,24 @@ class Search {
   async #lookAtItTurned() {
     for (const quarters of [1, 2, 3]) {
       const side = this.faces.length ? QUICK_SIDE : TURNED_SIDE;
-      await this.#add(await this.#seenByYunet(side, quarters), true);
+      const proposals = await this.#seenByYunet(side, quarters);
+      if (!this.faces.length) proposals.push(...(await this.#seenByBlazeface(quarters)));
+      await this.#add(proposals, true);
     }
+  }
+
+  /**
+   * What BlazeFace sees in the whole picture, turned anticlockwise by quarters.
+   *
+   * @param {number} quarters
+   * @returns {Promise<Proposal[]>}
+   */
+  async #seenByBlazeface(quarters) {
+    const window = turnedOn(this.whole, 90 * quarters);
+    const seen = distinct(await look(turned(this.shown, quarters), window, this.near));
+    return seen.slice(0, MOST_OF_BLAZEFACE).map(({ box }) => {
+      return { box, seen: null, turn: window.turn, byBlazeface: true, scale: 1 };
+    });
   }
 
   get #widest() {

@@ -21,10 +21,15 @@ export const SURE = 0.75;
 const DOUBTFUL = 0.65;
 export const BESIDE_SURE = 0.3;
 const BESIDE_DOUBTFUL = 0.8;
+const CERTAIN = 0.8;
+const LASTING = [
+  [CLOSE_SIDE, 0.5],
+  [64, 0.25],
+];
 const ASKEW = 25;
 const [CLEAR, CLEAR_TO_YUNET] = [0.85, 0.75];
 const LARGE_ENOUGH = 32;
-const FILLING = 0.5;
+const [FILLING, WHOLE] = [0.5, 0.7];
 
 /**
  * @typedef {object} Proposal What may be a face.
@@ -70,6 +75,35 @@ export class SecondLook {
    * @returns {Promise<Face | null>}
    */
   async at(proposal) {
+    const face = await this.#found(proposal);
+    return face && (await this.#lasts(face)) ? face : null;
+  }
+
+  /**
+   * Whether it is a face in a window that is laid around what was found, too.
+   *
+   * @param {Face} face
+   * @returns {Promise<boolean>}
+   */
+  async #lasts(face) {
+    const roll = rollOf(face);
+    const longer = Math.max(this.picture.width, this.picture.height);
+    if (face.agreed && face.score >= CERTAIN) return true;
+    if (Math.abs(roll) < 45 && face.box.width > WHOLE * longer) return true;
+    const window = around(centreOf(face.box), MARGIN * face.box.width, roll);
+    const shown = view(this.picture, window, SIDE);
+    for (const [side, least] of LASTING) {
+      const [cells] = await this.far([resized(shown, side, side)]);
+      if (scoreOf(faceInTheMiddle(cells)) >= least) return true;
+    }
+    return false;
+  }
+
+  /**
+   * @param {Proposal} proposal
+   * @returns {Promise<Face | null>}
+   */
+  async #found(proposal) {
     const side = MARGIN * Math.max(proposal.box.width, proposal.box.height);
     const window = around(centreOf(proposal.box), side, proposal.turn);
     const face = await this.#through(window, proposal);
