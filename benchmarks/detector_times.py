@@ -94,12 +94,11 @@ def _print_parts(
     watched.networks = (near, far)
     files = [as_jpeg(_on_a_sheet(one.picture), PORTRAIT) for one in portraits]
     ours, _, before = contenders(watched)
-    columns = []
-    for contender in (ours, before):
-        several = [_parts(each, contender, near, far, filter_) for each in files]
-        columns.append(
-            {part: float(np.mean([one[part] for one in several])) for part in several[0]}
-        )
+    several = [_parts(each, (ours, before), near, far, filter_) for each in files]
+    columns = [
+        {part: float(np.mean([one[number][part] for one in several])) for part in several[0][0]}
+        for number in range(2)
+    ]
     rows = [[part, *(f"{column[part]:.2f}" for column in columns)] for part in columns[0]]
     sums = (sum(ms for part, ms in column.items() if "runs" not in part) for column in columns)
     rows.append(["all of it", *(f"{each:.2f}" for each in sums)])
@@ -123,12 +122,16 @@ def _on_a_sheet(picture: GreyImage) -> GreyImage:
 
 
 def _parts(
-    data: bytes, contender: Contender, near: _Watched, far: _Watched, filter_: PrivacyFilter
-) -> dict[str, float]:
-    """Milliseconds of each part, and runs, of the round in which the search took the least."""
+    data: bytes,
+    several: Sequence[Contender],
+    near: _Watched,
+    far: _Watched,
+    filter_: PrivacyFilter,
+) -> list[dict[str, float]]:
+    """Milliseconds of each part, and runs, of each detector's quickest search of several."""
     card = filter_.card
     picture = decode(data, max_pixels=MOST_PIXELS).pixels
-    face = contender.detect(picture, False)[0]
+    face = several[0].detect(picture, False)[0]
     crop = align(picture, face.left_eye, face.right_eye, card.crop)
     loading, decoding, aligning, doubting, reading = _least_times(
         [
@@ -139,24 +142,28 @@ def _parts(
             lambda: filter_.read([crop], without_noise(card.dimension)),
         ]
     )
-    near.taken(), far.taken()
-    searches = []
+    rounds: list[list[tuple[float, int, float, int, float]]] = [[] for _ in several]
     for _ in range(ROUNDS):
-        (searching,) = _least_times([lambda: contender.detect(picture, False)], rounds=1)
-        searches.append((searching, *near.taken(), *far.taken()))
-    searching, near_runs, near_took, far_runs, far_took = min(searches)
-    return {
-        "JPEG to colours": loading,
-        "checks before it, and colours to grey": decoding - loading,
-        "BlazeFace": near_took,
-        "BlazeFace, runs": near_runs,
-        "YuNet": far_took,
-        "YuNet, runs": far_runs,
-        "windows, boxes and points": searching - near_took - far_took,
-        "crop": aligning,
-        "pose and doubts": doubting,
-        "mood and embedding": reading,
-    }
+        for contender, searches in zip(several, rounds, strict=True):
+            near.taken()
+            far.taken()
+            (searching,) = _least_times([partial(contender.detect, picture, False)], rounds=1)
+            searches.append((searching, *near.taken(), *far.taken()))
+    return [
+        {
+            "JPEG to colours": loading,
+            "checks before it, and colours to grey": decoding - loading,
+            "BlazeFace": near_took,
+            "BlazeFace, runs": near_runs,
+            "YuNet": far_took,
+            "YuNet, runs": far_runs,
+            "windows, boxes and points": searching - near_took - far_took,
+            "crop": aligning,
+            "pose and doubts": doubting,
+            "mood and embedding": reading,
+        }
+        for searching, near_runs, near_took, far_runs, far_took in map(min, rounds)
+    ]
 
 
 def _print_runs(detector: FaceDetector, picture: GreyImage) -> None:
