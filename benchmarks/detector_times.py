@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from benchmarks.detector_rows import SEED
 from benchmarks.detector_turns import without_noise
 from benchmarks.detectors import Contender, contenders
 from benchmarks.scenes import MOST_PIXELS, Portrait, as_jpeg, in_a_room
@@ -22,8 +23,6 @@ from faceveil.vision.detect import FaceDetector
 from faceveil.vision.face import GreyImage
 from faceveil.vision.pose import pose_of
 from faceveil.vision.quality import doubts_of
-
-SEED = 20
 
 ROUNDS = 7
 """In which times are taken, the contenders in turn: the least counts, as other work only adds."""
