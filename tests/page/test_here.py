@@ -1,10 +1,12 @@
 """Pictures are read in the browser itself, by the model that the server hands out."""
 
 import hashlib
+import io
 import re
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from faceveil.page.site import STATIC
@@ -31,6 +33,20 @@ def test_a_picture_that_is_read_here_does_not_leave_the_browser(
     with page.expect_request("**/v1/anonymize?*"):
         page.get_by_role("switch", name="On this device").uncheck()
     expect(page.get_by_text("1 face found.").first).to_be_visible()
+
+
+def test_a_picture_that_the_browser_cannot_read_does_not_leave_it_either(
+    open_page: Open, face_jpeg: bytes, tmp_path: Path
+) -> None:
+    scan = tmp_path / "scan.tiff"  # which the service reads, and Chromium does not
+    Image.open(io.BytesIO(face_jpeg)).save(scan)
+    page = open_page()
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.method))
+    page.get_by_role("switch", name="On this device").check()
+    page.locator('input[type="file"]').set_input_files(scan)
+    expect(page.get_by_role("alert")).to_contain_text("This browser cannot read the file")
+    assert set(sent) == {"GET"}
 
 
 @pytest.mark.parametrize("line", re.findall(r"^\| `.*$", (VENDOR / "README.md").read_text(), re.M))

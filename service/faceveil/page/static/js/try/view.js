@@ -124,7 +124,7 @@ export function mount(root, { installed }) {
     form.append("image", picture, "picture"); // the file's own name may say who is in it
     const query = new URLSearchParams({ faces: "all", ...(state.level ? { level: state.level } : {}) });
     try {
-      const answer = where.isHere && slot.bitmap ? await readHere(picture, slot.bitmap, state.level) : await post(`v1/anonymize?${query}`, { body: form });
+      const answer = where.isHere ? await readHere(picture, slot.bitmap, state.level) : await post(`v1/anonymize?${query}`, { body: form });
       if (!answer.faces.length) throw new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 });
       slot.answer = answer;
       if (!state.level) state.floor ??= answer.model.level; // unasked, the loosest that is answered here
