@@ -14,6 +14,7 @@ from faceveil.access import keys
 from faceveil.access.keys import Scope
 from faceveil.api.video import answering, routes
 from faceveil.app import create_app
+from faceveil.http.room import Body, BodyRoom
 from faceveil.pool.scheduler import Scheduler
 from faceveil.problems import Overloaded, WorkerLost
 from faceveil.settings import ClipSettings, LimitSettings, StreamSettings
@@ -204,6 +205,27 @@ def test_a_frame_whose_reader_dies_is_refused_and_the_clip_goes_on(
     ]
     assert lines[2]["error"]["type"] == "urn:faceveil:problem:worker-lost"
     assert lines[-1]["frames"] == 5
+
+
+def test_a_clip_takes_no_room_from_other_bodies_while_its_frames_are_read(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rooms: list[BodyRoom] = []
+    admit, run, held = BodyRoom.admit, Scheduler.run, list[tuple[int, int]]()
+
+    def admitting(self: BodyRoom, of: str) -> Body:
+        rooms.append(self)
+        return admit(self, of)
+
+    async def looking(self: Any, *arguments: Any) -> Any:
+        held.append((rooms[0].here, rooms[0].held))
+        return await run(self, *arguments)
+
+    monkeypatch.setattr(BodyRoom, "admit", admitting)
+    monkeypatch.setattr(Scheduler, "run", looking)
+    assert told(client)[-1]["type"] == "ended"
+    assert held == [(0, 0)] * 6
+    assert (rooms[0].here, rooms[0].held) == (0, 0)
 
 
 def test_who_reads_no_answer_is_left(tmp_path: Path) -> None:

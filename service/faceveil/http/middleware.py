@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from faceveil.http.errors import problem_response
-from faceveil.http.room import Body, BodyRoom
+from faceveil.http.room import BodyRoom, give_back
 from faceveil.pool.scheduler import AbandonedError
 from faceveil.problems import InternalError, NotReady
 from faceveil.telemetry.metrics import Metrics
@@ -96,9 +96,7 @@ class RequestMiddleware:
             response = problem_response(InternalError(InternalError.example), request_id)
             await response(scope, receive, send_with_headers)
         finally:
-            body: Body | None = scope["state"].get("body")
-            if body is not None:
-                body.leave()
+            give_back(scope)
             self._record(scope, status, time.perf_counter() - started, request_id)
 
     def _record(self, scope: Scope, status: int | None, took_s: float, request_id: str) -> None:

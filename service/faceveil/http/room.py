@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from faceveil.problems import BodyTimeout, BodyTooLarge, Overloaded
 from faceveil.settings import LimitSettings
@@ -133,7 +134,8 @@ def announced_length(request: Request) -> int | None:
 async def arriving(request: Request) -> AsyncIterator[None]:
     """Holds a place for the request's body, in which it has to come in time and at a pace.
 
-    The place, and the room that the body takes, are kept until the request is answered.
+    The place, and the room that the body takes, are kept until the request is answered, or
+    `give_back` is called.
 
     Raises:
         Overloaded: if there is no place, or no room.
@@ -142,6 +144,16 @@ async def arriving(request: Request) -> AsyncIterator[None]:
     body = request.state.body = request.state.room.admit(request.state.client)
     async with body.coming():
         yield
+
+
+def give_back(scope: Scope) -> None:
+    """Gives a request's place and room back before it is answered: none of its body is held here.
+
+    For an answer that takes long; nothing happens where no body came.
+    """
+    body: Body | None = scope["state"].pop("body", None)
+    if body is not None:
+        body.leave()
 
 
 async def pieces(request: Request, most: int) -> AsyncGenerator[bytes, None]:

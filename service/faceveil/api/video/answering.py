@@ -15,6 +15,7 @@ from faceveil.api.streams.following import Following
 from faceveil.clips.apart import Decoder, decoder
 from faceveil.clips.reader import Bounds
 from faceveil.http.middleware import STOPPING
+from faceveil.http.room import give_back
 from faceveil.problems import (
     ClipTooCostly,
     InvalidParameters,
@@ -56,7 +57,7 @@ class ClipAnswer(Response):
         """
         with self._components.clips.take(self._following.asked.client):
             async with decoder(self._bounds) as process:
-                answering = asyncio.create_task(self._send_all(process, send))
+                answering = asyncio.create_task(self._send_all(process, scope, send))
                 leaving = asyncio.create_task(_gone(receive))
                 try:
                     await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
@@ -68,7 +69,10 @@ class ClipAnswer(Response):
                         task.cancel()
                     await asyncio.gather(answering, leaving, return_exceptions=True)
 
-    async def _send_all(self, process: Decoder, send: Send) -> None:
+    async def _send_all(self, process: Decoder, scope: Scope, send: Send) -> None:
+        await process.begin(self._clip, self._components.settings.engine.confinement)
+        self._clip = b""
+        give_back(scope)  # pictures need the room: frames may take minutes
         async with aclosing(self._lines(process)) as lines:
             first = await anext(lines)
             start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
@@ -89,8 +93,6 @@ class ClipAnswer(Response):
 
     async def _lines(self, process: Decoder) -> AsyncGenerator[BaseModel, None]:
         settings, following = self._components.settings, self._following
-        await process.begin(self._clip, settings.engine.confinement)
-        self._clip = b""
         number, latest, leaps = 0, 0.0, Leaps()
         ends = asyncio.get_running_loop().time() + settings.streams.seconds
         frames = process.frames()
