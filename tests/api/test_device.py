@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from faceveil.access import keys
+from faceveil.access.keys import Scope
 from faceveil.app import create_app
 from faceveil.installation import MODELS
 from faceveil.model.bundle import find_bundle, read_card
@@ -37,7 +40,7 @@ def test_who_sits_at_the_machine_is_handed_what_lies_on_it(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    ("hand_out", "everywhere"), [("never", False), ("never", True), ("here", True)]
+    ("hand_out", "everywhere"), [("never", False), ("never", True), ("here", True), ("keys", True)]
 )
 def test_nobody_else_is_unless_the_operator_says_so(
     tmp_path: Path, hand_out: HandOut, everywhere: bool
@@ -50,4 +53,8 @@ def test_nobody_else_is_unless_the_operator_says_so(
 
 def test_a_key_gets_it_where_keys_may(tmp_path: Path) -> None:
     with _client(tmp_path, "keys", everywhere=True) as client:
-        assert client.get("/v1/device").status_code == 200
+        app = client.app
+        assert isinstance(app, FastAPI)
+        with app.state.components.opened.store.database.write() as connection:
+            _, key = keys.create(connection, name="k", scopes=frozenset({Scope.anonymize}))
+        assert client.get("/v1/device", headers={"X-API-Key": key}).status_code == 200

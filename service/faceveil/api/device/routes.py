@@ -40,9 +40,9 @@ def _files(caller: Caller) -> dict[str, Path]:
     Raises:
         Forbidden: if the operator hands out none to the caller.
     """
-    model = caller.settings.model
-    here = caller.principal is ANYONE and not caller.settings.access.open
-    if model.hand_out == "never" or (model.hand_out == "here" and not here):
+    model, keyless = caller.settings.model, caller.principal is ANYONE
+    here = keyless and not caller.settings.access.open
+    if not {"here": here, "keys": here or not keyless, "never": False}[model.hand_out]:
         raise Forbidden(
             "This server hands out no model: pictures are read here. Its operator can let whoever "
             "has a key have it: FACEVEIL_MODEL__HAND_OUT=keys."
