@@ -4,6 +4,8 @@
 export const KINDS = /** @type {const} */ ([
   "body-timeout",
   "body-too-large",
+  "clip-too-costly",
+  "clip-too-large",
   "forbidden",
   "internal-error",
   "invalid-parameters",
@@ -29,6 +31,7 @@ export const KINDS = /** @type {const} */ ([
   "unknown-feature",
   "unknown-model",
   "unknown-receipt",
+  "unreadable-clip",
   "unreadable-image",
   "unsupported-content-type",
   "worker-lost",
