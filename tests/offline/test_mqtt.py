@@ -1,12 +1,13 @@
 """What a broker, and with it Home Assistant, is told of a camera."""
 
 import json
+import re
 import socket
 from typing import Any
 
 import pytest
 
-from faceveil.offline.mqtt import REPEAT_S, Mqtt, MqttError, name_of
+from faceveil.offline.mqtt import REPEAT_S, Mqtt, MqttError, id_of, name_of
 from tests.offline.broker import Broker, Message, running_broker
 
 AVAILABILITY, STATE = "faceveil/the_kitchen/availability", "faceveil/the_kitchen/state"
@@ -116,6 +117,9 @@ def test_what_changes_is_told_once_a_second_and_what_does_not_now_and_then() -> 
     [
         ("http://host", "mqtt://HOST"),
         ("mqtt://", "mqtt://HOST"),
+        ("mqtt://host:99999", "mqtt://HOST"),
+        ("mqtt://host:port", "mqtt://HOST"),
+        ("mqtt://[host", "mqtt://HOST"),
         ("mqtt://me:word@host", "FACEVEIL_MQTT_PASSWORD"),
     ],
 )
@@ -141,3 +145,11 @@ def test_a_broker_that_refuses_or_is_not_there_is_said() -> None:
 )
 def test_a_camera_has_a_name_without_a_password(source: str, name: str) -> None:
     assert name_of(source) == name
+
+
+def test_two_cameras_never_share_their_topics() -> None:
+    names = ("Front door", "玄関", "庭", "玄関 1", "庭 1", "Tür", "Tor", "!")
+    ids = [id_of(name) for name in names]
+    assert ids[0] == "front_door"
+    assert len(set(ids)) == len(names)
+    assert all(re.fullmatch("[a-z0-9_]+", one) for one in ids)

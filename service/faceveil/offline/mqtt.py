@@ -12,6 +12,7 @@ Source: https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import re
 import secrets
@@ -91,14 +92,19 @@ class Mqtt:
         Raises:
             MqttError: if the URL is none of a broker, or what speaks MQTT is not installed.
         """
-        parts = urlsplit(url)
+        unfit = MqttError("A broker's URL is mqtt://HOST, mqtt://USER@HOST:PORT or mqtts://....")
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise unfit from None
         if parts.scheme not in PORTS or not parts.hostname:
-            raise MqttError("A broker's URL is mqtt://HOST, mqtt://USER@HOST:PORT or mqtts://....")
+            raise unfit
         if parts.password is not None:
             raise MqttError(f"Others can read a password in a command. Set {PASSWORD} instead.")
-        self._address = parts.hostname, parts.port or PORTS[parts.scheme]
+        self._address = parts.hostname, port or PORTS[parts.scheme]
         self._name, self._clock = name, clock
-        self._id = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "camera"
+        self._id = id_of(name)
         self._told: tuple[float, dict[str, Any]] | None = None
         self._client = self._made(parts.scheme == "mqtts")
         self._answered, self._refusal = threading.Event(), ""
@@ -214,6 +220,14 @@ def state_of(faces: list[dict[str, Any]]) -> dict[str, Any]:
         "intensity": round(mood["intensity"], 2),
         "moods": dict(sorted(moods.items())),
     }
+
+
+def id_of(name: str) -> str:
+    """What a camera is called in topics: plain letters; of other ones, a hash tells names apart."""
+    plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+    if plain and name.isascii():
+        return plain
+    return "_".join(filter(None, (plain, hashlib.sha256(name.encode()).hexdigest()[:8])))
 
 
 def name_of(source: str) -> str:
