@@ -1,7 +1,9 @@
 """`/v1/log`: a tenant reads its own entries, and has the whole chain checked."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -106,3 +108,32 @@ def test_an_entry_that_was_changed_is_found_whosever_it_is(
         connection.execute(text("DROP TRIGGER access_log_no_UPDATE"))
         connection.execute(text("UPDATE access_log SET action = 'nothing' WHERE seq = 2"))
     assert _get(client, "/v1/log/check", key)["holds"] is False
+
+
+def test_while_one_checks_the_log_others_are_told_to_wait_and_imports_are_not_kept(
+    app: FastAPI,
+    client: TestClient,
+    reader: Callable[[str], dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    key, verify = reader("mine"), access_log.verify
+    begun, may_end = Event(), Event()
+
+    def slow(*arguments: Any) -> access_log.Verified:
+        begun.set()
+        assert may_end.wait(10)
+        return verify(*arguments)
+
+    monkeypatch.setattr(access_log, "verify", slow)
+    with ThreadPoolExecutor(1) as aside:
+        first = aside.submit(client.get, "/v1/log/check", headers=key)
+        assert begun.wait(10)
+        another = client.get("/v1/log/check", headers=key)
+        assert client.portal is not None
+        imported = client.portal.call(app.state.components.opened.store.read, lambda: "read")
+        may_end.set()
+    assert_refused(another, 429, "overloaded")
+    assert another.headers["Retry-After"] == "5"
+    assert imported == "read"
+    assert first.result().status_code == 200
+    assert _get(client, "/v1/log/check", key)["holds"] is True

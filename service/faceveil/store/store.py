@@ -55,6 +55,7 @@ class Store:
         self._looking: asyncio.Task[None] | None = None
         self._fresh_until = 0.0
         self._imports = 0
+        self._checked = False
         self._reading = asyncio.Semaphore(1)
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -138,6 +139,21 @@ class Store:
             yield
         finally:
             self._imports -= 1
+
+    @contextmanager
+    def checking(self) -> Iterator[None]:
+        """Holds the one place for a check of the whole access log.
+
+        Raises:
+            Overloaded: if it is taken.
+        """
+        if self._checked:
+            raise Overloaded("The log is being checked already. Try again in 5 s.", 5)
+        self._checked = True
+        try:
+            yield
+        finally:
+            self._checked = False
 
     async def read(self, work: Callable[[], T]) -> T:
         """Reads what was brought, one at a time: it can take several times its size in memory."""

@@ -11,7 +11,7 @@ class LogEntry(BaseModel):
 
     number: int = Field(description="Its place among the tenant's entries; 1 is the first.")
     at: datetime
-    actor: str = Field(description="Id of a key; or cli, worker, anyone.")
+    actor: str = Field(description="Id of a key; or cli, worker, first start, anyone.")
     action: str = Field(description="What was done, as in 'erased' or 'exported'.")
     detail: dict[str, Any] = Field(description="Ids and counts.")
     chain: str = Field(description="SHA-256 over the entry and the one before it, in hexadecimal.")

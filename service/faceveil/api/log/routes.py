@@ -77,7 +77,8 @@ async def check_log(
     else: with it, a later check also finds a log that was rewritten as a whole.
     """
     store = caller.store
-    return await store.read(partial(_check, store.database, caller.tenant, head))
+    with store.checking():
+        return await store.run(partial(_check, store.database, caller.tenant, head))
 
 
 def _check(database: Database, tenant: str, head: str | None) -> LogCheck:
