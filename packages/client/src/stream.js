@@ -36,6 +36,7 @@ import { StreamEnded } from "./errors.js";
  * @property {number | null} pitch
  * @property {Schemas["Quality"]} quality
  * @property {Schemas["Emotion"]} emotion as this frame alone tells it
+ * @property {Schemas["Expression"]} [expression] the same beyond a word, where the model tells it
  * @property {{label: string, intensity: number, onset: number, began: boolean}} mood over time
  * @property {number[] | null} embedding with the first frame of a standard expression
  * @property {{vectors: number, mu: number | null, named: Record<string, number> | null}} released
