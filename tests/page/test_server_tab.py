@@ -51,7 +51,7 @@ def test_a_log_that_was_changed_or_rewritten_is_found(open_page: Open, tmp_path:
         (head,) = re.findall("[0-9a-f]{64}", told)
         _erase(server, 1)
         assert "The link that you noted is in it." in _check(page, head)
-        assert "The link that you noted is not in the log" in _check(page, "1" * 64)
+        assert "If it is not mistyped, the log was rewritten" in _check(page, "1" * 64)
         with sqlite3.connect(tmp_path / "faceveil.db") as database:
             database.execute("DROP TRIGGER access_log_no_UPDATE")
             database.execute("UPDATE access_log SET actor = 'nobody' WHERE seq = 1")
