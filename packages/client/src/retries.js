@@ -12,7 +12,7 @@ const PASSING = new Set([429, 502, 503, 504]);
  */
 
 /**
- * A `fetch` that tries again. What writes carries an Idempotency-Key, so nothing is done twice.
+ * A `fetch` that tries again. Nothing is done twice that carries an Idempotency-Key.
  *
  * @param {typeof globalThis.fetch} fetch
  * @param {Retries} retries

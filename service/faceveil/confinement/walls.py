@@ -102,12 +102,10 @@ def confine(memory_bytes: int, *, seccomp: bool = True, threads: bool = False) -
         the walls that stand, without the network's, which `leave_the_network` puts up.
     """
     mapped = _mapped_bytes()  # while a file can still be read
-    return {
-        **shut_in(),
-        "limits": mapped is not None
-        and _succeeded(partial(_limit, mapped + memory_bytes, threads)),
-        "seccomp": seccomp and _succeeded(partial(forbid_system_calls, threads=threads)),
-    }
+    walls = shut_in()
+    limited = mapped is not None and _succeeded(partial(_limit, mapped + memory_bytes, threads))
+    listed = seccomp and _succeeded(partial(forbid_system_calls, threads=threads))
+    return {**walls, "limits": limited and (listed or not threads), "seccomp": listed}
 
 
 def _mapped_bytes() -> int | None:
