@@ -285,7 +285,8 @@ class UnreadableClip(Unprocessable, title="The clip cannot be read"):
     """No clip we read, or a broken one."""
 
     example = (
-        "The data is no MP4, QuickTime, WebM or Matroska clip. Convert it: ffmpeg -i IN out.mp4"
+        "The data is no MP4, QuickTime, WebM or Matroska clip. Convert it, as with `ffmpeg -i IN "
+        "out.mp4`."
     )
 
 
@@ -294,7 +295,7 @@ class ClipTooCostly(Unprocessable, title="The clip takes too much work to read")
 
     example = (
         "Decoding the clip takes more time or memory than a clip may, or ends what decodes it. "
-        "Write it anew: ffmpeg -i IN out.mp4"
+        "Write it anew, as with `ffmpeg -i IN out.mp4`."
     )
 
 

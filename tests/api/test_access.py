@@ -42,6 +42,7 @@ ROUTES: list[tuple[str, str, Scope | None]] = [
     ("GET", "/v1/models", None),
     ("GET", "/v1/models/fake", None),
     ("GET", "/v1/models/fake/1.2.3", None),
+    ("POST", "/v1/video", Scope.anonymize),
     ("GET", "/v1/streams", Scope.metrics),
     ("GET", "/v1/log", Scope.log),
     ("GET", "/v1/log/check", Scope.log),

@@ -89,7 +89,7 @@ class Bounds:
         if width * height > self.pixels:
             raise ClipTooLarge(
                 f"The clip's frames are {width} x {height} pixels; at most {self.pixels} are "
-                "accepted. Scale it down: ffmpeg -i IN -vf scale=1280:-2 out.mp4"
+                "accepted. Scale it down, as with `ffmpeg -i IN -vf scale=1280:-2 out.mp4`."
             )
 
 
@@ -141,7 +141,7 @@ def _decoded(av: Any, data: bytes, bounds: Bounds) -> Iterator[tuple[float, byte
         if context is None or context.codec.name not in _DECODERS:
             raise UnreadableClip(
                 "The clip's codec is not read here. Send H.264, H.265, VP8, VP9, AV1, MPEG-4 or "
-                "Motion JPEG: ffmpeg -i IN out.mp4"
+                "Motion JPEG, as `ffmpeg -i IN out.mp4` makes it."
             )
         bounds.check_size(context.width, context.height)
         bounds.check_length((container.duration or 0) / av.time_base, video.frames / bounds.every)
