@@ -38,7 +38,7 @@ def test_each_model_shows_its_terms_its_guarantee_and_its_figures(open_page: Ope
     expect(shipped).to_contain_text("Deciding about a person")
     free = page.get_by_role("region", name=re.compile(r"^open \d"))
     expect(free).to_contain_text("any use")
-    expect(free).to_contain_text("privacy measured")
+    expect(free).to_contain_text("privacy proved and measured")
 
 
 def test_a_person_is_erased_with_a_receipt(open_page: Open, keeping_server: RunningServer) -> None:
