@@ -1,11 +1,15 @@
 """Clients that store, and send again what they are not sure of: with keys that tell a repeat."""
 
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
 import numpy as np
 
 from faceveil import featurefile
+from faceveil.access import keys
+from faceveil.access.keys import Scope
+from faceveil.store.database import Database
 from tests.pictures import blank, encoded
 from tests.running import DIMENSION, MADE
 
@@ -85,3 +89,14 @@ def stored_ids(client: httpx2.Client) -> list[str]:
         found += [one["id"] for one in page["features"]]
         cursor = page["next"]
     return found
+
+
+def key_maker(database: Database) -> Callable[..., dict[str, str]]:
+    """What makes a key of some scopes in a store, and gives the header that shows it."""
+
+    def make(*scopes: Scope, **members: Any) -> dict[str, str]:
+        with database.write() as connection:
+            made = keys.create(connection, name="k", scopes=frozenset(scopes), **members)
+        return {"X-API-Key": made[1]}
+
+    return make

@@ -19,6 +19,7 @@ from faceveil.settings import AccessSettings, StreamSettings
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
 from tests.pictures import blank, encoded
+from tests.storing import key_maker
 
 HERE = "http://127.0.0.1"
 FRAME = encoded(blank())
@@ -41,14 +42,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 def make(client: TestClient) -> Callable[..., dict[str, str]]:
     app = client.app
     assert isinstance(app, FastAPI)
-    database = app.state.components.opened.store.database
-
-    def make(*scopes: Scope, **members: Any) -> dict[str, str]:
-        with database.write() as connection:
-            made = keys.create(connection, name="k", scopes=frozenset(scopes), **members)
-        return {"X-API-Key": made[1]}
-
-    return make
+    return key_maker(app.state.components.opened.store.database)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from tests.api.refusals import assert_refused
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
 from tests.pictures import blank, encoded
+from tests.storing import key_maker
 
 Make = Callable[..., dict[str, str]]
 IMAGE = encoded(blank())
@@ -42,12 +43,7 @@ def database(app: FastAPI, client: TestClient) -> Database:
 
 @pytest.fixture(scope="module")
 def make(database: Database) -> Make:
-    def make(*scopes: Scope, **members: Any) -> dict[str, str]:
-        with database.write() as connection:
-            made = keys.create(connection, name="k", scopes=frozenset(scopes), **members)
-        return {"X-API-Key": made[1]}
-
-    return make
+    return key_maker(database)
 
 
 def shown(client: TestClient, key: dict[str, str], **body: Any) -> dict[str, str]:

@@ -10,7 +10,6 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from faceveil.access import keys
 from faceveil.access.keys import Scope
 from faceveil.api.video import answering, routes
 from faceveil.app import create_app
@@ -21,6 +20,7 @@ from faceveil.settings import ClipSettings, LimitSettings, StreamSettings
 from tests.clips.made import clip_of, grey
 from tests.databases import keeping_settings
 from tests.fakes import StillDetector, fake_engine
+from tests.storing import key_maker
 
 HERE = "http://127.0.0.1"
 CLIP = clip_of(grey(6))
@@ -44,14 +44,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
 def make(client: TestClient) -> Callable[..., dict[str, str]]:
     app = client.app
     assert isinstance(app, FastAPI)
-    database = app.state.components.opened.store.database
-
-    def make(*scopes: Scope, **members: Any) -> dict[str, str]:
-        with database.write() as connection:
-            made = keys.create(connection, name="k", scopes=frozenset(scopes), **members)
-        return {"X-API-Key": made[1]}
-
-    return make
+    return key_maker(app.state.components.opened.store.database)
 
 
 def told(

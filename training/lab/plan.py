@@ -37,8 +37,8 @@ class Plan:
 
     Attributes:
         recipe: of the training with people.
-        pretraining: of the training before it, on the sets without names; their images are in no
-            fold, so all folds start from one pretrained filter.
+        pretraining: of the training before it, on the wild sets (see `Data`); their images are
+            in no fold, so all folds start from one pretrained filter.
         levels: privacy levels, name to sigma.
         folds: of the cross-validation.
         seed: of everything.
@@ -73,8 +73,9 @@ class Data:
     """The sets by their names.
 
     Attributes:
-        named: sets that tell whose face it is, each dealt to the folds by itself.
-        wild: sets with emotions and without names; always learned from.
+        named: the other sets that tell whose face it is, each dealt to the folds by itself.
+        wild: sets with emotions that are always learned from: those without names, and those that
+            are learned whole (`DataSet.whole`).
         held_out: sets of emotions that are never learned from.
         strangers: sets of people that are never learned from, dealt for the attackers.
     """

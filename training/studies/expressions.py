@@ -77,6 +77,6 @@ def hiding(recipe: Recipe, codewords: int, reading: Recipe = READING) -> Recipe:
         weight_decay=0.01,
         mixup=0.0,
         average=0.99,
-        remembered=reading.votes,  # what is asked of who has a label, no tutor may teach
+        remembered=reading.votes,  # a tutor teaches nothing where a label stands alone
         codewords=codewords,
     )

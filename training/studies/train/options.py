@@ -52,8 +52,8 @@ class TrainStudy(StartedStudy):
         str | None,
         typer.Option(
             help="Sets to learn from, with commas: fer, jaffe, yale, frl, lfw, ckplus, ckplus48, "
-            "kdef, ravdess, crema-d, ferg, own. Without it: those of the first four that the "
-            "folder holds, or else your own faces."
+            "kdef, ravdess, crema-d, ferg, animated, portraits, own. Without it: those of the "
+            "first four that the folder holds, or else your own faces."
         ),
     ] = None
     models: Annotated[Path, typer.Option(help="Folder to write the bundle into.")] = Path("models")
