@@ -50,7 +50,8 @@ def _until_killed(server: RunningServer, moment: int, acknowledged: dict[int, st
         thread.start()
     for thread in threads:
         thread.join()
-    server.process.wait()
+    # Whoever was refused stops early, and then nobody has killed it.
+    server.kill()
     return imported
 
 
