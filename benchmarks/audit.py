@@ -11,7 +11,6 @@ import resource
 import statistics
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -23,6 +22,7 @@ from faceveil.audit.case import Options, prepare
 from faceveil.audit.features import Features
 from faceveil.audit.ladder import conclude, run
 from faceveil.audit.offline import audit_file
+from faceveil.pool.side_by_side import side_by_side
 
 
 def _drawn(samples: int, people: int, dimensions: int) -> bytes:
@@ -67,7 +67,7 @@ def verdict_of_noise(seed: int) -> tuple[str, float]:
 
 def shuffled(jobs: int, repeats: int) -> None:
     """How many of the repeats end in each verdict."""
-    with ProcessPoolExecutor(jobs) as pool:
+    with side_by_side(jobs) as pool:
         verdicts = [verdict for verdict, _ in pool.map(verdict_of_noise, range(repeats))]
     for verdict in sorted(set(verdicts)):
         print(f"{verdicts.count(verdict):4} of {repeats} {verdict}")

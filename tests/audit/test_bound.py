@@ -41,7 +41,7 @@ def released(sigma: float = 2.0, seed: int = 0) -> Features:
 
 
 def audited(features: Features, promise: Promise | None = PROMISE) -> AuditResult:
-    case = prepare(features, Options(quick=True, folds=5, permutations=199, promise=promise))
+    case = prepare(features, Options(quick=True, folds=2, permutations=99, promise=promise))
     return conclude(case, {step.key: outcome for step, outcome in run(case)})
 
 

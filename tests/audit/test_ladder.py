@@ -14,7 +14,7 @@ from tests.audit.planted import clusters, optimal_rate
 
 
 def audited(features: Features, **options: object) -> AuditResult:
-    chosen = Options.model_validate({"quick": True, "folds": 5, "permutations": 199, **options})
+    chosen = Options.model_validate({"quick": True, "folds": 2, "permutations": 99, **options})
     case = prepare(features, chosen)
     return conclude(case, {step.key: outcome for step, outcome in run(case)})
 

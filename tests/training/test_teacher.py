@@ -43,7 +43,7 @@ class _Recogniser:
 
 @pytest.fixture
 def recogniser(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(teacher, "ProcessPoolExecutor", _Pool)
+    monkeypatch.setattr(teacher, "side_by_side", _Pool)
     monkeypatch.setattr(teacher._Worker, "recogniser", _Recogniser(), raising=False)
     monkeypatch.setattr(teacher, "weights_file", lambda: "weights")
     monkeypatch.setattr(teacher, "_PART", 4)

@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from pydantic import TypeAdapter
 import faceveil.vision
 from faceveil.installation import YUNET_FILE
 from faceveil.model.detector import open_detector
-from faceveil.pool.cpus import usable_cores
+from faceveil.pool.side_by_side import side_by_side
 from faceveil.problems import Problem
 from faceveil.vision.align import CropGeometry
 from faceveil.vision.crops import find_crops
@@ -114,9 +113,7 @@ def crop_records(
     without_face: list[str] = []
     copies: list[Copy] = []
     first: dict[bytes, Record] = {}
-    with ProcessPoolExecutor(
-        usable_cores(), initializer=_start, initargs=(detector_file, geometry)
-    ) as pool:
+    with side_by_side(initializer=_start, initargs=(detector_file, geometry)) as pool:
         looked = pool.map(_look, (record.read for record in records), chunksize=16)
         for done, (record, look) in enumerate(zip(records, looked, strict=True), start=1):
             progress(done, len(records))

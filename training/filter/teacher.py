@@ -8,7 +8,6 @@ extra `teacher`; nothing of it is in the released filter.
 """
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from faceveil.installation import how_to_add
-from faceveil.pool.cpus import usable_cores
+from faceveil.pool.side_by_side import side_by_side
 from training.data.digest import digest
 from training.data.record import DataError
 
@@ -56,7 +55,7 @@ def likeness(
         cache.mkdir(parents=True, exist_ok=True)
         done = len(crops) - sum(len(part) for part, _ in todo)
         progress(done, len(crops))
-        with ProcessPoolExecutor(usable_cores(), initializer=_start, initargs=(weights,)) as pool:
+        with side_by_side(initializer=_start, initargs=(weights,)) as pool:
             seen = pool.map(_look, (part for part, _ in todo))
             for (part, file), embedding in zip(todo, seen, strict=True):
                 draft = file.with_suffix(".draft.npy")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from faceveil.audit.limit import parse_limit
 from faceveil.audit.promises import promise_of
 from faceveil.audit.result import AuditResult
 from faceveil.installation import MODELS
+from faceveil.pool.side_by_side import side_by_side
 
 _COLOURS = {
     "above its bound": "bold white on red",
@@ -127,7 +128,7 @@ def _run(case: Case, steps: list[Step], jobs: int) -> Iterator[tuple[Step, dict[
     if jobs == 1:
         yield from ((step, run_step(case, step)) for step in steps)
         return
-    with ProcessPoolExecutor(jobs, initializer=_hold, initargs=(case,)) as pool:
+    with side_by_side(jobs, _hold, (case,)) as pool:
         running = {pool.submit(_run_held, step): step for step in steps}
         for done in as_completed(running):
             yield running[done], done.result()

@@ -110,7 +110,10 @@ def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return open_image(file, **options)
 
     monkeypatch.setattr(Image, "open", counted)
-    monkeypatch.setattr("training.data.crops.ProcessPoolExecutor", ThreadPoolExecutor)
+    monkeypatch.setattr(
+        "training.data.crops.side_by_side",
+        lambda initializer, initargs: ThreadPoolExecutor(1, "crops", initializer, initargs),
+    )
     crop_records(RECORDS[:1], DETECTOR, GEOMETRY)
     assert len(opened) == 1
 

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from faceveil.pool.cpus import usable_cores
+from faceveil.pool.side_by_side import side_by_side
 from training.data.animated.action_units import expression_of
 from training.data.animated.fit import Fit
 from training.data.animated.head import shipped_head
@@ -52,7 +51,7 @@ def write_set(
     }
     # Without the head, which is large and which each process has.
     jobs = [(one.picture, one.fit, shots[subject]) for subject, one in portraits.items()]
-    with ProcessPoolExecutor(usable_cores()) as pool:
+    with side_by_side() as pool:
         for done, _ in enumerate(pool.map(partial(_photograph, output, plan.size), jobs), start=1):
             progress(done, len(jobs))
     all_shots = [shot for of_one in shots.values() for shot in of_one]
