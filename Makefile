@@ -16,7 +16,8 @@ serve: $(VENV)/.service ## Install the service with its audit and start it on 12
 test: $(VENV)/.dev $(VENV)/.clients $(VENV)/.packages ## Install what the tests need and run them all
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 		echo "No browser: the tests leave out the page in one (apt-get install chromium)." >&2
-	$(BIN)/pytest -n auto -v
+	@# A process a core: threads of theirs beside them would only wait for one another.
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(BIN)/pytest -n auto -v --durations 20
 
 test-avx2: $(VENV)/.dev ## Check what a processor with AVX2 and without VNNI computes (needs qemu-user)
 ifeq ($(shell uname -m),x86_64)

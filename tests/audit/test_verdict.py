@@ -27,7 +27,7 @@ def p_value_of_noise(seed: int) -> float:
     rng = np.random.default_rng(seed)
     subject, emotion = np.repeat(np.arange(6), 12), np.tile(np.arange(3), 24)
     embedding = 3 * rng.normal(size=(3, 5))[emotion] + rng.normal(size=(72, 5))
-    splits = make_splits(embedding, subject, emotions=emotion, folds=3, seed=seed)
+    splits = make_splits(embedding, subject, emotions=emotion, folds=2, seed=seed)
     probes = [s.probe_rows for s in splits if s.probe_rows is not None]
     rows, fold = np.concatenate(probes), np.repeat(range(len(probes)), [len(a) for a in probes])
     results = closed_set(splits, (PRIOR, LDA, NEAREST), seed)
