@@ -155,8 +155,8 @@ class EngineSettings(_Section):
     memory_bytes: int = Field(448 * 2**20, ge=64 * 2**20)
     """Memory that a process may map for a picture, beyond what it has when idle."""
     confinement: Literal["required", "if-possible"] = "if-possible"
-    """If the kernel cannot confine the processes that read images: required ends the start,
-    if-possible logs it and goes on."""
+    """If the kernel cannot confine the processes that read images: required ends the start, and
+    refuses clips and files of features too; if-possible logs it and goes on."""
 
 
 class LimitSettings(_Section):

@@ -14,6 +14,7 @@ from faceveil.confinement.landlock import landlock_version
 from faceveil.featurefile import Bounds, FileError
 from faceveil.featurefile import apart as other_side
 from faceveil.featurefile.apart import TooCostlyError, read_apart
+from faceveil.problems import NotReady
 
 BOUNDS = Bounds(rows=1000, unpacked=2**20)
 
@@ -64,6 +65,25 @@ def test_a_reader_that_ends_before_it_meets_the_file_is_replaced_once(
     first = (sys.executable, "-c", program, str(tmp_path / "tried"))
     monkeypatch.setattr(other_side, "_COMMAND", (*first, *other_side._COMMAND))
     assert read_apart(_small(), ".npz", BOUNDS).embedding.shape == (3, 3)
+
+
+def test_a_reader_with_every_wall_serves_where_all_are_required() -> None:
+    assert read_apart(_small(), ".npz", BOUNDS, None, "required").embedding.shape == (3, 3)
+
+
+def test_one_that_lacks_a_wall_that_is_required_never_meets_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without_seccomp = (
+        "from faceveil.featurefile import reader\n"
+        "def lacking(**_): raise OSError\n"
+        "reader.forbid_system_calls = lacking\n"
+        "reader.main()"
+    )
+    monkeypatch.setattr(other_side, "_COMMAND", (sys.executable, "-c", without_seccomp))
+    assert read_apart(_small(), ".npz", BOUNDS).embedding.shape == (3, 3)
+    with pytest.raises(NotReady, match="confined"):
+        read_apart(b"never seen", ".npz", BOUNDS, None, "required")
 
 
 def test_readers_that_never_start_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,7 +150,7 @@ def test_it_knows_no_secret_and_is_bounded(monkeypatch: pytest.MonkeyPatch) -> N
 def test_no_thread_is_left_outside_of_its_walls(suffix: str) -> None:
     program = (
         "import os; from faceveil.featurefile import reader;"
-        "reader.shut_in = lambda: print(len(os.listdir('/proc/self/task')));"
+        "reader.shut_in = lambda: print(len(os.listdir('/proc/self/task'))) or {};"
         f"reader.confine({suffix!r})"
     )
     answer = subprocess.run(  # noqa: S603 - our own program

@@ -7,25 +7,26 @@ from faceveil.featurefile.apart import read_apart
 from faceveil.http.forms import File
 from faceveil.installation import how_to_add
 from faceveil.problems import NotInstalled, NotReady, UnfitFeatures
-from faceveil.settings import LimitSettings
+from faceveil.settings import Settings
 
 
-def read_columns(file: File, limits: LimitSettings, chosen: str | None) -> Columns:
+def read_columns(file: File, settings: Settings, chosen: str | None) -> Columns:
     """What is in a file that was sent; read by a process of its own.
 
     Args:
         file: as it came.
-        limits: of the server.
+        settings: of the server.
         chosen: which columns of a table are dimensions, where that was said.
 
     Raises:
         UnfitFeatures: if it cannot be read, or holds too much.
         NotInstalled: if it is Parquet, and reading that is not installed.
-        NotReady: if no process can be had to read it.
+        NotReady: if no process can be had to read it, or none that is confined as is required.
     """
-    bounds = Bounds(limits.import_rows, limits.import_bytes)
+    bounds = Bounds(settings.limits.import_rows, settings.limits.import_bytes)
+    suffix, confinement = PurePath(file.name).suffix, settings.engine.confinement
     try:
-        return read_apart(file.data, PurePath(file.name).suffix, bounds, chosen)
+        return read_apart(file.data, suffix, bounds, chosen, confinement)
     except NotInstalledError:
         raise NotInstalled(
             "This server cannot read Parquet: send .npz or .csv, or have its operator install the "

@@ -17,8 +17,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from faceveil.clips.reader import AT, FRAME, Bounds, request_of
-from faceveil.confinement.walls import NEEDED, Walls
-from faceveil.pool.duty import Wanted
+from faceveil.confinement.walls import NEEDED, Walls, Wanted
 from faceveil.pool.frames import DONE, FAILED, READY, REFUSED
 from faceveil.problems import (
     ClipTooCostly,

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from faceveil.problems import Overloaded
+from faceveil.problems import NotInstalled, Overloaded
 
 PATIENCE_S = 5
 """Seconds after which to try again; nobody knows when one ends."""
@@ -28,7 +28,12 @@ class ClipPlaces:
 
         Raises:
             Overloaded: if there is none.
+            NotInstalled: if there never is.
         """
+        if not self._most:
+            raise NotInstalled(
+                "This server reads no clips that are sent whole: its operator chose so."
+            )
         if self.taken >= self._most:
             raise Overloaded(
                 f"As many clips are read as may be: {self._most}. Try again in {PATIENCE_S} s.",

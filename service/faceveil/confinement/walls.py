@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from faceveil.confinement.landlock import forbid_all_access
 from faceveil.confinement.linux import (
@@ -26,6 +27,9 @@ from faceveil.confinement.seccomp import forbid_system_calls
 
 Walls = dict[str, bool]
 """Which walls stand, by name: `privileges`, `landlock`, `limits`, `seccomp`, `network`."""
+
+Wanted = Literal["required", "if-possible"]
+"""Whether strangers' files are read at all where one of these is lacking."""
 
 NEEDED = ("privileges", "landlock", "limits", "seccomp")
 """Without an own network namespace, which needs privileges, seccomp still refuses every socket."""

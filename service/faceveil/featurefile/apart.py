@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from faceveil.confinement.walls import Wanted
 from faceveil.featurefile.columns import (
     Bounds,
     Columns,
@@ -21,7 +22,8 @@ from faceveil.featurefile.columns import (
     check_size,
     collected,
 )
-from faceveil.featurefile.reader import READY, request_line
+from faceveil.featurefile.reader import READY, UNCONFINED, request_line
+from faceveil.problems import NotReady
 
 WALL_S = 60.0
 """Seconds after which a reader is ended, whatever it waits for."""
@@ -45,7 +47,13 @@ class TooCostlyError(FileError):
         super().__init__("it takes more memory or time to read than a file may.")
 
 
-def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = None) -> Columns:
+def read_apart(
+    data: bytes,
+    suffix: str,
+    bounds: Bounds,
+    chosen: str | None = None,
+    confinement: Wanted = "if-possible",
+) -> Columns:
     """What a file holds, as `read` finds it; blocks until its reader has ended.
 
     Args:
@@ -53,13 +61,15 @@ def read_apart(data: bytes, suffix: str, bounds: Bounds, chosen: str | None = No
         suffix: its kind, as `.npz`.
         bounds: what is refused.
         chosen: which columns of a table are dimensions.
+        confinement: whether every wall must stand around its reader.
 
     Raises:
         FileError: as `read` does.
         TooCostlyError: where the reader was ended over it.
         OSError: where no reader can be started.
+        NotReady: where it cannot be confined as is required; it has not met the file then.
     """
-    request = request_line(suffix.lower(), bounds, chosen)
+    request = request_line(suffix.lower(), bounds, chosen, confinement)
     longest = 2 * bounds.unpacked + _WORDS
     try:
         answer, status = _exchange(request, data, longest)
@@ -83,6 +93,7 @@ def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
 
     Raises:
         OSError: where it does not start.
+        NotReady: where it is not confined as is required.
     """
     with subprocess.Popen(  # noqa: S603 - our own command
         _COMMAND,
@@ -100,8 +111,11 @@ def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
         try:
             process.stdin.write(request)
             process.stdin.flush()
-            if process.stdout.read(len(READY)) != READY:
-                raise OSError("the reader of feature files does not start")
+            match process.stdout.read(len(READY)):
+                case b"":
+                    raise OSError("the reader of feature files does not start")
+                case said if said == UNCONFINED:
+                    raise NotReady("What reads feature files cannot be confined as is required.")
             # Where it is ended meanwhile, its answer shows that.
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 process.stdin.write(data)

@@ -19,7 +19,7 @@ from dataclasses import asdict
 import numpy as np
 
 from faceveil.confinement.seccomp import forbid_system_calls
-from faceveil.confinement.walls import leave_the_network, shut_in
+from faceveil.confinement.walls import NEEDED, Walls, Wanted, leave_the_network, shut_in
 from faceveil.featurefile import Bounds, Columns, FileError, NotInstalledError, npz, read
 
 MEMORY = 768 * 2**20
@@ -39,13 +39,19 @@ _SMALLEST: dict[str, Callable[[], bytes]] = {
 READY = b"+"
 """What it writes before it reads the file: whatever ends it from then on, the file did."""
 
+UNCONFINED = b"-"
+"""What it writes instead, and ends, where walls are lacking that are required."""
 
-def confine(suffix: str) -> None:
+
+def confine(suffix: str) -> Walls:
     """Bounds this process for good, before it meets a stranger's bytes.
 
     Args:
         suffix: kind of the file; for Parquet, Arrow needs a thread, which the kernel counts like a
             process.
+
+    Returns:
+        the walls that stand, but for the network's; the limits always do.
     """
     limits = {
         resource.RLIMIT_AS: MEMORY,
@@ -61,9 +67,11 @@ def confine(suffix: str) -> None:
     os.nice(NICENESS)
     leave_the_network()
     _load(suffix)  # no file can be opened afterwards
-    shut_in()
+    walls = {**shut_in(), "limits": True, "seccomp": False}
     with contextlib.suppress(OSError):  # a kernel may have none, and the other walls stand
         forbid_system_calls(threads=suffix == ".parquet")
+        walls["seccomp"] = True
+    return walls
 
 
 def _load(suffix: str) -> None:
@@ -78,18 +86,20 @@ def _load(suffix: str) -> None:
             zoneinfo.ZoneInfo("UTC")
 
 
-def request_line(suffix: str, bounds: Bounds, chosen: str | None) -> bytes:
+def request_line(suffix: str, bounds: Bounds, chosen: str | None, confinement: Wanted) -> bytes:
     """What stands before the file."""
-    return (
-        json.dumps({"suffix": suffix, "bounds": asdict(bounds), "chosen": chosen}).encode() + b"\n"
-    )
+    members = {"bounds": asdict(bounds), "chosen": chosen, "confinement": confinement}
+    return json.dumps({"suffix": suffix, **members}).encode() + b"\n"
 
 
 def main() -> None:
     """Reads a request and a file, and writes what is in it."""
     answer = sys.stdout.buffer
     request = json.loads(sys.stdin.buffer.readline())
-    confine(request["suffix"])
+    walls = confine(request["suffix"])
+    if request["confinement"] == "required" and not all(walls[name] for name in NEEDED):
+        answer.write(UNCONFINED)
+        return
     answer.write(READY)
     answer.flush()
     data = io.BytesIO(sys.stdin.buffer.read())

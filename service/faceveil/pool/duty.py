@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
+
+from faceveil.confinement.walls import Wanted
 
 Ask = Callable[[bytes], bytes]
 """Asks the server, once a job at most, and waits for its answer."""
-
-Wanted = Literal["required", "if-possible"]
 
 
 class Duty(Protocol):

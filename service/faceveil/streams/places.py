@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from faceveil.problems import Overloaded
+from faceveil.problems import NotInstalled, Overloaded
 from faceveil.streams.newest import Newest
 from faceveil.streams.stream import Stream
 
@@ -59,7 +59,10 @@ class Places:
 
         Raises:
             Overloaded: if there is none.
+            NotInstalled: if there never is.
         """
+        if not self._most:
+            raise NotInstalled("This server runs no streams: its operator chose so.")
         if self.taken >= self._most:
             raise Overloaded(
                 f"As many streams run as may here: {self._most}. Try again in {PATIENCE_S} s.",

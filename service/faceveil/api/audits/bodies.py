@@ -137,7 +137,7 @@ def _of_store(body: StoreAuditBody, caller: Caller) -> AuditRequest:
 
 
 def _of_files(form: Form, caller: Caller) -> AuditRequest:
-    store, limits = caller.store, caller.settings.limits
+    store = caller.store
     for name, files in form.files.items():
         if len(files) > 1:
             raise unfit(f"body.{name}", "Given twice.")
@@ -163,7 +163,7 @@ def _of_files(form: Form, caller: Caller) -> AuditRequest:
         file = form.files[name][0]
         table = name == "file" or not file.name.lower().endswith(".npz")
         try:
-            return read_columns(file, limits, chosen if table else None)
+            return read_columns(file, caller.settings, chosen if table else None)
         except UnfitFeatures as problem:
             raise UnfitFeatures(f"'{name}': {problem.detail}") from None
 

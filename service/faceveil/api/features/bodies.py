@@ -160,7 +160,7 @@ async def read_features(caller: Caller) -> Callable[[], Given]:
         )
     file, chosen = body.files["file"][0], body.fields.get("columns")
     made, card = _made(caller, *(body.fields[name] for name in _MADE_OF))
-    return lambda: _of_columns(read_columns(file, limits, chosen), made, card)
+    return lambda: _of_columns(read_columns(file, caller.settings, chosen), made, card)
 
 
 def _of_json(data: bytes, commas: int, caller: Caller) -> Given:
