@@ -6,10 +6,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import onnxruntime
 import pytest
 from pydantic import ValidationError
 
+from faceveil.installation import MODELS
 from faceveil.model.bundle import (
+    VERIFIER_FILE,
     BundleError,
     card_digest,
     find_bundle,
@@ -154,3 +157,23 @@ def test_a_card_in_another_bundles_folder_is_refused(tmp_path: Path) -> None:
     folder.rename(moved)
     with pytest.raises(BundleError, match="belongs into"):
         read_card(moved)
+
+
+@pytest.mark.parametrize(("name", "version"), list_bundles(MODELS))
+def test_a_shipped_graph_answers_nothing_that_is_undefended(name: str, version: str) -> None:
+    folder = find_bundle(MODELS, name, version)
+    bundle = load_bundle(folder)
+    session = onnxruntime.InferenceSession(bundle.graph)
+    told = {output.name for output in session.get_outputs()}
+    expression = {"expression"} if bundle.card.expression else set()
+    assert told == {"embedding", "emotion"} | expression
+
+
+@pytest.mark.parametrize("file", sorted(MODELS.glob(f"*/*/{VERIFIER_FILE}")))
+def test_a_shipped_verifier_is_of_the_graph_beside_it_and_as_free(file: Path) -> None:
+    verifier = json.loads(file.read_text(encoding="utf-8"))
+    bundle = load_bundle(file.parent)
+    name = bundle.card.name
+    assert verifier["graph_sha256"] == bundle.card.graph.sha256, f"faceveil verifier {name}"
+    assert "research" in bundle.card.terms, "LFW's people were learned for research alone"
+    assert verifier["released"].keys() == bundle.card.levels.keys()

@@ -109,7 +109,7 @@ def test_sets_are_mixed_as_in_the_preset(called: object) -> None:
 
 
 def test_help_needs_nothing_that_only_training_needs() -> None:
-    names = ("animate", "frontier", "probe", "quantise", "reproduce", "train", "unseen")
+    names = ("animate", "frontier", "probe", "quantise", "reproduce", "train", "unseen", "verifier")
     program = "import sys; " + "; ".join(f"import training.commands.{name}" for name in names)
     answer = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", f"{program}; print(*sys.modules)"],

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import TensorProto, helper
 from onnx.utils import Extractor
 
 from faceveil.model.bundle import Bundle
@@ -53,6 +54,26 @@ class GraphFilter:
         """Embeddings without noise: (N, H, W) uint8 to (N, D) float32."""
         feeds = noise_free(crops, self._dimension)
         return np.concatenate([self._session.run(["embedding"], feed)[0] for feed in feeds])
+
+    @property
+    def before_bottleneck(self) -> str:
+        """Name of the tensor that the bottleneck reads: (N, P), all that the network saw.
+
+        Raises:
+            ValueError: if the graph has no bottleneck.
+        """
+        for node in onnx.load_from_string(self.graph).graph.node:
+            if any(name.endswith("bottleneck.weight") for name in node.input):
+                return str(node.input[0])
+        raise ValueError("The model has no bottleneck, before which it would be undefended.")
+
+    def undefended(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """What the bottleneck reads, which is never released: (N, H, W) uint8 to (N, P) float32."""
+        model, name = onnx.load_from_string(self.graph), self.before_bottleneck
+        model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
+        session = open_session(model.SerializeToString())
+        feeds = noise_free(crops, self._dimension)
+        return np.concatenate([session.run([name], feed)[0] for feed in feeds])
 
     def probabilities(self, embedding: NDArray[np.float32]) -> NDArray[np.float32]:
         """Of emotions, in released embeddings: (N, D) float32 to (N, E)."""

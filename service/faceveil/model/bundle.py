@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from faceveil.model.card import Card
 
 CARD_FILE = "card.json"
+VERIFIER_FILE = "verifier.json"
+"""Beside a graph of which one was learned; browsers that compare faces read it, nothing else."""
 
 
 class BundleError(Exception):
