@@ -19,20 +19,26 @@ from tests.fakes import StillDetector, fake_engine
 HandOut = Literal["here", "keys", "never"]
 
 
-def _client(folder: Path, hand_out: HandOut, *, everywhere: bool = False) -> TestClient:
+def _client(
+    folder: Path, hand_out: HandOut, *, everywhere: bool = False, name: str = "open"
+) -> TestClient:
     settings = Settings(
         state_directory=folder,
         model=ModelSettings(hand_out=hand_out),
         access=AccessSettings(open=everywhere),
     )
-    engine = fake_engine(StillDetector(), card=read_card(find_bundle(MODELS, "open")))
+    engine = fake_engine(StillDetector(), card=read_card(find_bundle(MODELS, name)))
     return TestClient(create_app(settings, engine), base_url="http://127.0.0.1")
 
 
-def test_who_sits_at_the_machine_is_handed_what_lies_on_it(tmp_path: Path) -> None:
-    with _client(tmp_path, "here") as client:
+@pytest.mark.parametrize(("name", "number"), [("open", 4), ("faceveil", 5)])
+def test_who_sits_at_the_machine_is_handed_what_lies_on_it(
+    tmp_path: Path, name: str, number: int
+) -> None:
+    with _client(tmp_path, "here", name=name) as client:
         files = client.get("/v1/device").json()
-        assert len(files) == 4
+        assert len(files) == number
+        assert ("model/verifier.json" in files) == (number == 5)
         for name, size in files.items():
             assert len(client.get(f"/v1/device/{name}").content) == size
         assert_refused(client.get("/v1/device/model/../../LICENSE"), 404, "not-found")

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse
 from faceveil.access.door import ANYONE
 from faceveil.api.callers import AnonymizerDep, Caller
 from faceveil.installation import YUNET_FILE
-from faceveil.model.bundle import CARD_FILE, find_bundle
+from faceveil.model.bundle import CARD_FILE, VERIFIER_FILE, find_bundle
 from faceveil.problems import Forbidden, NotFound
 
 router = APIRouter(prefix="/v1/device", tags=["device"], include_in_schema=False)
@@ -49,9 +49,11 @@ def _files(caller: Caller) -> dict[str, Path]:
         )
     card, detector = caller.engine.card, caller.settings.detector
     folder = find_bundle(model.directory, card.name, card.version)
-    return {
+    files = {
         "model/card.json": folder / CARD_FILE,
         "model/model.onnx": folder / card.graph.file,
         "detector/blazeface-short/model.onnx": detector,
         "detector/yunet/model.onnx": detector.parents[1] / YUNET_FILE,
+        f"model/{VERIFIER_FILE}": folder / VERIFIER_FILE,
     }
+    return {name: path for name, path in files.items() if path.exists()}
