@@ -21,9 +21,11 @@ from faceveil.model.bundle import find_bundle, load_bundle
 from faceveil.model.detector import load_detector
 from faceveil.model.filter import PrivacyFilter
 from faceveil.vision.crops import find_crops
+from faceveil.vision.face import GreyImage
 from faceveil.vision.selection import Selection
 from tests.drawn import draw_face
 from tests.pictures import crowd
+from training.bundle.graph import GraphFilter
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "face.jpg"
 """An averaged animated face."""
@@ -72,6 +74,7 @@ class Truth:
         self._detector = load_detector(MODELS / DETECTOR_FILE)
         bundles = [load_bundle(find_bundle(MODELS, name)) for name in names]
         self._filters = {bundle.card.name: PrivacyFilter.load(bundle) for bundle in bundles}
+        self._graphs = {bundle.card.name: GraphFilter.of(bundle) for bundle in bundles}
         self.models = {bundle.card.name: bundle.card.version for bundle in bundles}
         self._geometry = bundles[0].card.crop
 
@@ -88,6 +91,7 @@ class Truth:
                 answers[name] = {
                     "embedding": reading.embedding.tolist(),
                     "emotion": reading.emotion.tolist(),
+                    "undefended": self.undefended(name, face.crop),
                 }
             faces.append(
                 {
@@ -99,6 +103,11 @@ class Truth:
                 }
             )
         return faces
+
+    def undefended(self, name: str, crop: GreyImage) -> str:
+        """What a model computes of a crop before its bottleneck: float32 in base64."""
+        (vector,) = self._graphs[name].undefended(crop[np.newaxis])
+        return base64.b64encode(vector.tobytes()).decode()
 
 
 def write(folder: Path, pictures: Iterator[tuple[str, Image.Image]]) -> None:

@@ -5,8 +5,10 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Page, sync_playwright
+from scipy.special import expit
 
 from faceveil.model.detector import BLAZEFACE_SHA256, YUNET_SHA256
 from faceveil.page.routes import POLICY
@@ -15,6 +17,8 @@ from tests.packages.made_faces import VECTORS, Truth, made_face, write
 from tests.packages.serving import ROOT, serving
 from tests.page.conftest import CHROMIUM, PATIENCE_MS
 from tests.running import DIMENSION, MADE, running_server
+from training.lab.verifier import Pairs, learned
+from training.studies.verifier.report import written
 
 DEVICE = PACKAGES / "device"
 SHIPPED = DEVICE / "test" / "vectors"
@@ -44,6 +48,28 @@ def test_its_detector_is_the_services() -> None:
     source = (DEVICE / "src" / "veil.js").read_text(encoding="utf-8")
     assert BLAZEFACE_SHA256 in source
     assert YUNET_SHA256 in source
+
+
+VERDICT = """
+import { text } from "node:stream/consumers";
+import { verdict } from "./src/verifier.js";
+const { learned, pairs } = JSON.parse(await text(process.stdin));
+console.log(JSON.stringify(pairs.map(([one, other]) => verdict(learned, one, other).chance)));
+"""
+
+
+@needs_node
+def test_its_verdicts_are_those_of_who_learned_them() -> None:
+    generator, subject = np.random.default_rng(0), np.repeat(np.arange(40), 4)
+    vectors = generator.normal(0, 2, (40, 5))[subject] + generator.normal(3, 1, (160, 5))
+    verifier = learned(vectors, subject, np.arange(160), 0)
+    rows = np.arange(159)
+    expected = expit(verifier.log_odds(vectors, Pairs(rows, rows + 1, rows < 0)))
+    pairs = [vectors[row : row + 2].tolist() for row in rows]
+    told = json.dumps({"learned": written(verifier), "pairs": pairs})
+    chances = json.loads(run(NODE, "--input-type=module", "-e", VERDICT, within=DEVICE, text=told))
+    assert chances == pytest.approx(expected.tolist(), abs=1e-5)
+    assert min(chances) < 0.1 < 0.9 < max(chances)
 
 
 @needs_node

@@ -38,13 +38,33 @@ export class PrivacyFilter {
    * @returns {Promise<Reading>}
    */
   async read(crop, noise, sigma) {
+    const { embedding, emotion, expression } = await this.#run(crop, noise, sigma);
+    return { embedding, emotion, expression };
+  }
+
+  /**
+   * What the graph computes on its way, where it is one that answers that: undefended.
+   *
+   * @param {Grey} crop of the card's geometry
+   * @param {string} tensor its name, as `withOutput` took it
+   * @returns {Promise<Float32Array>}
+   */
+  async inner(crop, tensor) {
+    return (await this.#run(crop, new Float32Array(this.card.dimension), 0))[tensor];
+  }
+
+  /**
+   * @param {Grey} crop
+   * @param {Float32Array} noise
+   * @param {number} sigma
+   */
+  #run(crop, noise, sigma) {
     const { Tensor } = this.ort;
-    const { embedding, emotion, expression } = await this.graph.run({
+    return this.graph.run({
       face: new Tensor("uint8", crop.data, [1, crop.height, crop.width]),
       noise: new Tensor("float32", noise, [1, noise.length]),
       sigma: new Tensor("float32", new Float32Array([sigma]), [1]),
     });
-    return { embedding, emotion, expression };
   }
 
   /**

@@ -13,7 +13,10 @@ export { postFeatures } from "./features.js";
 export * from "./errors.js";
 
 /** @typedef {import("./card.js").Card} Card */
+/** @typedef {import("./compare.js").Comparison} Comparison */
 /** @typedef {import("./features.js").Feature} Feature */
 /** @typedef {import("./pixels.js").PictureSource} PictureSource */
 /** @typedef {import("./veil.js").LoadOptions} LoadOptions */
 /** @typedef {import("./veil.js").ReadFace} ReadFace */
+/** @typedef {import("./verifier.js").Verdict} Verdict */
+/** @typedef {import("./verifier.js").Verifier} Verifier */

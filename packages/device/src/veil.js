@@ -1,6 +1,7 @@
 /** A model, its detector and a key: reads pictures, and lets out what may be released. */
 
 import { levelOf, verified } from "./card.js";
+import { Comparer } from "./compare.js";
 import { LoadError } from "./errors.js";
 import { PrivacyFilter } from "./filter.js";
 import { keptKey, newKey } from "./keys.js";
@@ -13,7 +14,11 @@ import { rollOf } from "./vision/face.js";
 
 /** @typedef {import("./card.js").Bounds} Bounds */
 /** @typedef {import("./card.js").Card} Card */
+/** @typedef {import("./compare.js").Comparison} Comparison */
 /** @typedef {import("./prior.js").Prior} Prior */
+/** @typedef {import("./pixels.js").PictureSource | import("./vision/grey.js").Pixels} Picture */
+/** @typedef {import("./verifier.js").Verifier} Verifier */
+/** @typedef {import("./vision/image.js").Grey} Grey */
 /** @typedef {import("./vision/image.js").Point} Point */
 
 /** Of the files that the service runs too. */
@@ -47,8 +52,9 @@ export const DETECTOR_SHA256 = {
 
 /**
  * @typedef {object} LoadOptions
- * @property {string | URL | {card: Card, graph: Uint8Array<ArrayBuffer>}} model
- *     address of a bundle's folder, which holds card.json and model.onnx; or its content
+ * @property {string | URL | {card: Card, graph: Uint8Array<ArrayBuffer>, verifier?: Verifier}} model
+ *     address of a bundle's folder, which holds card.json and model.onnx, and verifier.json where
+ *     pictures are compared; or its content
  * @property {string | URL | {near: Uint8Array<ArrayBuffer>, far: Uint8Array<ArrayBuffer>}} detector
  *     address of the folder that holds blazeface-short and yunet; or their graphs
  * @property {"kept" | "session" | CryptoKey} [key] of the noise: this browser's own, which it keeps;
@@ -80,7 +86,11 @@ export async function load(options) {
   await filter.examine();
   const secret = key === "kept" ? await keptKey() : key === "session" ? await newKey() : key;
   const networks = { near: blazeface(ort, opened[1]), far: yunet(ort, opened[2]) };
-  return new Veil(filter, networks, new ModelNoise(secret, card));
+  const noise = new ModelNoise(secret, card);
+  const open = (/** @type {Uint8Array} */ bytes) => openGraph(ort, bytes, providers);
+  const comparer = async () =>
+    Comparer.opened(filter, noise, await verifierOf(options.model, fetch), graph, open);
+  return new Veil(filter, networks, noise, comparer);
 }
 
 /** Reads pictures. */
@@ -90,16 +100,21 @@ export class Veil {
   #filter;
   #networks;
   #noise;
+  #openComparer;
+  /** @type {Comparer | null} */
+  #comparer = null;
 
   /**
    * @param {PrivacyFilter} filter
    * @param {import("./vision/detect.js").Networks} networks
    * @param {ModelNoise} noise
+   * @param {() => Promise<Comparer>} openComparer for when pictures are first compared
    */
-  constructor(filter, networks, noise) {
+  constructor(filter, networks, noise, openComparer) {
     this.#filter = filter;
     this.#networks = networks;
     this.#noise = noise;
+    this.#openComparer = openComparer;
   }
 
   /** The model's. */
@@ -110,7 +125,7 @@ export class Veil {
   /**
    * Reads the faces of a picture. One picture after the other: calls that overlap wait.
    *
-   * @param {import("./pixels.js").PictureSource | import("./vision/grey.js").Pixels} picture
+   * @param {Picture} picture
    * @param {object} [options]
    * @param {string} [options.level] of noise; without one, the card's
    * @param {Prior} [options.prior] "wild" if none is said
@@ -119,13 +134,59 @@ export class Veil {
    * @throws {import("./errors.js").DeviceError} an `UnknownChoice` or `NoPicture`
    */
   read(picture, { level, prior = "wild", faces = "largest" } = {}) {
-    const reading = this.#last.then(() => this.#read(picture, level, prior, faces === "all"));
-    this.#last = reading.catch(() => undefined);
-    return reading;
+    return this.#inTurn(() => this.#read(picture, level, prior, faces === "all"));
   }
 
   /**
-   * @param {import("./pixels.js").PictureSource | import("./vision/grey.js").Pixels} picture
+   * Says how likely two faces are of one person: from what is released of them, and from what never
+   * is, the undefended vectors, which are made for this alone.
+   *
+   * @param {[Picture, Picture]} pictures
+   * @param {object} [options]
+   * @param {string} [options.level] of noise; without one, the card's
+   * @param {[number, number]} [options.faces] which of each picture, as `read` lists all of them;
+   *     without it, the largest ones
+   * @returns {Promise<Comparison | null>} null where one of the faces is not seen
+   * @throws {import("./errors.js").DeviceError} a `LoadError` where the model has no verifier, an
+   *     `UnknownChoice` or `NoPicture`
+   */
+  compare(pictures, { level, faces } = {}) {
+    return this.#inTurn(() => this.#compare(pictures, level, faces));
+  }
+
+  /**
+   * @template T
+   * @param {() => Promise<T>} work
+   * @returns {Promise<T>}
+   */
+  #inTurn(work) {
+    const working = this.#last.then(work);
+    this.#last = working.catch(() => undefined);
+    return working;
+  }
+
+  /**
+   * @param {[Picture, Picture]} pictures
+   * @param {string | undefined} level
+   * @param {[number, number] | undefined} faces
+   * @returns {Promise<Comparison | null>}
+   */
+  async #compare(pictures, level, faces) {
+    const comparer = (this.#comparer ??= await this.#openComparer());
+    /** @type {Grey[]} */
+    const crops = [];
+    for (const [at, picture] of pictures.entries()) {
+      const pixels = await pixelsOf(picture);
+      const found = await findCrops(pixels, this.#networks, this.card.crop, faces !== undefined);
+      const chosen = found[faces?.[at] ?? 0];
+      if (!chosen) return null;
+      crops.push(chosen.crop);
+    }
+    return comparer.compare([crops[0], crops[1]], level);
+  }
+
+  /**
+   * @param {Picture} picture
    * @param {string | undefined} asked
    * @param {Prior} prior
    * @param {boolean} all
@@ -197,6 +258,18 @@ async function bundle(model, fetch) {
   const card = given ? model.card : JSON.parse(text(await fetched(model, "card.json", fetch)));
   const graph = given ? model.graph : await fetched(model, card.graph.file, fetch);
   return { card, graph: await verified(graph, card.graph.sha256, card.graph.file) };
+}
+
+/**
+ * @param {LoadOptions["model"]} model
+ * @param {typeof globalThis.fetch} fetch
+ * @returns {Promise<Verifier>}
+ */
+async function verifierOf(model, fetch) {
+  if (!(typeof model === "object" && "card" in model))
+    return JSON.parse(text(await fetched(model, "verifier.json", fetch)));
+  if (!model.verifier) throw new LoadError("The model has no verifier, so pictures are not compared.");
+  return model.verifier;
 }
 
 /**

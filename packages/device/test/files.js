@@ -29,6 +29,12 @@ export function bundle(name, version = models[name]) {
   return { card, graph: new Uint8Array(readFileSync(new URL("model.onnx", folder))) };
 }
 
+/** What was learned of people by that model's vectors. */
+export function verifier(name) {
+  const file = new URL(`models/${name}/${models[name]}/verifier.json`, ROOT);
+  return JSON.parse(readFileSync(file, "utf-8"));
+}
+
 /** The detector's graphs. */
 export function detector() {
   const of = (name) => new Uint8Array(readFileSync(new URL(`models/detector/${name}/model.onnx`, ROOT)));
