@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
@@ -23,6 +24,11 @@ KEEPING = {"FACEVEIL_STORE__RETENTION_DAYS": "30"}
 
 _REFUSED = "Failed to load resource:"
 """What Chromium says of every refusal, and of a server that is away; the page tells it itself."""
+
+AXE = Path(__file__).parents[2] / "packages" / "node_modules" / "axe-core" / "axe.min.js"
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MADE_FACES = (EXAMPLES / "happy.jpg", EXAMPLES / "surprised.jpg")
 
 CARD = read_card(find_bundle(MODELS, "faceveil"))
 """Of the model that answers."""
@@ -112,6 +118,26 @@ def face_file(tmp_path: Path, face_jpeg: bytes) -> Path:
     file = tmp_path / "somebody.jpg"
     file.write_bytes(face_jpeg)
     return file
+
+
+def serious(page: Page) -> list[Any]:
+    """What axe-core finds that hinders people, in a page that was opened with `strict=False`."""
+    page.add_script_tag(path=AXE)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (one["id"], [node["html"][:120] for node in one["nodes"]][:5])
+        for one in found["violations"]
+        if one["impact"] in ("serious", "critical")
+    ]
+
+
+def both_read(page: Page) -> None:
+    """Shows two made faces side by side."""
+    file = page.locator('input[type="file"]')
+    file.set_input_files(MADE_FACES[0])
+    page.locator('[data-key="compare"]').click()
+    file.set_input_files(MADE_FACES[1])
+    expect(page.locator(".kept")).to_have_count(2)
 
 
 def shown(share: float) -> str:

@@ -1,14 +1,11 @@
 """Every tab, in both themes and widths: axe-core finds nothing serious, and nothing is cut off."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.page.conftest import CARD, Open
-
-AXE = Path(__file__).parents[2] / "packages" / "node_modules" / "axe-core" / "axe.min.js"
+from tests.page.conftest import AXE, CARD, Open, both_read, serious
 
 TABS = {
     "try": "How much noise",
@@ -19,20 +16,10 @@ TABS = {
 }
 
 
-def _serious(page: Page) -> list[Any]:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        (one["id"], [node["html"][:120] for node in one["nodes"]][:5])
-        for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
-    ]
-
-
 @pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("tab", TABS)
-def test_axe_finds_nothing_serious(open_page: Open, tab: str, theme: str, face_file: Path) -> None:
+def test_axe_finds_nothingserious(open_page: Open, tab: str, theme: str, face_file: Path) -> None:
     # axe-core is brought in as text, which the page's own policy would rightly not let in.
     page = open_page(tab, theme=theme, strict=False)
     expect(page.get_by_role("heading", name=TABS[tab])).to_be_visible()
@@ -45,7 +32,7 @@ def test_axe_finds_nothing_serious(open_page: Open, tab: str, theme: str, face_f
     for details in page.locator("summary").all():
         details.click()
     expect(page.get_by_text("One moment")).to_have_count(0)
-    assert _serious(page) == []
+    assert serious(page) == []
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
@@ -54,10 +41,35 @@ def test_axe_finds_nothing_serious_while_a_camera_is_followed(open_page: Open, t
     page = open_page(theme=theme, strict=False)
     page.get_by_role("button", name="Follow the camera live").click()
     expect(page.get_by_role("region", name="Mood over time")).to_be_visible()
-    assert _serious(page) == []
+    assert serious(page) == []
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.get_by_role("region", name="What was seen")).to_be_visible()
-    assert _serious(page) == []
+    assert serious(page) == []
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious_in_two_pictures_side_by_side(
+    open_page: Open, theme: str
+) -> None:
+    page = open_page(theme=theme, strict=False)
+    both_read(page)
+    assert serious(page) == []
+    page.locator('button[data-key="attacker"]').click()
+    expect(page.locator(".pair")).to_be_visible()
+    assert serious(page) == []
+
+
+@pytest.mark.parametrize("language", ["en-US", "de-DE"])
+def test_two_pictures_side_by_side_are_not_cut_off_on_a_phone(
+    open_page: Open, language: str
+) -> None:
+    page = open_page(width=360, language=language)
+    both_read(page)
+    page.locator('button[data-key="attacker"]').click()
+    expect(page.locator(".pair")).to_be_visible()
+    wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(wide) == 0
 
 
 @pytest.mark.parametrize("language", ["en-US", "de-DE"])

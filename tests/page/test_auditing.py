@@ -2,12 +2,13 @@
 
 import re
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from playwright.sync_api import expect
 
 from tests.audit.planted import clusters
-from tests.page.conftest import CARD, Open
+from tests.page.conftest import AXE, CARD, Open, serious
 from tests.running import RunningServer, running_server
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "features.csv"
@@ -71,7 +72,7 @@ def _uploaded(distance: float, people: int, folder: Path) -> Path:
 
 def test_two_audits_are_compared_beyond_their_intervals(open_page: Open, tmp_path: Path) -> None:
     with running_server(tmp_path, {}) as server:
-        page = open_page("audits", server=server)
+        page = open_page("audits", server=server, strict=False)
         for distance, people in ((4, 5), (0, 6)):
             page.get_by_role("radio", name="A file").click(force=True)
             file = _uploaded(distance, people, tmp_path)
@@ -94,6 +95,10 @@ def test_two_audits_are_compared_beyond_their_intervals(open_page: Open, tmp_pat
     expect(worst).to_contain_text("clearly lower")
     guessing = both.get_by_role("row", name=re.compile("^most frequent person"))
     expect(guessing).to_contain_text("within the intervals")
+    themes: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+    for theme in themes if AXE.exists() else ():
+        page.emulate_media(color_scheme=theme)
+        assert serious(page) == []
 
 
 def test_what_is_not_stored_cannot_be_audited_and_the_reason_is_told(open_page: Open) -> None:

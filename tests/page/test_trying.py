@@ -157,7 +157,9 @@ def test_two_pictures_are_compared_with_what_is_proved(open_page: Open, face_fil
     _choose(page, face_file)
     page.get_by_role("button", name="Compare with a second picture").click()
     _choose(page, face_file)
-    same = page.locator("section", has=page.get_by_role("heading", name="Is it the same person?"))
+    same = page.locator(
+        "section", has=page.get_by_role("heading", name="What anybody at all can conclude")
+    )
     expect(same).to_contain_text("This is the same picture")
     page.get_by_role("button", name="Another picture").nth(1).click()
     page.get_by_role("button", name="Take a drawn face").click()

@@ -46,8 +46,8 @@ export function lines(series, number, label, names) {
     }, names[x])));
 }
 
-/** Two densities over scores: of one person, and of two. */
-export function densities({ edges, mated, non_mated: others }, label) {
+/** Two densities over scores: of one person, and of two; `at` marks a score. */
+export function densities({ edges, mated, non_mated: others }, label, at = null) {
   const height = 170, bottom = 8, top = 8;
   const most = Math.max(...mated, ...others, 1e-9);
   const x = (edge) => ((edge - edges[0]) / (edges.at(-1) - edges[0])) * WIDTH;
@@ -57,5 +57,6 @@ export function densities({ edges, mated, non_mated: others }, label) {
   return svg("svg", { class: "chart", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-label": label },
     svg("path", { d: shape(others), fill: "var(--measured)", opacity: 0.45 }),
     svg("path", { d: shape(mated), fill: "var(--worst)", opacity: 0.45 }),
-    svg("line", { x1: 0, x2: WIDTH, y1: y(0), y2: y(0), stroke: "var(--rule)" }));
+    svg("line", { x1: 0, x2: WIDTH, y1: y(0), y2: y(0), stroke: "var(--rule)" }),
+    at === null ? null : svg("line", { x1: x(at), x2: x(at), y1: 0, y2: height, stroke: "var(--ink)", "stroke-width": 4 }));
 }

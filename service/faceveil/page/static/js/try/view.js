@@ -4,8 +4,9 @@ import { Refusal, get, post } from "../api.js";
 import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
 import { count, decimal, t } from "../texts.js";
+import { attacker, withheld } from "./attacker.js";
 import { comparison } from "./compare.js";
-import { offered, readHere, where } from "./device.js";
+import { compareHere, isComparable, offered, readHere, where } from "./device.js";
 import { levels } from "./levels.js";
 import { following } from "./live.js";
 import { chooser, pictureOf } from "./picture.js";
@@ -16,7 +17,7 @@ import { hearPastes, source } from "./source.js";
 const empty = () => ({ picture: null, bitmap: null, answer: null, chosen: 0, refusal: null, busy: false });
 
 // Outlives the view, so that another tab or language loses nothing.
-const fresh = () => ({ slots: [empty(), empty()], comparing: false, level: null, floor: null, card: null });
+const fresh = () => ({ slots: [empty(), empty()], comparing: false, concluded: null, level: null, floor: null, card: null });
 const state = fresh();
 
 /** Forgets all pictures and answers, as when somebody signs out. */
@@ -32,6 +33,7 @@ export function mount(root, { installed }) {
   const choice = el("div", { className: "row", hidden: true });
   let ends = [];
   let stream = null; // the camera, while it is followed
+  let isOffered = false; // the model, by the server
   fill(root, live,
     el("div", { className: "lead" }, el("h1", { textContent: t("try.title") }), el("p", { textContent: t("try.what") })),
     choice, halves, below);
@@ -68,7 +70,8 @@ export function mount(root, { installed }) {
     else if (face) fill(halves, places[0], readings, el("div", { className: "stack" }, change, code));
     else fill(halves, places[0], first.picture ? code : how());
     fill(below,
-      both && face && other && state.card ? comparison(face, other, state.card, level) : null,
+      both && face && other && state.card ? [attacking(level), comparison(face, other, state.card, level)] : null,
+      both && state.card ? el("div", { className: "try" }, [face, other].map((one) => (one ? reading(one, state.card) : el("div")))) : null,
       both ? change : null,
       state.card ? levels(state.card, level, state.floor, chooseLevel) : null,
       both || !(face || first.picture) ? code : null);
@@ -85,7 +88,6 @@ export function mount(root, { installed }) {
     const shown = pictureOf(slot, choose);
     shown.classList.toggle("busy", slot.busy);
     const found = slot.answer ? Math.max(slot.answer.found ?? 0, slot.answer.faces.length) : 0;
-    const face = slot.answer?.faces[slot.chosen];
     fill(places[index],
       el("section", { className: "card", ariaLabel: t("try.picture") },
         shown,
@@ -93,8 +95,26 @@ export function mount(root, { installed }) {
           el("p", { className: "quiet", textContent: slot.busy ? t("try.reading") : slot.answer ? count("try.found", found) : "" }),
           el("button", { type: "button", className: "small", "data-key": `another ${index}`, textContent: t("try.another"), onclick: () => { state.slots[index] = empty(); draw(); } })),
         slot.answer ? chooser(slot, choose) : null,
-        slot.refusal ? notice(slot.refusal, () => read(index, slot.picture)) : null),
-      state.comparing && face && state.card ? reading(face, state.card) : null);
+        slot.refusal ? notice(slot.refusal, () => read(index, slot.picture)) : null));
+  }
+
+  // What an attacker concludes of the two; it takes a moment, and is asked once.
+  function attacking(level) {
+    if (!isOffered) return withheld("attacker.kept");
+    if (!isComparable()) return withheld("attacker.unknown");
+    if (!where.isHere) return withheld("attacker.here.only", el("div", {}, el("button", { type: "button", "data-key": "attacker", textContent: t("attacker.begin"), onclick: () => setHere(true) })));
+    if (state.slots.some((slot) => slot.busy)) return withheld("attacker.busy");
+    const pictures = state.slots.map((slot) => slot.picture), faces = state.slots.map((slot) => slot.chosen);
+    const asked = [...pictures, ...faces, level];
+    if (asked.some((one, index) => one !== state.concluded?.asked[index])) {
+      const mine = (state.concluded = { asked, found: null, refusal: null });
+      compareHere(pictures, faces, level)
+        .then((found) => { mine.found = found; mine.refusal = found ? null : new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 }); })
+        .catch((refusal) => { mine.refusal = refusal instanceof Refusal ? refusal : new Refusal({ type: "here", detail: refusal.message }); })
+        .then(() => { if (mine === state.concluded && root.contains(halves)) draw(); });
+    }
+    const { found, refusal } = state.concluded;
+    return refusal ? notice(refusal) : found ? attacker(found) : withheld("attacker.busy");
   }
 
   function follow() {
@@ -139,19 +159,22 @@ export function mount(root, { installed }) {
     if (root.contains(halves)) draw();
   }
 
+  async function setHere(isHere) {
+    where.isHere = isHere;
+    choice.querySelector("input").checked = isHere;
+    if (isHere) { stream?.close(); stream = null; } // which the server reads
+    for (const slot of state.slots) slot.busy = Boolean(slot.picture);
+    draw();
+    for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
+  }
+
   // Where pictures are read, once the server says that it hands out its model.
   function chooseWhere(megabytes) {
     if (megabytes === null) return;
-    const box = el("input", {
-      type: "checkbox", role: "switch", checked: where.isHere, ariaDescribedby: "here",
-      onchange: async () => {
-        where.isHere = box.checked;
-        if (where.isHere) { stream?.close(); stream = null; } // which the server reads
-        draw();
-        for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
-      },
-    });
+    const box = el("input", { type: "checkbox", role: "switch", checked: where.isHere, ariaDescribedby: "here", onchange: () => setHere(box.checked) });
+    isOffered = true;
     choice.hidden = false;
+    if (state.comparing) draw();
     fill(choice, el("label", { className: "row" }, box, el("b", { textContent: t("here.title") })),
       el("span", { id: "here", className: "quiet", textContent: t("here.what", { megabytes: decimal(megabytes, 1) }) }));
   }
