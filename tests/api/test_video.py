@@ -161,11 +161,21 @@ def test_a_keys_rate_holds_for_its_clips(
 
 
 def test_no_more_clips_are_read_than_may(tmp_path: Path) -> None:
-    with started(tmp_path, most=0) as client:
-        answer = client.post("/v1/video", content=CLIP, headers=RAW)
+    with started(tmp_path, most=1) as client:
+        app = client.app
+        assert isinstance(app, FastAPI)
+        with app.state.components.clips.take("somebody"):
+            answer = client.post("/v1/video", content=CLIP, headers=RAW)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "5"
     assert "clips" in answer.json()["detail"]
+
+
+def test_where_no_clip_is_ever_read_nobody_is_told_to_try_again(tmp_path: Path) -> None:
+    with started(tmp_path, most=0) as client:
+        answer = client.post("/v1/video", content=CLIP, headers=RAW)
+    assert answer.status_code == 501
+    assert "Retry-After" not in answer.headers
 
 
 def _failing(monkeypatch: pytest.MonkeyPatch, *problems: Exception | None) -> None:

@@ -20,8 +20,9 @@ def read_columns(file: File, settings: Settings, chosen: str | None) -> Columns:
 
     Raises:
         UnfitFeatures: if it cannot be read, or holds too much.
-        NotInstalled: if it is Parquet, and reading that is not installed.
-        NotReady: if no process can be had to read it, or none that is confined as is required.
+        NotInstalled: if it is Parquet, and reading that is not installed, or if what reads it
+            cannot be confined as is required.
+        NotReady: if no process can be had to read it.
     """
     bounds = Bounds(settings.limits.import_rows, settings.limits.import_bytes)
     suffix, confinement = PurePath(file.name).suffix, settings.engine.confinement

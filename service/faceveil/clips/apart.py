@@ -23,6 +23,7 @@ from faceveil.problems import (
     ClipTooCostly,
     ClipTooLarge,
     InternalError,
+    NotInstalled,
     NotReady,
     Problem,
     UnreadableClip,
@@ -66,7 +67,8 @@ class Decoder:
         """Gives it the clip, once it is confined.
 
         Raises:
-            NotReady: if it does not begin, or is not confined as is required.
+            NotReady: if it does not begin.
+            NotInstalled: if it cannot be confined as is required.
         """
         try:
             async with asyncio.timeout(START_S):
@@ -76,7 +78,7 @@ class Decoder:
                     raise ValueError("it does not say that it is ready")
                 walls = _WALLS.validate_json(ready[1:])
                 if confinement == "required" and not all(walls.get(name) for name in NEEDED):
-                    raise NotReady("What decodes clips cannot be confined here as is required.")
+                    raise NotInstalled("What decodes clips cannot be confined here as is required.")
                 with contextlib.suppress(OSError):  # what ends it meanwhile, its answer shows
                     await self._give(data)
         except (OSError, EOFError, TimeoutError, ValueError):

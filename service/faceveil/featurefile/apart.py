@@ -23,7 +23,7 @@ from faceveil.featurefile.columns import (
     collected,
 )
 from faceveil.featurefile.reader import READY, UNCONFINED, request_line
-from faceveil.problems import NotReady
+from faceveil.problems import NotInstalled
 
 WALL_S = 60.0
 """Seconds after which a reader is ended, whatever it waits for."""
@@ -67,7 +67,7 @@ def read_apart(
         FileError: as `read` does.
         TooCostlyError: where the reader was ended over it.
         OSError: where no reader can be started.
-        NotReady: where it cannot be confined as is required; it has not met the file then.
+        NotInstalled: where it cannot be confined as is required; it has not met the file then.
     """
     request = request_line(suffix.lower(), bounds, chosen, confinement)
     longest = 2 * bounds.unpacked + _WORDS
@@ -93,7 +93,7 @@ def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
 
     Raises:
         OSError: where it does not start.
-        NotReady: where it is not confined as is required.
+        NotInstalled: where it is not confined as is required.
     """
     with subprocess.Popen(  # noqa: S603 - our own command
         _COMMAND,
@@ -111,11 +111,13 @@ def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
         try:
             process.stdin.write(request)
             process.stdin.flush()
-            match process.stdout.read(len(READY)):
-                case b"":
-                    raise OSError("the reader of feature files does not start")
-                case said if said == UNCONFINED:
-                    raise NotReady("What reads feature files cannot be confined as is required.")
+            said = process.stdout.read(len(READY))
+            if said == UNCONFINED:
+                raise NotInstalled(
+                    "What reads files of features cannot be confined as is required."
+                )
+            if said != READY:
+                raise OSError("the reader of feature files does not start")
             # Where it is ended meanwhile, its answer shows that.
             with contextlib.suppress(BrokenPipeError), process.stdin:
                 process.stdin.write(data)

@@ -13,7 +13,7 @@ def side_by_side(
     initializer: Callable[..., object] | None = None,
     initargs: tuple[Any, ...] = (),
 ) -> ProcessPoolExecutor:
-    """A pool of processes that start afresh.
+    """A pool of processes that start afresh; a script that asks for one needs a main guard.
 
     A mere fork takes over the locks of threads that it does not take over, OpenMP's among them, and
     may wait for them for ever

@@ -54,6 +54,6 @@ def _files(caller: Caller) -> dict[str, Path]:
         "model/model.onnx": folder / card.graph.file,
         "detector/blazeface-short/model.onnx": detector,
         "detector/yunet/model.onnx": detector.parents[1] / YUNET_FILE,
-        f"model/{VERIFIER_FILE}": folder / VERIFIER_FILE,
     }
-    return {name: path for name, path in files.items() if path.exists()}
+    verifier = folder / VERIFIER_FILE
+    return {**files, f"model/{VERIFIER_FILE}": verifier} if verifier.exists() else files
