@@ -13,8 +13,8 @@ from tests.databases import environment
 from tests.running import RunningServer, running_server
 from tests.storing import IMPORTED, bring, store, stored_ids
 
-MOMENTS = 10
-STORES = 1000
+MOMENTS = 5
+STORES = 200
 
 
 def _until_killed(server: RunningServer, moment: int, acknowledged: dict[int, str]) -> list[str]:

@@ -11,7 +11,7 @@ from training.studies.study import Output, Study
 
 @dataclass(frozen=True, kw_only=True)
 class VerifierStudy(Study):
-    """Learn to tell whether two vectors are of one person, and measure how often that errs.
+    """Measure how well two vectors tell one person from two.
 
     A verifier learns on half of the people of a set, and is tested on the others: from what a model
     releases, at each level, and from what its network computes before its bottleneck, which is
