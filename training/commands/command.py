@@ -80,7 +80,7 @@ def tabled(
         ValueError: if one of the files cannot be written; before the work.
     """
     from faceveil.outputs import must_be_writable
-    from training.lab.markdown import put_into, refuse_unputtable
+    from training.lab.markdown import put_into, refuse_unputtable, write_whole
     from training.lab.progress import Stages
 
     files = beside or {}
@@ -95,6 +95,5 @@ def tabled(
         for key, text in texts.items():
             put_into(output, key, text)
     for file, content in files.items():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content(found), encoding="utf-8")
+        write_whole(file, content(found))
     typer.echo("\n".join(texts.values()))

@@ -40,9 +40,14 @@ def put_into(file: Path, key: str, text: str) -> None:
     before, _, after = _parts(file, key)
     start, end = _marks(key)
     block = f"{start}\n\n{text.strip()}\n\n{end}\n"
+    write_whole(file, before + block + after)
+
+
+def write_whole(file: Path, text: str) -> None:
+    """Writes a file, and its folder; nobody finds it half written."""
     draft = file.with_name(file.name + ".draft")
     draft.parent.mkdir(parents=True, exist_ok=True)
-    draft.write_text(before + block + after, encoding="utf-8")
+    draft.write_text(text, encoding="utf-8")
     draft.replace(file)
 
 

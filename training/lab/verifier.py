@@ -3,7 +3,9 @@
 A verifier knows how vectors of other people vary, within a person and between people, and takes
 both for Gaussian: the two-covariance model (Bruemmer, de Villiers, "The speaker partitioning
 problem", Odyssey 2010), a form of probabilistic linear discriminant analysis (Ioffe, ECCV 2006).
-Its log likelihood ratio is calibrated by logistic regression on people it did not learn from.
+Its log likelihood ratio is a score. Vectors have heavier tails than Gaussian ones, so chances are
+read off the shares of pairs of one person among people it did not learn from, made monotone in the
+score (isotonic regression; Zadrozny, Elkan, KDD 2002).
 """
 
 from dataclasses import dataclass, replace
@@ -11,9 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from scipy.special import expit
 from sklearn.covariance import ledoit_wolf
-from sklearn.linear_model import LogisticRegression
+from sklearn.isotonic import isotonic_regression
 from sklearn.metrics import roc_auc_score
 
 from faceveil.audit.open_set import eer
@@ -29,10 +30,18 @@ DIRECTIONS = 32
 BINS = 20
 """Of the chances that it gives, from 0 to 1."""
 
-_PARTS = (
-    5  # of the people that it learns from: each is calibrated on by who learned from the others
-)
-_RARE = 0.01  # share of pairs at each end whose scores count no further: too few to judge from
+FEWEST = 100
+"""People to learn of: fewer teach little more than who they are, and the file is handed out."""
+
+_PARTS = 5
+"""Of the people that it learns from: each is calibrated on by who learned from the others."""
+
+_KNOTS = 24
+"""Groups of as many pairs each, by their score, whose shares are its chances."""
+
+_DRAWN = 8
+"""Pairs drawn for each that is wanted: many are drawn twice, or show one person."""
+
 _RESAMPLES = 200
 
 
@@ -59,30 +68,27 @@ class Pairs:
 class Verifier:
     """What is computed of two vectors, whose projections x and y are (vector - mean) @ projection.
 
-    The score is cross . (x y) - square . (x^2 + y^2), the log odds are offset + slope * score.
+    The score is cross . (x y) - square . (x^2 + y^2); the chance lies on the line through the
+    knots, and beyond the outermost it stays what it is there.
 
     Attributes:
         mean: float32, (D,).
         projection: float32, (D, L); within a person the projections have unit variance.
         cross: (L,), of each direction's product.
         square: (L,), of its squares.
-        slope: of the calibration.
-        offset: of the calibration, for pairs of which half are of one person.
-        lowest: score at which, and below which, nothing more is concluded.
-        highest: the same at the other end.
+        scores: (K,) of the knots, rising.
+        chances: (K,) of the knots, never falling, where half of all pairs are of one person.
     """
 
     mean: NDArray[np.float32]
     projection: NDArray[np.float32]
     cross: Floats
     square: Floats
-    slope: float = 1.0
-    offset: float = 0.0
-    lowest: float = -np.inf
-    highest: float = np.inf
+    scores: Floats
+    chances: Floats
 
-    def log_odds(self, vectors: Floats, pairs: Pairs) -> Floats:
-        """That the pairs are of one person: (M,), where half of all are.
+    def score(self, vectors: Floats, pairs: Pairs) -> Floats:
+        """How much more the pairs are like pairs of one person than like pairs of two: (M,).
 
         Args:
             vectors: (N, D).
@@ -90,8 +96,11 @@ class Verifier:
         """
         projected = (vectors - self.mean) @ self.projection
         x, y = projected[pairs.one], projected[pairs.other]
-        score = (x * y) @ self.cross - (x**2 + y**2) @ self.square
-        return np.asarray(self.offset + self.slope * score.clip(self.lowest, self.highest))
+        return np.asarray((x * y) @ self.cross - (x**2 + y**2) @ self.square)
+
+    def chance(self, score: Floats) -> Floats:
+        """That pairs of these scores are of one person, 0 to 1, where half of all are."""
+        return np.interp(score, self.scores, self.chances)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,18 @@ class Figures:
     different: Floats
     pairs: int
 
+    def shares(self) -> list[tuple[int, float | None]]:
+        """How many pairs were given each tenth of the chance, and the share of one person's.
+
+        The share is None where there are no such pairs.
+        """
+        same, different = (by.reshape(-1, 2).sum(axis=1) for by in (self.same, self.different))
+        numbers = ((same + different) * self.pairs / 2).round().astype(int)
+        return [
+            (int(number), float(one / (one + two)) if number else None)
+            for number, one, two in zip(numbers, same, different, strict=True)
+        ]
+
 
 def paired(rows: Ints, subject: Ints, group: Ints, seed: int) -> Pairs:
     """All pairs of one person among the rows, and as many of two, drawn at random.
@@ -123,19 +144,26 @@ def paired(rows: Ints, subject: Ints, group: Ints, seed: int) -> Pairs:
         seed: of the draw.
 
     Raises:
-        ValueError: if no person has two pictures that are no near copies, or all show one person.
+        ValueError: if no person has two pictures that are no near copies, or too few people do.
     """
-    i, j = (rows[index] for index in np.triu_indices(len(rows), 1))
-    mine = subject[i] == subject[j]
-    of_one, of_two = np.flatnonzero(mine & (group[i] != group[j])), np.flatnonzero(~mine)
-    if not len(of_one) or len(of_two) < len(of_one):
+    ordered = rows[np.argsort(subject[rows], kind="stable")]
+    ends = np.flatnonzero(np.diff(subject[ordered])) + 1
+    of_one = np.concatenate(
+        [mine[np.stack(np.triu_indices(len(mine), 1))] for mine in np.split(ordered, ends)], axis=1
+    )
+    of_one = of_one[:, group[of_one[0]] != group[of_one[1]]]
+    number = of_one.shape[1]
+    drawn = np.random.default_rng(seed).choice(rows, (2, _DRAWN * number))
+    apart = (subject[drawn[0]] != subject[drawn[1]]) & (group[drawn[0]] != group[drawn[1]])
+    drawn = np.sort(drawn[:, apart], axis=0)
+    first = np.sort(np.unique(drawn, axis=1, return_index=True)[1])[:number]
+    if not number or len(first) < number:
         raise ValueError("A verifier needs several pictures each of many people.")
-    of_two = np.random.default_rng(seed).choice(of_two, len(of_one), replace=False)
-    chosen = np.concatenate([of_one, of_two])
-    return Pairs(i[chosen], j[chosen], np.arange(len(chosen)) < len(of_one))
+    one, other = np.concatenate([of_one, drawn[:, first]], axis=1)
+    return Pairs(one, other, np.arange(len(one)) < number)
 
 
-def halved(subject: Ints, parts: int, seed: int) -> Ints:
+def in_parts(subject: Ints, parts: int, seed: int) -> Ints:
     """(N,) in which part each row's person falls, by lot."""
     people, code = np.unique(subject, return_inverse=True)
     lot = np.random.default_rng(seed).permutation(np.arange(len(people)) % parts)
@@ -150,24 +178,33 @@ def learned(vectors: Floats, subject: Ints, group: Ints, seed: int) -> Verifier:
         subject: (N,).
         group: (N,) see `paired`.
         seed: of the parts, and of the pairs it is calibrated on.
+
+    Raises:
+        ValueError: if these are fewer people than `FEWEST`, or `paired` refuses them.
     """
-    part, scores, same = halved(subject, _PARTS, seed), [], []
+    if (people := len(np.unique(subject))) < FEWEST:
+        raise ValueError(
+            f"A verifier learns from at least {FEWEST} people, and here are {people}: of fewer, it "
+            "would tell who they are, and its chances would be guesses. Take a larger set."
+        )
+    part, scores, same = in_parts(subject, _PARTS, seed), [], []
     for number in range(_PARTS):
         tried = part == number
         pairs = paired(np.flatnonzero(tried), subject, group, seed)
-        scores.append(_likelihood_ratio(vectors[~tried], subject[~tried]).log_odds(vectors, pairs))
+        scores.append(_likelihood_ratio(vectors[~tried], subject[~tried]).score(vectors, pairs))
         same.append(pairs.same)
-    tried_on = np.concatenate(scores)
-    lowest, highest = np.quantile(tried_on, [_RARE, 1 - _RARE])
-    calibration = LogisticRegression(C=np.inf)
-    calibration.fit(tried_on.clip(lowest, highest)[:, None], np.concatenate(same))
-    return replace(
-        _likelihood_ratio(vectors, subject),
-        slope=float(calibration.coef_[0, 0]),
-        offset=float(calibration.intercept_[0]),
-        lowest=float(lowest),
-        highest=float(highest),
-    )
+    at, chances = _calibrated(np.concatenate(scores), np.concatenate(same))
+    return replace(_likelihood_ratio(vectors, subject), scores=at, chances=chances)
+
+
+def _calibrated(scores: Floats, same: Bools) -> tuple[Floats, Floats]:
+    """Knots: mean scores of groups of pairs, and their shares of pairs of one person, monotone."""
+    order = np.argsort(scores, kind="stable")
+    groups = np.array_split(order, _KNOTS)
+    # One more of each kind: a small group that is all of one is no proof that there is no other.
+    shares = [(same[group].sum() + 1) / (len(group) + 2) for group in groups]
+    knots = np.array([scores[group].mean() for group in groups])
+    return knots, np.asarray(isotonic_regression(shares), np.float64)
 
 
 def _likelihood_ratio(vectors: Floats, subject: Ints) -> Verifier:
@@ -196,37 +233,46 @@ def _likelihood_ratio(vectors: Floats, subject: Ints) -> Verifier:
         basis[:, best].astype(np.float32),
         spread / (2 * spread + 1),
         spread**2 / (2 * (spread + 1) * (2 * spread + 1)),
+        np.zeros(1),
+        np.full(1, 0.5),
     )
 
 
-def judged(log_odds: Floats, pairs: Pairs, subject: Ints, seed: int) -> Figures:
-    """How often a verifier errs, with 95 % intervals by drawing people again.
+def judged(scores: Floats, chances: Floats, pairs: Pairs, subject: Ints, seed: int) -> Figures:
+    """How often a verifier errs, with 95 % intervals by drawing the people of the pairs again.
 
     Args:
-        log_odds: (M,) that it gives.
+        scores: (M,) that it gives.
+        chances: (M,) the same as chances.
         pairs: of people that it did not learn from.
         subject: (N,).
         seed: of the resamples.
+
+    Raises:
+        ValueError: if the pairs are all of one kind.
     """
-    people, code = np.unique(subject, return_inverse=True)
-    one, other, same = code[pairs.one], code[pairs.other], pairs.same
+    same = pairs.same
+    if len(np.unique(same)) < 2:
+        raise ValueError("How often a verifier errs shows in pairs of one person and of two.")
+    shown = subject[np.stack([pairs.one, pairs.other])]
+    people, code = np.unique(shown, return_inverse=True)
+    one, other = code.reshape(shown.shape)
     generator, spread = np.random.default_rng(seed), []
-    for _ in range(_RESAMPLES):
+    while len(spread) < _RESAMPLES:
         drawn = generator.multinomial(len(people), np.full(len(people), 1 / len(people)))
         weight = np.where(same, drawn[one], drawn[one] * drawn[other]).astype(np.float64)
         there = weight > 0
-        if same[there].any() and not same[there].all():
-            scores, mated, mass = log_odds[there], same[there], weight[there]
-            rate = roc_auc_score(mated, scores, sample_weight=mass)
-            spread.append((eer(scores, mated, mass), float(rate)))
+        if len(np.unique(same[there])) == 2:
+            told, mated, mass = scores[there], same[there], weight[there]
+            rate = roc_auc_score(mated, told, sample_weight=mass)
+            spread.append((eer(told, mated, mass), float(rate)))
     rates = np.array(spread)
-    chance = expit(log_odds)
     shares = [
-        np.histogram(chance[chosen], BINS, (0, 1))[0] / chosen.sum() for chosen in (same, ~same)
+        np.histogram(chances[chosen], BINS, (0, 1))[0] / chosen.sum() for chosen in (same, ~same)
     ]
     return Figures(
-        Estimate.of(eer(log_odds, same), rates[:, 0]),
-        Estimate.of(float(roc_auc_score(same, log_odds)), rates[:, 1]),
+        Estimate.of(eer(scores, same), rates[:, 0]),
+        Estimate.of(float(roc_auc_score(same, scores)), rates[:, 1]),
         shares[0],
         shares[1],
         len(same),

@@ -3,13 +3,13 @@
 import base64
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import typer
-from scipy.special import expit
 from typer.testing import CliRunner, Result
 
 from faceveil.installation import MODELS
@@ -17,12 +17,14 @@ from faceveil.model.bundle import VERIFIER_FILE, find_bundle, load_bundle
 from training.bundle.graph import GraphFilter
 from training.commands.verifier import verifier
 from training.data.crops import CropSet
+from training.data.sets import SETS
+from training.data.terms import Terms, Use
 from training.lab.verifier import Pairs
 from training.studies.verifier import run
 from training.studies.verifier.options import VerifierStudy
 
 NAME = "open-int8"
-PEOPLE, TAKES = 40, 4
+PEOPLE, TAKES = 200, 3
 
 
 def _crops() -> CropSet:
@@ -75,8 +77,13 @@ def test_it_is_written_beside_the_graph_that_it_belongs_to(models: Path, crops: 
     assert told["people"] == {"learned": PEOPLE // 2, "tested": PEOPLE // 2}
     assert told["pairs"] == 2 * PEOPLE // 2 * TAKES * (TAKES - 1) // 2
     for row in ("undefended", *bundle.card.levels):
-        assert f"| {row} | " in page.read_text()
+        assert page.read_text().count(f"| {row} | ") == 2, "how often it errs, and its chances"
     assert told["undefended"]["auc"]["low"] > 0.6, "the patterns tell people"
+    levels = bundle.card.levels.items()
+    assert {name: one["sigma"] for name, one in told["released"].items()} == {
+        name: level.sigma for name, level in levels
+    }
+    assert [*folder.glob("*.draft")] == []
     assert told["command"].startswith(f"faceveil verifier {NAME} --version")
 
     # The file computes what was judged.
@@ -85,12 +92,23 @@ def test_it_is_written_beside_the_graph_that_it_belongs_to(models: Path, crops: 
     judged = run.verify(study, lambda *_: None).every[0].verifier
     pair = Pairs(np.array([0]), np.array([1]), np.array([True]))
     learned = told["undefended"]
-    projection = _floats(learned["projection"]).reshape(learned["dimension"], -1)
+    projection = _floats(learned["projection"]).reshape(vectors.shape[1], -1)
     x, y = (vectors[:2] - _floats(learned["mean"])) @ projection
     score = _floats(learned["cross"]) @ (x * y) - _floats(learned["square"]) @ (x**2 + y**2)
-    heard = np.clip(score, learned["lowest"], learned["highest"])
-    chance = expit(learned["offset"] + learned["slope"] * heard)
-    assert chance == pytest.approx(expit(judged.log_odds(vectors, pair)[0]), abs=1e-4)
+    chance = np.interp(score, learned["scores"], learned["chances"])
+    assert chance == pytest.approx(judged.chance(judged.score(vectors, pair))[0], abs=1e-4)
+
+
+@pytest.mark.parametrize(("use", "count"), [(Use.ANY, 0), (Use.RESEARCH, 1)])
+def test_terms_of_a_set_that_are_narrower_than_the_models_are_told(
+    models: Path, crops: CropSet, monkeypatch: pytest.MonkeyPatch, use: Use, count: int
+) -> None:
+    made = SETS["drawn"]
+    terms = Terms(use, "for science alone")
+    monkeypatch.setitem(SETS, "drawn", replace(made, info=replace(made.info, terms=terms)))
+    done = _called(models)
+    assert done.exit_code == 0, done.output
+    assert done.output.count("narrower than the model's (for science alone)") == count
 
 
 def test_a_model_without_a_bottleneck_has_nothing_undefended_to_learn_from() -> None:

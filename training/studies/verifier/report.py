@@ -12,7 +12,7 @@ from training.lab.markdown import environment
 from training.lab.verifier import Verifier
 from training.studies.verifier.run import Tested, Verified
 
-FORMAT = 1
+FORMAT = 2
 
 
 def readable(found: Verified) -> str:
@@ -31,13 +31,14 @@ def as_file(found: Verified) -> str:
         "graph_sha256": found.card.graph.sha256,
         "tensor": found.tensor,
         "data": found.data,
+        "terms": found.terms.words,
         "people": {"learned": found.learned, "tested": found.tested},
         "pairs": undefended.figures.pairs,
         "command": found.study.command,
         "seed": found.study.seed,
         "created": found.created,
         "undefended": _measured(undefended),
-        "released": {one.released: _measured(one) for one in released},
+        "released": {one.vector: {"sigma": one.sigma} | _measured(one) for one in released},
     }
     return json.dumps(content, indent=1) + "\n"
 
@@ -45,15 +46,12 @@ def as_file(found: Verified) -> str:
 def written(verifier: Verifier) -> dict[str, Any]:
     """What computes a verdict, as the file has it."""
     return {
-        "dimension": len(verifier.mean),
         "mean": _base64(verifier.mean),
         "projection": _base64(verifier.projection),
         "cross": _base64(verifier.cross),
         "square": _base64(verifier.square),
-        "slope": verifier.slope,
-        "offset": verifier.offset,
-        "lowest": verifier.lowest,
-        "highest": verifier.highest,
+        "scores": verifier.scores.round(5).tolist(),
+        "chances": verifier.chances.round(5).tolist(),
     }
 
 

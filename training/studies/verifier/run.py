@@ -14,9 +14,10 @@ from faceveil.rate import Estimate
 from training.bundle.graph import GraphFilter
 from training.data.crops import UNKNOWN
 from training.data.sets import SETS
+from training.data.terms import Terms, Use
 from training.lab.judge import add_noise
 from training.lab.plan import UNDEFENDED, Progress
-from training.lab.verifier import Figures, Pairs, Verifier, halved, judged, learned, paired
+from training.lab.verifier import Figures, Verifier, in_parts, judged, learned, paired
 from training.studies.gather import crops_of, refuse_at_once
 from training.studies.verifier.options import VerifierStudy
 
@@ -26,15 +27,18 @@ class Tested:
     """A verifier, and how it did.
 
     Attributes:
-        released: `undefended`, or the name of a level.
+        vector: `undefended`, or the name of a level.
+        sigma: of the noise in it; 0 in the undefended one.
         verifier: what it computes.
         figures: on people that it did not learn from.
-        alike: its equal error rate on those of these pairs that have one standard expression, of
-            which `bound` is proved; None where the model has none, or no such pairs are there.
-        bound: no equal error rate on such pairs is lower.
+        alike: its equal error rate on those of these pairs that have one standard expression, any;
+            None where the model has none, or no such pairs are there.
+        bound: nobody's is lower on two given faces with one given expression. Of `alike`, whose
+            pairs have many, it is not proved: which one a pair has tells something.
     """
 
-    released: str
+    vector: str
+    sigma: float
     verifier: Verifier
     figures: Figures
     alike: Estimate | None
@@ -50,6 +54,7 @@ class Verified:
         card: the bundle's.
         tensor: of the graph, which holds the undefended vector.
         data: title of the set.
+        terms: of the set; they hold for the verifiers too.
         learned: how many people the verifiers learned from.
         tested: how many others they were tested on.
         every: `undefended` first.
@@ -59,10 +64,16 @@ class Verified:
     card: Card
     tensor: str
     data: str
+    terms: Terms
     learned: int
     tested: int
     created: str
     every: list[Tested]
+
+    @property
+    def narrows(self) -> bool:
+        """Whether the set's terms allow less than the model's."""
+        return self.terms.use != Use.ANY and not self.card.for_research_only
 
 
 def verify(study: VerifierStudy, progress: Progress) -> Verified:
@@ -79,26 +90,33 @@ def verify(study: VerifierStudy, progress: Progress) -> Verified:
     refuse_at_once([study.people], study)
     part = crops_of(study.people, study, progress, card.crop)
     part = part.take(part.subject != UNKNOWN)
-    half = halved(part.subject, 2, study.seed)
+    half = in_parts(part.subject, 2, study.seed)
     pairs = paired(np.flatnonzero(half == 1), part.subject, part.group, study.seed)
     clean, known = model.embed(part.crops), half == 0
     words = None if model.codewords is None else nearest(clean, model.codewords)
     alike = None if words is None else words[pairs.one] == words[pairs.other]
+    if alike is not None and len(np.unique(pairs.same[alike])) < 2:
+        alike = None
 
     def tested() -> Iterator[Tested]:
         views = dict(_views(model, card, part.crops, clean, study.seed))
         for done, (name, vectors) in enumerate(views.items()):
             progress("learning who is who", done, len(views))
             verifier = learned(vectors[known], part.subject[known], part.group[known], study.seed)
-            odds = verifier.log_odds(vectors, pairs)
+            scores = verifier.score(vectors, pairs)
+            chances = verifier.chance(scores)
             bounds = card.guarantee.levels.get(name) if card.guarantee else None
-            chosen = alike if bounds else None
+            of_one = None
+            if bounds and alike is not None:
+                told = (scores[alike], chances[alike], pairs.take(alike))
+                of_one = judged(*told, part.subject, study.seed).eer
             yield Tested(
-                name,
-                verifier,
-                judged(odds, pairs, part.subject, study.seed),
-                _error(odds, pairs, chosen, part.subject, study.seed),
-                bounds.equal_error if bounds else None,
+                vector=name,
+                sigma=card.levels[name].sigma if name in card.levels else 0.0,
+                verifier=verifier,
+                figures=judged(scores, chances, pairs, part.subject, study.seed),
+                alike=of_one,
+                bound=bounds.equal_error if bounds else None,
             )
         progress("learning who is who", len(views), len(views))
 
@@ -107,6 +125,7 @@ def verify(study: VerifierStudy, progress: Progress) -> Verified:
         card=card,
         tensor=tensor,
         data=SETS[study.people].info.name,
+        terms=SETS[study.people].info.terms,
         learned=len(np.unique(part.subject[known])),
         tested=len(np.unique(part.subject[~known])),
         created=datetime.now(UTC).date().isoformat(),
@@ -125,16 +144,3 @@ def _views(
     yield UNDEFENDED, model.undefended(crops).astype(np.float64)
     for name, level in card.levels.items():
         yield name, add_noise(clean, level.sigma, seed).astype(np.float64)
-
-
-def _error(
-    odds: NDArray[np.float64],
-    pairs: Pairs,
-    chosen: NDArray[np.bool_] | None,
-    subject: NDArray[np.int64],
-    seed: int,
-) -> Estimate | None:
-    """Equal error rate on some of the pairs; None where they are all of one kind."""
-    if chosen is None or len(np.unique(pairs.same[chosen])) < 2:
-        return None
-    return judged(odds[chosen], pairs.take(chosen), subject, seed).eer
