@@ -17,7 +17,7 @@ import { belonging, verdict } from "./verifier.js";
  * @property {Verifier} verifier who concludes: on whom it was learned and tested
  */
 
-/** Compares by one model. The undefended vectors are made for that, and forgotten. */
+/** Compares by one model. The undefended vectors are made for one comparison, and forgotten. */
 export class Comparer {
   /**
    * @param {PrivacyFilter} filter
@@ -44,6 +44,11 @@ export class Comparer {
     const { tensor } = belonging(verifier, filter.card);
     const undefended = new PrivacyFilter(filter.ort, await open(withOutput(graph, tensor)), filter.card);
     return new Comparer(filter, noise, undefended, verifier);
+  }
+
+  /** Gives back the memory of what answers undefended vectors. */
+  async release() {
+    await this.undefended.graph.release();
   }
 
   /**

@@ -53,11 +53,26 @@ async function opened() {
  */
 async function keptOr(database, fresh) {
   // Looked up and put in one transaction: of two pages that open at once, one makes the key.
-  const store = database.transaction(STORE, "readwrite").objectStore(STORE);
+  const transaction = database.transaction(STORE, "readwrite");
+  const store = transaction.objectStore(STORE);
   const kept = await answer(store.get(NAME));
   if (kept) return kept;
-  await answer(store.put(fresh, NAME));
+  store.put(fresh, NAME);
+  await completed(transaction);
   return fresh;
+}
+
+/**
+ * A put that has succeeded is kept only once its transaction is, as where the disk is full.
+ *
+ * @param {IDBTransaction} transaction
+ * @returns {Promise<void>}
+ */
+function completed(transaction) {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
 }
 
 /**

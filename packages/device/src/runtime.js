@@ -10,6 +10,7 @@ import { STRIDES } from "./vision/yunet.js";
 /**
  * @typedef {object} Graph A model that is ready to run.
  * @property {(feeds: Record<string, import("onnxruntime-web/wasm").Tensor>) => Promise<Record<string, Float32Array>>} run
+ * @property {() => Promise<void>} release its memory; it runs no more
  */
 
 /**
@@ -30,6 +31,7 @@ export async function openGraph(ort, bytes, providers) {
         outputs.map(([name, tensor]) => [name, /** @type {Float32Array} */ (tensor.data)]),
       );
     },
+    release: () => session.release(),
   };
 }
 

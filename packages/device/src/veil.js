@@ -88,8 +88,11 @@ export async function load(options) {
   const networks = { near: blazeface(ort, opened[1]), far: yunet(ort, opened[2]) };
   const noise = new ModelNoise(secret, card);
   const open = (/** @type {Uint8Array} */ bytes) => openGraph(ort, bytes, providers);
-  const comparer = async () =>
-    Comparer.opened(filter, noise, await verifierOf(options.model, fetch), graph, open);
+  const comparer = async () => {
+    // Fetched again, for which browsers have a cache: nothing is kept for who compares nothing.
+    const verifier = await verifierOf(options.model, fetch);
+    return Comparer.opened(filter, noise, verifier, (await bundle(options.model, fetch)).graph, open);
+  };
   return new Veil(filter, networks, noise, comparer);
 }
 
@@ -101,14 +104,12 @@ export class Veil {
   #networks;
   #noise;
   #openComparer;
-  /** @type {Comparer | null} */
-  #comparer = null;
 
   /**
    * @param {PrivacyFilter} filter
    * @param {import("./vision/detect.js").Networks} networks
    * @param {ModelNoise} noise
-   * @param {() => Promise<Comparer>} openComparer for when pictures are first compared
+   * @param {() => Promise<Comparer>} openComparer for each time that pictures are compared
    */
   constructor(filter, networks, noise, openComparer) {
     this.#filter = filter;
@@ -172,7 +173,6 @@ export class Veil {
    * @returns {Promise<Comparison | null>}
    */
   async #compare(pictures, level, faces) {
-    const comparer = (this.#comparer ??= await this.#openComparer());
     /** @type {Grey[]} */
     const crops = [];
     for (const [at, picture] of pictures.entries()) {
@@ -182,7 +182,13 @@ export class Veil {
       if (!chosen) return null;
       crops.push(chosen.crop);
     }
-    return comparer.compare([crops[0], crops[1]], level);
+    // Opened anew each time: a second network for good would cost more memory than that costs time.
+    const comparer = await this.#openComparer();
+    try {
+      return await comparer.compare([crops[0], crops[1]], level);
+    } finally {
+      await comparer.release();
+    }
   }
 
   /**
@@ -255,7 +261,7 @@ function placeOf(point) {
 async function bundle(model, fetch) {
   const given = typeof model === "object" && "card" in model;
   /** @type {Card} */
-  const card = given ? model.card : JSON.parse(text(await fetched(model, "card.json", fetch)));
+  const card = given ? model.card : await fetchedJson(model, "card.json", fetch);
   const graph = given ? model.graph : await fetched(model, card.graph.file, fetch);
   return { card, graph: await verified(graph, card.graph.sha256, card.graph.file) };
 }
@@ -267,7 +273,7 @@ async function bundle(model, fetch) {
  */
 async function verifierOf(model, fetch) {
   if (!(typeof model === "object" && "card" in model))
-    return JSON.parse(text(await fetched(model, "verifier.json", fetch)));
+    return fetchedJson(model, "verifier.json", fetch);
   if (!model.verifier) throw new LoadError("The model has no verifier, so pictures are not compared.");
   return model.verifier;
 }
@@ -307,7 +313,16 @@ async function fetched(folder, name, fetch) {
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** @param {Uint8Array} bytes */
-function text(bytes) {
-  return new TextDecoder().decode(bytes);
+/**
+ * @param {string | URL} folder
+ * @param {string} name
+ * @param {typeof globalThis.fetch} fetch
+ */
+async function fetchedJson(folder, name, fetch) {
+  const text = new TextDecoder().decode(await fetched(folder, name, fetch));
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new LoadError(`${folder} has no ${name} that could be read: ${error}`);
+  }
 }

@@ -11,15 +11,14 @@ import { LoadError } from "./errors.js";
 
 /**
  * @typedef {object} Learned What one kind of vector teaches; arrays are float32 in base64.
- * @property {number} dimension numbers in a vector
+ * @property {number} [sigma] of the noise in it, where it is released
  * @property {string} mean
  * @property {string} projection row by row, a row for each number
  * @property {string} cross
  * @property {string} square
- * @property {number} slope
- * @property {number} offset
- * @property {number} lowest score at which, and below which, nothing more is concluded
- * @property {number} highest the same at the other end
+ * @property {number[]} scores rising: the knots between which a score's chance is interpolated, and
+ *     beyond which nothing more is concluded
+ * @property {number[]} chances at the knots, never falling
  * @property {Estimate} eer equal error rate on people it did not learn from; guessing: 0.5
  * @property {Estimate} auc how often a pair of one person scores higher than one of two
  * @property {number[]} same shares of the pairs of one person, by the chance given, from 0 to 1
@@ -29,7 +28,6 @@ import { LoadError } from "./errors.js";
 /**
  * @typedef {object} Verifier
  * @property {number} format
- * @property {{name: string, version: string}} model
  * @property {string} graph_sha256 of the graph that it belongs to
  * @property {string} tensor of that graph, which holds the undefended vector
  * @property {string} data set of people on which it was learned and tested
@@ -48,16 +46,18 @@ import { LoadError } from "./errors.js";
  * @property {number[]} different the same of pairs of two
  */
 
-const FORMAT = 1;
+const FORMAT = 2;
 
 /**
  * @param {Verifier} verifier
  * @param {Card} card
  * @returns {Verifier} the same
- * @throws {LoadError} if it is another model's
+ * @throws {LoadError} if it is another model's, or learned from other levels of noise
  */
 export function belonging(verifier, card) {
-  if (verifier.format !== FORMAT || verifier.graph_sha256 !== card.graph.sha256)
+  const levels = Object.entries(card.levels);
+  const same = levels.every(([name, { sigma }]) => verifier?.released?.[name]?.sigma === sigma);
+  if (verifier?.format !== FORMAT || verifier.graph_sha256 !== card.graph.sha256 || !same)
     throw new LoadError(
       `This verifier is not of ${card.name} ${card.version}. ` +
         `Make it anew: faceveil verifier ${card.name}.`,
@@ -78,9 +78,20 @@ export function verdict(learned, one, other) {
   let score = 0;
   for (let at = 0; at < cross.length; at++)
     score += cross[at] * x[at] * y[at] - square[at] * (x[at] ** 2 + y[at] ** 2);
-  const heard = Math.min(Math.max(score, learned.lowest), learned.highest);
-  const chance = 1 / (1 + Math.exp(-(learned.offset + learned.slope * heard)));
-  return { chance, eer, auc, same, different };
+  return { chance: interpolated(score, learned.scores, learned.chances), eer, auc, same, different };
+}
+
+/**
+ * @param {number} value
+ * @param {number[]} from rising
+ * @param {number[]} to at each of these
+ */
+function interpolated(value, from, to) {
+  const next = from.findIndex((one) => one > value);
+  if (next === 0) return to[0];
+  if (next < 0) return to[to.length - 1];
+  const part = (value - from[next - 1]) / (from[next] - from[next - 1]);
+  return to[next - 1] + part * (to[next] - to[next - 1]);
 }
 
 /**

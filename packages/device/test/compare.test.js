@@ -89,10 +89,47 @@ test("what is released at another level is judged by who learned from that", asy
 
 test("a model without a verifier, or with another model's, compares nothing and still reads", async () => {
   const own = verifier(NAME);
-  const others = [{ ...own, graph_sha256: "another" }, { ...own, format: own.format + 1 }];
+  const noisier = { ...own.released, strict: { ...own.released.strict, sigma: 1 } };
+  const { strict, ...fewer } = own.released;
+  const others = [
+    { ...own, graph_sha256: "another" },
+    { ...own, format: own.format + 1 },
+    { ...own, released: noisier },
+    { ...own, released: fewer },
+    {},
+    [],
+  ];
+  assert.ok(strict);
   for (const wrong of [undefined, ...others]) {
     const without = await loaded({ verifier: wrong });
     await assert.rejects(without.compare(FACES), LoadError);
     assert.equal((await without.read(FACES[1])).length, 1);
   }
+});
+
+test("a verifier that is fetched and is no JSON, or null, is told as one that cannot be loaded", async () => {
+  const { card, graph } = bundle(NAME);
+  for (const content of ["<!doctype html>", "null"]) {
+    const files = { "card.json": JSON.stringify(card), "model.onnx": graph, "verifier.json": content };
+    const fetch = async (address) => new Response(files[address.split("/").pop()]);
+    const without = await load({ ort, model: "models", detector: detector(), key: "session", fetch });
+    await assert.rejects(without.compare(FACES), LoadError);
+  }
+});
+
+test("the network that answers undefended vectors is given back after each comparison", async () => {
+  let [open, most] = [0, 0];
+  const create = async (...given) => {
+    const session = await ort.InferenceSession.create(...given);
+    most = Math.max(most, ++open);
+    return { run: (feeds) => session.run(feeds), release: async () => (open--, session.release()) };
+  };
+  const counting = { Tensor: ort.Tensor, env: ort.env, InferenceSession: { create } };
+  const model = { ...bundle(NAME), verifier: verifier(NAME) };
+  const counted = await load({ ort: counting, model, detector: detector(), key: "session" });
+  const before = open;
+  const first = await counted.compare(FACES);
+  assert.deepEqual(await counted.compare(FACES), first);
+  await assert.rejects(counted.compare(FACES, { level: "none" }), UnknownChoice);
+  assert.deepEqual([open, most], [before, before + 1]);
 });
