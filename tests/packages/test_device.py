@@ -193,6 +193,22 @@ def test_a_browser_that_keeps_no_key_says_what_to_do(page: Page) -> None:
 
 
 @needs_node
+def test_in_a_browser_a_key_that_is_put_and_then_not_kept_is_told(page: Page) -> None:
+    told = page.evaluate(
+        """async () => {
+          const { put } = IDBObjectStore.prototype;
+          IDBObjectStore.prototype.put = function (...given) { // as where the disk is full
+            const request = put.apply(this, given);
+            request.addEventListener("success", () => this.transaction.abort());
+            return request;
+          };
+          return loaded().then(() => "kept", (error) => error.name);
+        }"""
+    )
+    assert told == "KeyNotKept"
+
+
+@needs_node
 def test_what_was_read_in_a_browser_is_stored_by_a_server_and_can_be_audited(
     tmp_path: Path,
 ) -> None:
