@@ -19,7 +19,7 @@ TABS = {
 @pytest.mark.skipif(not AXE.exists(), reason="`make test` installs axe-core, where there is npm")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("tab", TABS)
-def test_axe_finds_nothingserious(open_page: Open, tab: str, theme: str, face_file: Path) -> None:
+def test_axe_finds_nothing_serious(open_page: Open, tab: str, theme: str, face_file: Path) -> None:
     # axe-core is brought in as text, which the page's own policy would rightly not let in.
     page = open_page(tab, theme=theme, strict=False)
     expect(page.get_by_role("heading", name=TABS[tab])).to_be_visible()
@@ -55,7 +55,7 @@ def test_axe_finds_nothing_serious_in_two_pictures_side_by_side(
     page = open_page(theme=theme, strict=False)
     both_read(page)
     assert serious(page) == []
-    page.locator('button[data-key="attacker"]').click()
+    page.locator('button[data-key="same.begin"]').click()
     expect(page.locator(".pair")).to_be_visible()
     assert serious(page) == []
 
@@ -66,7 +66,7 @@ def test_two_pictures_side_by_side_are_not_cut_off_on_a_phone(
 ) -> None:
     page = open_page(width=360, language=language)
     both_read(page)
-    page.locator('button[data-key="attacker"]').click()
+    page.locator('button[data-key="same.begin"]').click()
     expect(page.locator(".pair")).to_be_visible()
     wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, Route, expect
 
-from tests.page.conftest import Open
+from tests.page.conftest import Open, both_read
 from tests.running import COMMAND, running_server
 
 
@@ -156,3 +156,25 @@ def test_a_busy_server_is_asked_again_no_sooner_than_it_says(open_page: Open) ->
     expect(again).to_have_text("Try again")
     again.click()
     expect(page.get_by_text("1 face found.").first).to_be_visible()
+
+
+def test_after_sign_out_no_picture_of_before_is_sent(open_page: Open, tmp_path: Path) -> None:
+    key = _key(tmp_path)
+    with running_server(tmp_path, {}) as server:
+        page = open_page(server=server)
+        _sign_in(page, key)
+        both_read(page)
+        asked: list[Route] = []
+        page.route(
+            "**/v1/anonymize?*",
+            lambda route: (asked.append(route), None if len(asked) == 1 else route.continue_()),
+        )
+        page.get_by_role("radio", name="strict").click(force=True)
+        expect(page.get_by_text("Reading …").first).to_be_visible()
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("This server asks for an API key.")).to_be_visible()
+        asked[0].continue_()
+        _sign_in(page, key)
+        page.get_by_role("button", name="Take a drawn face").click()
+        expect(page.get_by_text("1 face found.").first).to_be_visible()
+        assert len(asked) == 2, "that of before, and the drawn face"

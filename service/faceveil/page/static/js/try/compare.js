@@ -16,7 +16,7 @@ export function comparison(one, other, card, level) {
   } else if (bounds) {
     said.push(t("compare.different", { n: first + 1, m: second + 1 }), t("compare.beyond"), proved(bounds), measuredCodeword(card, level));
   } else said.push(t("compare.unproved"), measured(card, level));
-  return el("section", { className: "card", ariaLive: "polite" },
+  return el("section", { className: "card" },
     el("h2", { textContent: t("compare.title") }),
     el("div", { className: "tiles" },
       tile(t("compare.distance"), decimal(apart), t("compare.distance.what")),

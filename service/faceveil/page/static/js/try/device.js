@@ -10,13 +10,14 @@ const VERIFIER = "model/verifier.json";
 let loading = null;
 let sizes = {}; // of the files that are handed out, by name
 
-/** Megabytes that are loaded once, if the server hands out its model; else null. */
+/** Megabytes that are loaded once, if the server hands out its model to this visitor; else null. */
 export async function offered() {
   try {
     sizes = await get("v1/device");
     return Object.values(sizes).reduce((sum, size) => sum + size, 0) / 1e6;
-  } catch {
-    return null; // whatever is wrong with the server, the rest of the page tells it
+  } catch (refusal) {
+    if (refusal.slug === "forbidden") return null;
+    throw refusal;
   }
 }
 

@@ -1,10 +1,11 @@
 // The first tab: a picture goes in; the mood, and what is kept of the person, come out.
 
 import { Refusal, get, post } from "../api.js";
+import { distance } from "../cards.js";
 import { el, fill } from "../dom.js";
 import { notice } from "../notices.js";
 import { count, decimal, t } from "../texts.js";
-import { attacker, withheld } from "./attacker.js";
+import { attacker, refused, spoken, withheld } from "./attacker.js";
 import { comparison } from "./compare.js";
 import { compareHere, isComparable, offered, readHere, where } from "./device.js";
 import { levels } from "./levels.js";
@@ -17,8 +18,13 @@ import { hearPastes, source } from "./source.js";
 const empty = () => ({ picture: null, bitmap: null, answer: null, chosen: 0, refusal: null, busy: false });
 
 // Outlives the view, so that another tab or language loses nothing.
-const fresh = () => ({ slots: [empty(), empty()], comparing: false, concluded: null, level: null, floor: null, card: null });
+// `offer`: what the server says of its model, {megabytes} (null: it keeps it) or {refusal}; null until it has.
+const fresh = () => ({ slots: [empty(), empty()], comparing: false, concluded: null, level: null, floor: null, card: null, offer: null });
 const state = fresh();
+
+// Of the view that is shown: what begins in one tab or language may end in another.
+let redraw = () => {};
+let say = () => {};
 
 /** Forgets all pictures and answers, as when somebody signs out. */
 export const forget = () => Object.assign(state, fresh());
@@ -33,7 +39,6 @@ export function mount(root, { installed }) {
   const choice = el("div", { className: "row", hidden: true });
   let ends = [];
   let stream = null; // the camera, while it is followed
-  let isOffered = false; // the model, by the server
   fill(root, live,
     el("div", { className: "lead" }, el("h1", { textContent: t("try.title") }), el("p", { textContent: t("try.what") })),
     choice, halves, below);
@@ -43,7 +48,7 @@ export function mount(root, { installed }) {
     drawAll();
     if (before === null || root.contains(document.activeElement)) return;
     // Whoever uses the keyboard goes on where they were, or at the picture that came in its place.
-    const keys = before ? [before, "another 0", "try.choose 0"] : [];
+    const keys = before ? [before, before.split(".")[0], "another 0", "try.choose 0"] : [];
     keys.map((key) => root.querySelector(`[data-key="${key}"]`)).find(Boolean)?.focus({ preventScroll: true });
   };
 
@@ -70,7 +75,7 @@ export function mount(root, { installed }) {
     else if (face) fill(halves, places[0], readings, el("div", { className: "stack" }, change, code));
     else fill(halves, places[0], first.picture ? code : how());
     fill(below,
-      both && face && other && state.card ? [attacking(level), comparison(face, other, state.card, level)] : null,
+      both && face && other && state.card ? [attacking(level, distance(face.embedding, other.embedding) === 0), comparison(face, other, state.card, level)] : null,
       both && state.card ? el("div", { className: "try" }, [face, other].map((one) => (one ? reading(one, state.card) : el("div")))) : null,
       both ? change : null,
       state.card ? levels(state.card, level, state.floor, chooseLevel) : null,
@@ -99,11 +104,13 @@ export function mount(root, { installed }) {
   }
 
   // What an attacker concludes of the two; it takes a moment, and is asked once.
-  function attacking(level) {
-    if (!isOffered) return withheld("attacker.kept");
-    if (!isComparable()) return withheld("attacker.unknown");
-    if (!where.isHere) return withheld("attacker.here.only", el("div", {}, el("button", { type: "button", "data-key": "attacker", textContent: t("attacker.begin"), onclick: () => setHere(true) })));
-    if (state.slots.some((slot) => slot.busy)) return withheld("attacker.busy");
+  function attacking(level, isOne) {
+    if (!state.offer) return withheld("same.busy");
+    if (state.offer.refusal) return refused(notice(state.offer.refusal, askWhere));
+    if (state.offer.megabytes === null) return withheld("same.kept");
+    if (!isComparable()) return withheld("same.unknown", null, { model: state.card.name });
+    if (!where.isHere) return withheld("same.here.only", el("div", {}, el("button", { type: "button", "data-key": "same.begin", textContent: t("same.begin"), onclick: () => setHere(true) })));
+    if (state.slots.some((slot) => slot.busy)) return withheld("same.busy");
     const pictures = state.slots.map((slot) => slot.picture), faces = state.slots.map((slot) => slot.chosen);
     const asked = [...pictures, ...faces, level];
     if (asked.some((one, index) => one !== state.concluded?.asked[index])) {
@@ -111,10 +118,14 @@ export function mount(root, { installed }) {
       compareHere(pictures, faces, level)
         .then((found) => { mine.found = found; mine.refusal = found ? null : new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 }); })
         .catch((refusal) => { mine.refusal = refusal instanceof Refusal ? refusal : new Refusal({ type: "here", detail: refusal.message }); })
-        .then(() => { if (mine === state.concluded && root.contains(halves)) draw(); });
+        .then(() => {
+          if (mine !== state.concluded) return;
+          redraw();
+          if (mine.found) say(spoken(mine.found));
+        });
     }
     const { found, refusal } = state.concluded;
-    return refusal ? notice(refusal) : found ? attacker(found) : withheld("attacker.busy");
+    return refusal ? refused(notice(refusal)) : found ? attacker(found, isOne) : withheld("same.busy");
   }
 
   function follow() {
@@ -136,15 +147,18 @@ export function mount(root, { installed }) {
     el("p", { className: "quiet", textContent: t("how.model", { model: installed.default }) }));
 
   async function read(index, picture) {
-    const slot = state.slots[index];
+    const mine = state.slots, slot = mine[index];
+    const isGone = () => mine !== state.slots || slot !== mine[index];
     Object.assign(slot, { picture, refusal: null, busy: true, chosen: 0 });
     slot.bitmap = await createImageBitmap(picture).catch(() => null);
-    draw();
+    if (isGone()) return; // whoever comes next shall not send it
+    redraw();
     const form = new FormData();
     form.append("image", picture, "picture"); // the file's own name may say who is in it
     const query = new URLSearchParams({ faces: "all", ...(state.level ? { level: state.level } : {}) });
     try {
       const answer = where.isHere ? await readHere(picture, slot.bitmap, state.level) : await post(`v1/anonymize?${query}`, { body: form });
+      if (isGone()) return;
       if (!answer.faces.length) throw new Refusal({ type: "urn:faceveil:problem:no-face", status: 422 });
       slot.answer = answer;
       if (!state.level) state.floor ??= answer.model.level; // unasked, the loosest that is answered here
@@ -155,8 +169,14 @@ export function mount(root, { installed }) {
       slot.refusal = refusal instanceof Refusal ? refusal : new Refusal({ type: "here", detail: refusal.message });
     }
     slot.busy = false;
-    live.textContent = slot.answer ? `${count("try.found", slot.answer.faces.length)} ${said(slot.answer.faces[0])}` : "";
-    if (root.contains(halves)) draw();
+    if (isGone()) return;
+    say(slot.answer ? `${count("try.found", slot.answer.faces.length)} ${said(slot.answer.faces[0])}` : "");
+    redraw();
+  }
+
+  async function readAgain() {
+    const mine = state.slots;
+    for (const index of mine.keys()) if (mine === state.slots && mine[index].picture) await read(index, mine[index].picture);
   }
 
   async function setHere(isHere) {
@@ -165,16 +185,28 @@ export function mount(root, { installed }) {
     if (isHere) { stream?.close(); stream = null; } // which the server reads
     for (const slot of state.slots) slot.busy = Boolean(slot.picture);
     draw();
-    for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
+    await readAgain();
+  }
+
+  async function askWhere() {
+    const mine = state.slots;
+    try {
+      const megabytes = await offered();
+      if (mine === state.slots) state.offer = { megabytes };
+    } catch (refusal) {
+      if (!(refusal instanceof Refusal)) throw refusal;
+      if (mine === state.slots) state.offer = { refusal };
+    }
+    chooseWhere();
+    if (state.comparing) redraw();
   }
 
   // Where pictures are read, once the server says that it hands out its model.
-  function chooseWhere(megabytes) {
-    if (megabytes === null) return;
+  function chooseWhere() {
+    const megabytes = state.offer?.megabytes ?? null;
+    choice.hidden = megabytes === null;
+    if (choice.hidden) return;
     const box = el("input", { type: "checkbox", role: "switch", checked: where.isHere, ariaDescribedby: "here", onchange: () => setHere(box.checked) });
-    isOffered = true;
-    choice.hidden = false;
-    if (state.comparing) draw();
     fill(choice, el("label", { className: "row" }, box, el("b", { textContent: t("here.title") })),
       el("span", { id: "here", className: "quiet", textContent: t("here.what", { megabytes: decimal(megabytes, 1) }) }));
   }
@@ -190,18 +222,24 @@ export function mount(root, { installed }) {
     draw();
     root.querySelector(".segments input:checked")?.focus();
     if (stream) { stream.setLevel(level); return; }
-    for (const [index, slot] of state.slots.entries()) if (slot.picture) await read(index, slot.picture);
+    await readAgain();
     root.querySelector(".segments input:checked")?.focus();
   }
 
+  redraw = draw;
+  say = (words) => { live.textContent = words; };
   draw();
-  offered().then(chooseWhere);
+  chooseWhere();
+  askWhere();
   if (!state.card) {
     get(`v1/models/${encodeURIComponent(installed.default)}`).then((card) => {
       state.card ??= card;
-      if (root.contains(halves)) draw();
+      redraw();
     }, (refusal) => { if (!(refusal instanceof Refusal)) throw refusal; fill(below, notice(refusal)); });
   }
   const deaf = hearPastes((picture) => stream || read(state.comparing && state.slots[0].picture ? 1 : 0, picture));
-  return () => { deaf(); stream?.close(); ends.forEach((end) => end()); };
+  return () => {
+    deaf(); stream?.close(); ends.forEach((end) => end());
+    redraw = say = () => {};
+  };
 }
