@@ -257,7 +257,8 @@ def judged(scores: Floats, chances: Floats, pairs: Pairs, subject: Ints, seed: i
     shown = subject[np.stack([pairs.one, pairs.other])]
     people, code = np.unique(shown, return_inverse=True)
     one, other = code.reshape(shown.shape)
-    generator, spread = np.random.default_rng(seed), []
+    generator = np.random.default_rng(seed)
+    spread: list[tuple[float, float]] = []
     while len(spread) < _RESAMPLES:
         drawn = generator.multinomial(len(people), np.full(len(people), 1 / len(people)))
         weight = np.where(same, drawn[one], drawn[one] * drawn[other]).astype(np.float64)
