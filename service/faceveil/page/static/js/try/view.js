@@ -189,7 +189,7 @@ export function mount(root, { installed }) {
   }
 
   async function askWhere() {
-    const mine = state.slots;
+    const mine = state.slots, before = state.offer?.megabytes;
     try {
       const megabytes = await offered();
       if (mine === state.slots) state.offer = { megabytes };
@@ -197,7 +197,7 @@ export function mount(root, { installed }) {
       if (!(refusal instanceof Refusal)) throw refusal;
       if (mine === state.slots) state.offer = { refusal };
     }
-    chooseWhere();
+    if (state.offer?.megabytes !== before) chooseWhere(); // else who is on the switch would lose it
     if (state.comparing) redraw();
   }
 
