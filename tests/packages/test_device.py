@@ -16,7 +16,8 @@ from tests.packages.made_faces import VECTORS, Truth, made_face, write
 from tests.packages.serving import ROOT, serving
 from tests.page.conftest import CHROMIUM, PATIENCE_MS
 from tests.running import DIMENSION, MADE, running_server
-from training.lab.verifier import Pairs, learned
+from training.lab.pairs import Pairs
+from training.lab.verifier import learned
 from training.studies.verifier.report import written
 
 DEVICE = PACKAGES / "device"

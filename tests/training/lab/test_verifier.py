@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from training.lab.verifier import FEWEST, Pairs, Verifier, in_parts, judged, learned, paired
+from training.lab.pairs import Pairs, in_parts, paired
+from training.lab.verifier import FEWEST, Verifier, judged, learned
 
 PEOPLE, TAKES, WIDTH = 240, 4, 6
 SUBJECT = np.repeat(np.arange(PEOPLE), TAKES)
@@ -79,38 +80,6 @@ def test_of_few_people_nothing_is_learned() -> None:
     few = SUBJECT < FEWEST - 1
     with pytest.raises(ValueError, match=f"at least {FEWEST} people, and here are {FEWEST - 1}"):
         learned(_vectors(1.0)[few], SUBJECT[few], APART[few], 0)
-
-
-def test_half_of_the_pairs_are_of_one_person_and_none_is_of_near_copies() -> None:
-    group = APART // 2  # of each person's four, two and two are near copies
-    pairs = paired(np.arange(40), SUBJECT, group, 0)
-    assert pairs.same.sum() == len(pairs.same) / 2 == 10 * 4
-    assert (group[pairs.one] != group[pairs.other]).all()
-    assert ((SUBJECT[pairs.one] == SUBJECT[pairs.other]) == pairs.same).all()
-    assert len({*zip(pairs.one, pairs.other, strict=True)}) == len(pairs.same), (
-        "none is there twice"
-    )
-    again = paired(np.arange(40), SUBJECT, group, 1)
-    assert not np.array_equal(again.other, pairs.other)
-
-
-@pytest.mark.parametrize("rows", [np.arange(4), np.arange(0, 40, TAKES)])
-def test_pictures_of_too_few_people_or_one_of_each_are_refused(rows: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="several pictures each of many people"):
-        paired(rows, SUBJECT, APART, 0)
-
-
-def test_near_copies_are_no_pair_of_two_people_either() -> None:
-    group = APART.copy()
-    group[4:40:4] = group[0:36:4]  # one picture, of which two people are told to be shown
-    pairs = paired(np.arange(40), SUBJECT, group, 0)
-    assert (group[pairs.one] != group[pairs.other]).all()
-
-
-def test_nobody_is_in_two_parts() -> None:
-    part = in_parts(SUBJECT, 5, 0)
-    assert {len(set(part[person == SUBJECT])) for person in range(PEOPLE)} == {1}
-    assert np.bincount(part).tolist() == [PEOPLE // 5 * TAKES] * 5
 
 
 def test_intervals_are_of_people_and_not_of_pairs() -> None:

@@ -19,7 +19,7 @@ from training.commands.verifier import verifier
 from training.data.crops import CropSet
 from training.data.sets import SETS
 from training.data.terms import Terms, Use
-from training.lab.verifier import Pairs
+from training.lab.pairs import Pairs
 from training.studies.verifier import run
 from training.studies.verifier.options import VerifierStudy
 

@@ -16,8 +16,9 @@ from training.data.crops import UNKNOWN
 from training.data.sets import SETS
 from training.data.terms import Terms, Use
 from training.lab.judge import add_noise
+from training.lab.pairs import in_parts, paired
 from training.lab.plan import UNDEFENDED, Progress
-from training.lab.verifier import Figures, Verifier, in_parts, judged, learned, paired
+from training.lab.verifier import Figures, Verifier, judged, learned
 from training.studies.gather import crops_of, refuse_at_once
 from training.studies.verifier.options import VerifierStudy
 
