@@ -19,6 +19,7 @@ from faceveil.problems import (
     ClipTooCostly,
     ClipTooLarge,
     InternalError,
+    NotInstalled,
     NotReady,
     Problem,
     UnreadableClip,
@@ -212,13 +213,17 @@ def test_an_exception_of_ours_is_no_fault_of_the_clip(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize(
-    "program",
-    ["import os; os.abort()", _SPEAK.replace("true", "false"), _SPEAK.replace("true", "words")],
-    ids=["dead", "unwalled", "nonsense"],
+    ("program", "problem"),
+    [
+        ("import os; os.abort()", NotReady),
+        (_SPEAK.replace("true", "words"), NotReady),
+        (_SPEAK.replace("true", "false"), NotInstalled),
+    ],
+    ids=["dead", "nonsense", "unwalled"],
 )
 def test_one_that_does_not_begin_as_it_must_is_told(
-    program: str, monkeypatch: pytest.MonkeyPatch
+    program: str, problem: type[Problem], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(apart, "_COMMAND", (sys.executable, "-c", program))
-    with pytest.raises(NotReady):
+    with pytest.raises(problem):
         read(CLIP)
