@@ -109,8 +109,9 @@ def _exchange(request: bytes, data: bytes, longest: int) -> tuple[bytes, int]:
         late = threading.Timer(WALL_S, process.kill)
         late.start()
         try:
-            process.stdin.write(request)
-            process.stdin.flush()
+            with contextlib.suppress(BrokenPipeError):  # ended already: what it said shows why
+                process.stdin.write(request)
+                process.stdin.flush()
             said = process.stdout.read(len(READY))
             if said == UNCONFINED:
                 raise NotInstalled(
