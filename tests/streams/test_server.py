@@ -132,11 +132,12 @@ def test_a_decoder_that_is_killed_ends_its_clip_and_nothing_else(server: Running
 
 
 def test_a_client_that_goes_away_ends_the_work_on_its_clip(server: RunningServer) -> None:
-    clip = clip_of_shots(shots())
+    clip = clip_of_shots(3 * list(shots()))  # longer than anybody is away here
     with server.client.stream(
         "POST", "/v1/video", content=clip, headers={"Content-Type": "video/mp4"}
     ) as answer:
-        next(answer.iter_lines())
+        lines = answer.iter_lines()
+        assert [json.loads(next(lines))["type"] for _ in range(2)] == ["opened", "frame"]
         decoder = _child(server, "clips.reader")
     decoder.wait(30)
     record = json.loads(server.said('"status": 499'))
