@@ -17,7 +17,7 @@ from typing import Annotated
 from pydantic import Field, TypeAdapter
 
 from faceveil.clips.reader import AT, FRAME, Bounds, request_of
-from faceveil.confinement.walls import NEEDED, Walls, Wanted
+from faceveil.confinement.walls import Walls, Wanted, lacking
 from faceveil.pool.frames import DONE, FAILED, READY, REFUSED
 from faceveil.problems import (
     ClipTooCostly,
@@ -77,7 +77,7 @@ class Decoder:
                 if ready[:1] != READY:
                     raise ValueError("it does not say that it is ready")
                 walls = _WALLS.validate_json(ready[1:])
-                if confinement == "required" and not all(walls.get(name) for name in NEEDED):
+                if confinement == "required" and lacking(walls):
                     raise NotInstalled("What decodes clips cannot be confined here as is required.")
                 with contextlib.suppress(OSError):  # what ends it meanwhile, its answer shows
                     await self._give(data)

@@ -31,11 +31,16 @@ Walls = dict[str, bool]
 Wanted = Literal["required", "if-possible"]
 """Whether strangers' files are read at all where one of these is lacking."""
 
-NEEDED = ("privileges", "landlock", "limits", "seccomp")
+_NEEDED = ("privileges", "landlock", "limits", "seccomp")
 """Without an own network namespace, which needs privileges, seccomp still refuses every socket."""
 
 _CONNECTION = 3
 """The only descriptor that is left beside the three standard ones."""
+
+
+def lacking(walls: Walls) -> list[str]:
+    """Those that are needed and do not stand."""
+    return [name for name in _NEEDED if not walls.get(name)]
 
 
 def leave_the_network() -> bool:

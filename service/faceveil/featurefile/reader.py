@@ -19,7 +19,7 @@ from dataclasses import asdict
 import numpy as np
 
 from faceveil.confinement.seccomp import forbid_system_calls
-from faceveil.confinement.walls import NEEDED, Walls, Wanted, leave_the_network, shut_in
+from faceveil.confinement.walls import Walls, Wanted, lacking, leave_the_network, shut_in
 from faceveil.featurefile import Bounds, Columns, FileError, NotInstalledError, npz, read
 
 MEMORY = 768 * 2**20
@@ -97,7 +97,7 @@ def main() -> None:
     answer = sys.stdout.buffer
     request = json.loads(sys.stdin.buffer.readline())
     walls = confine(request["suffix"])
-    if request["confinement"] == "required" and not all(walls[name] for name in NEEDED):
+    if request["confinement"] == "required" and lacking(walls):
         answer.write(UNCONFINED)
         return
     answer.write(READY)

@@ -18,7 +18,7 @@ import sys
 import time
 from typing import Any
 
-from faceveil.confinement.walls import NEEDED, Walls, hide_memory, leave_the_network
+from faceveil.confinement.walls import Walls, hide_memory, lacking, leave_the_network
 from faceveil.pool.duty import Duty, Plan
 from faceveil.pool.frames import BROKEN, END, ENDED, HIRE, LOADED, framed, receive
 from faceveil.pool.worker import live
@@ -142,10 +142,10 @@ class Forker:
                 "The readers cannot work within their bounds. FACEVEIL_ENGINE__MEMORY_BYTES may be "
                 "too little."
             )
-        lacking = [name for name in NEEDED if not walls[name]]
-        if lacking and self._plan.confinement == "required":
+        missing = lacking(walls)
+        if missing and self._plan.confinement == "required":
             raise _ConfinementError(
-                f"The readers cannot be confined here as is required: {', '.join(lacking)} cannot "
+                f"The readers cannot be confined here as is required: {', '.join(missing)} cannot "
                 "be had. A newer kernel has all; FACEVEIL_ENGINE__CONFINEMENT=if-possible does "
                 "with less."
             )

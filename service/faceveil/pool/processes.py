@@ -30,7 +30,7 @@ from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter
 
-from faceveil.confinement.walls import NEEDED, Walls
+from faceveil.confinement.walls import Walls, lacking
 from faceveil.pool.connection import Connection, Errand
 from faceveil.pool.duty import Plan
 from faceveil.pool.forking import ForkServer
@@ -120,7 +120,7 @@ class Processes(Generic[J, T]):
         """
         assert self._fork_server is not None
         self.walls = self._fork_server.wait_until_loaded(self._failures)
-        missing = [name for name in NEEDED if not self.walls[name]]
+        missing = lacking(self.walls)
         if missing:
             logger.warning(
                 "the readers are not confined as they could be: a newer kernel has more walls",
