@@ -22,6 +22,8 @@ from faceveil.audit.promises import promise_of
 from faceveil.audit.report import render
 from faceveil.audit.result import AuditResult
 from faceveil.guarantee import Guarantee, Promise, beyond, most_named, nearest
+from faceveil.installation import MODELS
+from faceveil.model.bundle import find_bundle, read_card
 
 PEOPLE, SAMPLES, DIMENSION = 6, 60, 6
 WORDS = 80.0 * np.eye(3, DIMENSION)
@@ -224,10 +226,17 @@ def test_the_codebook_costs_an_attacker_nothing_where_the_codeword_tells_nothing
     assert (fitted.log_scores(probes).argmax(axis=1) == subject).mean() > 0.9
 
 
-def test_the_command_finds_the_bound_in_the_card(tmp_path: Path) -> None:
-    card, file, out = tmp_path / "card.json", tmp_path / "f.npz", tmp_path / "out.json"
+def _card_in(folder: Path) -> Path:
+    """The card of a model with the guarantee, as far as audits read it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    card = folder / "card.json"
     levels = {name: {"sigma": sigma} for name, sigma in SIGMAS.items()}
     card.write_text(json.dumps({"levels": levels, "guarantee": GUARANTEE.model_dump()}))
+    return card
+
+
+def test_the_command_finds_the_bound_in_the_card(tmp_path: Path) -> None:
+    card, file, out = _card_in(tmp_path), tmp_path / "f.npz", tmp_path / "out.json"
     features = released()
     level = np.array(["balanced"] * len(features))
     np.savez(file, embedding=features.embedding, subject=features.subject, level=level)
@@ -243,16 +252,38 @@ def test_the_command_finds_the_bound_in_the_card(tmp_path: Path) -> None:
     assert "no level 'none'" in " ".join(refused.output.split())
 
 
+def test_the_command_finds_the_card_of_a_model_that_the_user_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, out = tmp_path / "f.npz", tmp_path / "out.json"
+    _card_in(tmp_path / "models" / "mine" / "1.0.0")
+    features = released()
+    np.savez(
+        file,
+        embedding=features.embedding,
+        subject=features.subject,
+        level=np.array(["balanced"] * len(features)),
+        model="mine 1.0.0",
+    )
+    monkeypatch.setenv("FACEVEIL_MODEL__DIRECTORY", str(tmp_path / "models"))
+    done = CliRunner().invoke(cli.app, ["audit", str(file), "--quick", "--json", str(out)])
+    assert done.exit_code == 0, done.output
+    assert json.loads(out.read_text())["bound"]["mu"] == 1.0
+
+
+def test_what_came_with_faceveil_is_still_found_beside_installed_models(tmp_path: Path) -> None:
+    card = read_card(find_bundle(MODELS, "faceveil"))
+    named = f"{card.name} {card.version}"
+    features = replace(released(), model=named, levels=frozenset({card.default_level}))
+    assert promise_of(features, [tmp_path, MODELS]) is not None
+
+
 def test_the_promise_is_that_of_the_model_and_the_levels_that_features_name(tmp_path: Path) -> None:
-    folder = tmp_path / "mine" / "1.0.0"
-    folder.mkdir(parents=True)
-    levels = {name: {"sigma": sigma} for name, sigma in SIGMAS.items()}
-    card = json.dumps({"levels": levels, "guarantee": GUARANTEE.model_dump()})
-    (folder / "card.json").write_text(card)
+    _card_in(tmp_path / "mine" / "1.0.0")
     features = replace(released(), model="mine 1.0.0", levels=frozenset({"strict"}))
-    assert promise_of(features, tmp_path) == GUARANTEE.promise(4.0)
-    assert promise_of(replace(features, levels=frozenset()), tmp_path) == GUARANTEE.promise(2, 4)
+    assert promise_of(features, [tmp_path]) == GUARANTEE.promise(4.0)
+    assert promise_of(replace(features, levels=frozenset()), [tmp_path]) == GUARANTEE.promise(2, 4)
     for other in (None, "mine", "mine 1.0.1", "../mine 1.0.0", "* *", ". ."):
-        assert promise_of(replace(features, model=other), tmp_path) is None
+        assert promise_of(replace(features, model=other), [tmp_path]) is None
     with pytest.raises(FeaturesError, match="no level 'none'"):
-        promise_of(replace(features, levels=frozenset({"none"})), tmp_path)
+        promise_of(replace(features, levels=frozenset({"none"})), [tmp_path])

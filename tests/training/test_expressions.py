@@ -239,7 +239,7 @@ def test_an_audit_of_its_embeddings_knows_what_is_proved(
     folder.mkdir(parents=True)
     (folder / "card.json").write_text(bundles[0].card.model_dump_json())
     rows = Features.of(np.zeros((4, 2)), [0, 0, 1, 1], model="proved 1.0.0")
-    promise = promise_of(replace(rows, levels=frozenset({"strict"})), tmp_path)
+    promise = promise_of(replace(rows, levels=frozenset({"strict"})), [tmp_path])
     assert promise == _guarantee(bundles[0]).promise(expressions.LEVELS["strict"].sigma)
 
 

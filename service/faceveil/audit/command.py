@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from faceveil.installation import how_to_add
+from faceveil.installation import MODELS, how_to_add
 from faceveil.outputs import must_be_writable
+from faceveil.settings import load_settings
 
 
 def audit(
@@ -36,7 +37,8 @@ def audit(
         Path | None,
         typer.Option(
             help="The model's card.json: what it guarantees stands beside the attackers. Without "
-            "it: the card of the model that the file names, if that came with FaceVeil."
+            "it: the card of the model that the file names, if that is installed "
+            "(FACEVEIL_MODEL__DIRECTORY) or came with FaceVeil."
         ),
     ] = None,
     seed: Annotated[
@@ -66,7 +68,8 @@ def audit(
     try:
         must_be_writable(html, json, beside=(file, gallery, reference))
         options = Options(folds=folds, seed=seed, quick=quick, limit=limit)
-        result = audit_file(file, options, gallery, reference, jobs, columns, card)
+        models = (load_settings().model.directory, MODELS)
+        result = audit_file(file, options, gallery, reference, jobs, columns, card, models)
         show(result, Console())  # before files are written: a disk may have filled up meanwhile
         if json is not None:
             json.write_text(result.model_dump_json(indent=2), encoding="utf-8")

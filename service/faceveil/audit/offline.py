@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import as_completed
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ def audit_file(
     jobs: int = 1,
     columns: str | None = None,
     card: Path | None = None,
+    models: Sequence[Path] = (MODELS,),
 ) -> AuditResult:
     """Audits a file of features; progress goes to standard error.
 
@@ -49,14 +50,15 @@ def audit_file(
         columns: which columns of a table are dimensions, as `featurefile.read` takes it; for the
             gallery and the reference too, where they are tables.
         card: of the model, whose guarantee the embeddings are held to. Without one, the card of
-            the model that the file names, where it came with this installation.
+            the model that the file names.
+        models: folders of models, in which that card is looked for, one after the other.
 
     Raises:
         FeaturesError: where a file cannot be audited, or the limit is none.
     """
     console = Console(stderr=True)
     features = load(file, columns)
-    options = options.model_copy(update={"promise": promise_of(features, MODELS, card)})
+    options = options.model_copy(update={"promise": promise_of(features, models, card)})
     case = prepare(features, options, _beside(gallery, columns), _beside(reference, columns))
     if options.limit is not None:  # before the work, not after
         parse_limit(options.limit, 1 / len(case.people))

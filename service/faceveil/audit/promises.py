@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from faceveil.audit.features import Features, FeaturesError
 from faceveil.guarantee import Promise, promise_in
 
 
-def promise_of(features: Features, models: Path, card: Path | None = None) -> Promise | None:
+def promise_of(
+    features: Features, models: Iterable[Path], card: Path | None = None
+) -> Promise | None:
     """What is proved of features; None where nothing is, or nobody knows of which model they are.
 
     Args:
         features: with the name and version of their model, and its levels.
-        models: folder of installed models.
+        models: folders of installed models; the first that has the model counts.
         card: file of the model's card; without one, that of the model that the features name.
 
     Raises:
@@ -21,7 +24,8 @@ def promise_of(features: Features, models: Path, card: Path | None = None) -> Pr
     """
     name, _, version = (features.model or "").partition(" ")
     if card is None:
-        card = next((one for one in models.glob("*/*/card.json") if _is(one, name, version)), None)
+        cards = (one for folder in models for one in folder.glob("*/*/card.json"))
+        card = next((one for one in cards if _is(one, name, version)), None)
     if card is None:
         return None
     try:

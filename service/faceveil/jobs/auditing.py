@@ -60,7 +60,7 @@ def _finished(database: Database, id_: str, turns: Turns, models: Path) -> bool:
         return False
     case = prepare(
         features,
-        Options.model_validate(options | {"promise": promise_of(features, models)}),
+        Options.model_validate(options | {"promise": promise_of(features, [models])}),
         features_of(parts, GALLERY),
         features_of(parts, REFERENCE),
     )
