@@ -2,7 +2,7 @@
 
 import createClient from "openapi-fetch";
 
-import { AuditEnded, refusalOf } from "./errors.js";
+import { AuditEnded, UnexpectedAnswer, refusalOf } from "./errors.js";
 import { retrying } from "./retries.js";
 import { streamed } from "./stream.js";
 
@@ -17,7 +17,8 @@ import { streamed } from "./stream.js";
  * @property {string | URL} [url] of the server; without it, the one on this machine
  * @property {string} [key] or a token; a page has tokens only, for all can read what it holds
  * @property {Partial<import("./retries.js").Retries>} [retries] 4 after the first, of 30 s at most
- * @property {number} [timeout] seconds that one try may take, 60 if none are said
+ * @property {number} [timeout] seconds that one try may take, 60 if none are said; of an answer that is
+ *     read as a stream, its beginning and then each piece
  * @property {typeof globalThis.fetch} [fetch]
  * @property {typeof globalThis.WebSocket} [WebSocket] where there is none, as in Node 20
  */
@@ -46,14 +47,21 @@ export class FaceVeil {
     this.#key = key;
     this.#options = options;
     const retries = { most: 4, longestWait: 30, ...options.retries };
+    const readAsStream = new WeakSet();
+    const streams = (/** @type {Request} */ request) => readAsStream.has(request);
     /** Every operation of the API, typed; refusals come as `error`, and are not thrown. */
     this.api = /** @type {import("openapi-fetch").Client<Paths>} */ (
       createClient({
         baseUrl: this.#url,
         headers: key ? { Authorization: `Bearer ${key}` } : {},
-        fetch: retrying(options.fetch ?? globalThis.fetch, retries, timeout),
+        fetch: retrying(options.fetch ?? globalThis.fetch, retries, timeout, streams),
       })
     );
+    this.api.use({
+      onRequest({ request, options: { parseAs } }) {
+        if (parseAs === "stream") readAsStream.add(request);
+      },
+    });
   }
 
   /**
@@ -93,7 +101,7 @@ export class FaceVeil {
     for (const [name, value] of Object.entries(fields))
       if (value !== undefined) form.append(name, value);
     return given(
-      await this.api.POST("/v1/anonymize", {
+      this.api.POST("/v1/anonymize", {
         params: { query, header },
         body: { image: "" },
         bodySerializer: () => form,
@@ -107,7 +115,7 @@ export class FaceVeil {
    * @param {string} subject
    */
   async lookUpSubject(subject) {
-    return given(await this.api.POST("/v1/subjects/lookup", { body: { subject } }));
+    return given(this.api.POST("/v1/subjects/lookup", { body: { subject } }));
   }
 
   /**
@@ -119,7 +127,7 @@ export class FaceVeil {
    */
   async eraseSubject(subject, { idempotencyKey } = {}) {
     const header = fresh(idempotencyKey);
-    return given(await this.api.POST("/v1/subjects/erase", { params: { header }, body: { subject } }));
+    return given(this.api.POST("/v1/subjects/erase", { params: { header }, body: { subject } }));
   }
 
   /**
@@ -131,7 +139,7 @@ export class FaceVeil {
   async *features(query = {}) {
     let cursor = query.cursor;
     do {
-      const page = given(await this.api.GET("/v1/features", { params: { query: { ...query, cursor } } }));
+      const page = await given(this.api.GET("/v1/features", { params: { query: { ...query, cursor } } }));
       yield* page.features;
       cursor = page.next ?? undefined;
     } while (cursor);
@@ -145,7 +153,7 @@ export class FaceVeil {
    */
   async createAudit(body, { idempotencyKey } = {}) {
     return given(
-      await this.api.POST("/v1/audits", { params: { header: fresh(idempotencyKey) }, body }),
+      this.api.POST("/v1/audits", { params: { header: fresh(idempotencyKey) }, body }),
     );
   }
 
@@ -160,7 +168,7 @@ export class FaceVeil {
   async waitForAudit(id, { every = 1, signal, onProgress } = {}) {
     for (;;) {
       const params = { path: { id } };
-      const audit = given(await this.api.GET("/v1/audits/{id}", { params, signal }));
+      const audit = await given(this.api.GET("/v1/audits/{id}", { params, signal }));
       onProgress?.(audit.progress);
       if (audit.state === "done") return audit;
       if (audit.state !== "queued" && audit.state !== "running")
@@ -172,7 +180,7 @@ export class FaceVeil {
 
   /** The installed models, with what each may be used for. */
   async models() {
-    return given(await this.api.GET("/v1/models", {})).models;
+    return (await given(this.api.GET("/v1/models", {}))).models;
   }
 
   /**
@@ -194,10 +202,17 @@ export class FaceVeil {
 
 /**
  * @template T
- * @param {{data?: T, error?: unknown, response: Response}} answer
- * @returns {NonNullable<T>}
+ * @param {Promise<{data?: T, error?: unknown, response: Response}>} answer
+ * @returns {Promise<NonNullable<T>>}
  */
-function given({ data, error, response }) {
+async function given(answer) {
+  const { data, error, response } = await answer.catch((problem) => {
+    if (!(problem instanceof SyntaxError)) throw problem;
+    throw new UnexpectedAnswer(
+      "The answer is no JSON, as FaceVeil's are. Check the address, and what is on the way.",
+      { cause: problem },
+    );
+  });
   if (!response.ok || data === undefined || data === null) throw refusalOf(response, error);
   return data;
 }

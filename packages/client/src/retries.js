@@ -1,6 +1,7 @@
 /** Sends a request again that a server was too busy for, or that broke on the way. */
 
-import { TimedOut, Unreachable, retryAfter } from "./errors.js";
+import { Unreachable, retryAfter } from "./errors.js";
+import { once } from "./trying.js";
 
 /** Statuses of a server, or of a proxy before it, that may answer in a moment. */
 const PASSING = new Set([429, 502, 503, 504]);
@@ -17,22 +18,21 @@ const PASSING = new Set([429, 502, 503, 504]);
  * @param {typeof globalThis.fetch} fetch
  * @param {Retries} retries
  * @param {number} timeout seconds that one try may take
+ * @param {(request: Request) => boolean} streams whether its caller reads the body as a stream
  * @returns {(request: Request) => Promise<Response>}
- * @throws {Unreachable | TimedOut}
+ * @throws {Unreachable | import("./errors.js").TimedOut}
  */
-export function retrying(fetch, retries, timeout) {
+export function retrying(fetch, retries, timeout, streams) {
   return async (request) => {
     for (let tries = 1; ; tries++) {
       /** @type {Response | Unreachable} */
       let answer;
       try {
-        answer = await fetch(request.clone(), { signal: limited(request.signal, timeout) });
+        answer = await once(fetch, request, timeout, streams(request));
         if (!PASSING.has(answer.status)) return answer;
       } catch (error) {
-        request.signal.throwIfAborted();
-        if (error instanceof DOMException && error.name === "TimeoutError")
-          throw new TimedOut(`${request.url} did not answer in ${timeout} seconds.`);
-        answer = new Unreachable(`${request.url} cannot be reached: ${error}`, { cause: error });
+        if (!(error instanceof Unreachable)) throw error;
+        answer = error;
       }
       const told = answer instanceof Response ? retryAfter(answer) : undefined;
       // Up to half fewer seconds, so that clients who failed together do not come back together.
@@ -41,17 +41,8 @@ export function retrying(fetch, retries, timeout) {
         if (answer instanceof Response) return answer;
         throw answer;
       }
-      if (answer instanceof Response) answer.body?.cancel().catch(() => undefined);
       await new Promise((resolve) => setTimeout(resolve, 1000 * wait));
       request.signal.throwIfAborted();
     }
   };
-}
-
-/**
- * @param {AbortSignal} signal of the caller
- * @param {number} timeout seconds
- */
-function limited(signal, timeout) {
-  return AbortSignal.any([signal, AbortSignal.timeout(1000 * timeout)]);
 }

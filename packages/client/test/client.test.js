@@ -19,6 +19,22 @@ function problem(kind, status, headers) {
   return json({ ...body, status }, status, headers);
 }
 
+/** An answer whose body begins, and then goes no further until the try is given up, or breaks. */
+function begun(breaks) {
+  return async (_, { signal }) => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"models":'));
+        signal.addEventListener("abort", () => controller.error(signal.reason));
+      },
+      pull(controller) {
+        if (breaks) controller.error(new TypeError("terminated"));
+      },
+    });
+    return new Response(body, { headers: { "Content-Type": "application/json" } });
+  };
+}
+
 /** A client of a server that gives these answers, one after the other; and what it was sent. */
 function asked(answers, options = {}) {
   const requests = [];
@@ -84,16 +100,47 @@ test("what takes too long is told as that, and not sent again", async () => {
   const never = (_, { signal }) =>
     new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
   const { server, requests } = asked([never], { timeout: 0.02 });
-  const waiting = setInterval(() => undefined, 1000); // the timeout alone keeps no process alive
   await assert.rejects(server.anonymize(PICTURE), TimedOut);
-  clearInterval(waiting);
   assert.equal(requests.length, 1);
 });
 
-test("what answers and is no FaceVeil server is told as that", async () => {
-  const { server } = asked([new Response("<html>", { status: 404 })]);
-  await assert.rejects(server.models(), UnexpectedAnswer);
+test("an answer that begins and does not end is told as one that takes too long", async () => {
+  const { server, requests } = asked([begun()], { timeout: 0.02 });
+  await assert.rejects(server.models(), TimedOut);
+  assert.equal(requests.length, 1);
 });
+
+test("an answer that breaks off is asked for again, as is a connection that breaks", async () => {
+  const broken = asked([begun("breaks"), json({ models: [] })]);
+  assert.deepEqual(await broken.server.models(), []);
+  const away = asked([begun("breaks")], { retries: { most: 0 } });
+  await assert.rejects(away.server.models(), Unreachable);
+});
+
+test("what is read as a stream comes piece by piece, each in time, however long all of it takes", async () => {
+  let wanted = 0;
+  const lines = async (_, { signal }) => {
+    const pull = (controller) => {
+      if (wanted++ < 2) controller.enqueue(new TextEncoder().encode("{}\n"));
+      else signal.addEventListener("abort", () => controller.error(signal.reason));
+    };
+    return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+  };
+  const { server } = asked([lines], { timeout: 0.2 });
+  const { data } = await server.api.POST("/v1/video", { body: {}, parseAs: "stream" });
+  const reader = data.getReader();
+  for (let line = 1; line <= 2; line++) {
+    assert.equal(new TextDecoder().decode((await reader.read()).value), "{}\n");
+    await new Promise((resolve) => setTimeout(resolve, 300)); // whoever reads may take their time
+  }
+  await assert.rejects(reader.read(), TimedOut);
+});
+
+for (const status of [200, 404])
+  test(`what answers ${status} and is no FaceVeil server is told as that`, async () => {
+    const { server } = asked([new Response("<html>", { status })]);
+    await assert.rejects(server.models(), UnexpectedAnswer);
+  });
 
 test("all pages of what is stored are read", async () => {
   const pages = [
