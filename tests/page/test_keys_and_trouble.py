@@ -181,3 +181,43 @@ def test_after_sign_out_no_picture_of_before_is_sent(open_page: Open, tmp_path: 
         page.get_by_role("button", name="Take a drawn face").click()
         expect(page.get_by_text("1 face found.").first).to_be_visible()
         assert len(asked) == 2, "that of before, and the drawn face"
+
+
+def test_nothing_in_the_pages_memory_outlives_a_sign_out(open_page: Open, tmp_path: Path) -> None:
+    key = _key(tmp_path)
+    with running_server(tmp_path, {"FACEVEIL_MODEL__HAND_OUT": "keys"}) as server:
+        page = open_page(server=server)
+        _sign_in(page, key)
+        here = page.get_by_role("switch", name="On this device")
+        here.check()
+        page.get_by_role("button", name="Take a drawn face").click()
+        expect(page.get_by_text("1 face found.").first).to_be_visible()
+        page.evaluate("location.hash = 'audits/an-id'")
+        page.evaluate("window.memory = 'of this visitor'")
+        page.get_by_role("button", name="Sign out").click()
+        expect(page.get_by_text("This server asks for an API key.")).to_be_visible()
+        assert page.evaluate("window.memory ?? null") is None
+        assert "an-id" not in page.url
+        _sign_in(page, key)
+        page.get_by_role("link", name="Try").click()
+        expect(here).not_to_be_checked()
+
+
+def test_who_signs_in_does_not_go_on_where_somebody_without_a_key_was(
+    open_page: Open, tmp_path: Path
+) -> None:
+    with running_server(tmp_path, {}) as server:
+        page = open_page(server=server)
+        held: list[Route] = []
+        page.get_by_role("switch", name="On this device").check()
+        page.route("**/v1/device/model/*", lambda route: held.append(route))
+        page.get_by_role("button", name="Take a drawn face").click()
+        expect(page.get_by_text("Reading …").first).to_be_visible()
+        page.get_by_role("banner").get_by_role("button", name="Sign in").click()
+        page.get_by_label("API key", exact=True).fill(_key(tmp_path))
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+        # Whose model is handed out to nobody with a key, so that it cannot be switched off either.
+        with page.expect_request("**/v1/anonymize?*"):
+            page.get_by_role("button", name="Take a drawn face").click()
+        expect(page.get_by_text("1 face found.").first).to_be_visible()

@@ -46,7 +46,7 @@ function drawFrame() {
     onclick: () => { choose(tag); show(); header.querySelector(".tools button").focus(); },
   }));
   const key = signedIn()
-    ? el("button", { type: "button", className: "small", textContent: t("key.out"), onclick: () => { signIn(null); changed(); } })
+    ? el("button", { type: "button", className: "small", textContent: t("key.out"), onclick: signOut })
     : el("button", { type: "button", className: "small", textContent: t("key.in"), onclick: () => askForKey(changed) });
   fill(header,
     el("a", { className: "skip", href: `${location.pathname}#main`, textContent: t("skip"), onclick: (event) => { event.preventDefault(); main.focus(); } }),
@@ -93,7 +93,16 @@ function welcome(refusal) {
     locked && el("div", {}, el("button", { type: "button", className: "main", textContent: t("key.in"), onclick: () => askForKey(changed) })));
 }
 
-/** Another key may see other things, and shall not see what the one before saw. */
+/** Loads the page anew, so that nothing of a visitor outlives them, in whatever module it lies. */
+function signOut() {
+  signIn(null);
+  leave();
+  fill(main);
+  history.replaceState(null, "", `${location.pathname}${location.search}#${place().tab}`);
+  location.reload();
+}
+
+/** Another key may see other things, and shall not see what was seen without it. */
 function changed() {
   installed = null;
   for (const view of Object.values(VIEWS)) view.forget?.();

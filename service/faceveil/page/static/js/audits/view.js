@@ -13,7 +13,7 @@ import { follow } from "./watch.js";
 const LISTED = 20;
 const wholes = new Map(); // finished audits, by id
 
-/** Forgets what was read, as when somebody signs out. */
+/** Forgets what was read. */
 export const forget = () => wholes.clear();
 
 /** Shows the tab, or the audit whose id is `rest`, or two that are named there; returns what ends it. */

@@ -36,7 +36,18 @@ export const isComparable = () => VERIFIER in sizes;
 /** What an attacker concludes from one face each of two pictures, by number; null where one is not seen. */
 export const compareHere = async (pictures, faces, level) => (await ready()).compare(pictures, { level, faces });
 
-const ready = () => (loading ??= loaded().catch((error) => { loading = null; throw error; }));
+/** Forgets the choice and the model, as for another visitor. */
+export function forgetDevice() {
+  where.isHere = false;
+  loading = null;
+  sizes = {};
+}
+
+function ready() {
+  const mine = (loading ??= loaded());
+  mine.catch(() => { if (mine === loading) loading = null; });
+  return mine;
+}
 
 async function loaded() {
   const folder = new URL("../../vendor/", import.meta.url);

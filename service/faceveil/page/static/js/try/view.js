@@ -7,7 +7,7 @@ import { notice } from "../notices.js";
 import { count, decimal, t } from "../texts.js";
 import { attacker, refused, spoken, withheld } from "./attacker.js";
 import { comparison } from "./compare.js";
-import { compareHere, isComparable, offered, readHere, where } from "./device.js";
+import { compareHere, forgetDevice, isComparable, offered, readHere, where } from "./device.js";
 import { levels } from "./levels.js";
 import { following } from "./live.js";
 import { chooser, pictureOf } from "./picture.js";
@@ -26,8 +26,11 @@ const state = fresh();
 let redraw = () => {};
 let say = () => {};
 
-/** Forgets all pictures and answers, as when somebody signs out. */
-export const forget = () => Object.assign(state, fresh());
+/** Forgets all pictures and answers, and where they were read. */
+export function forget() {
+  Object.assign(state, fresh());
+  forgetDevice();
+}
 
 /** Shows the tab; returns what ends it. */
 export function mount(root, { installed }) {
@@ -212,9 +215,10 @@ export function mount(root, { installed }) {
   }
 
   async function learn({ name, version }) {
-    if (state.card?.name !== name || state.card.version !== version) {
-      state.card = await get(`v1/models/${encodeURIComponent(name)}/${encodeURIComponent(version)}`);
-    }
+    if (state.card?.name === name && state.card.version === version) return;
+    const mine = state.slots;
+    const card = await get(`v1/models/${encodeURIComponent(name)}/${encodeURIComponent(version)}`);
+    if (mine === state.slots) state.card = card;
   }
 
   async function chooseLevel(level) {
@@ -232,7 +236,9 @@ export function mount(root, { installed }) {
   chooseWhere();
   askWhere();
   if (!state.card) {
+    const mine = state.slots;
     get(`v1/models/${encodeURIComponent(installed.default)}`).then((card) => {
+      if (mine !== state.slots) return;
       state.card ??= card;
       redraw();
     }, (refusal) => { if (!(refusal instanceof Refusal)) throw refusal; fill(below, notice(refusal)); });
