@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, event, text
 from sqlalchemy.exc import DBAPIError
 
 from faceveil.store import access_log
@@ -100,3 +100,28 @@ def test_the_entries_of_one_tenant_can_be_read_alone(database: Database) -> None
         access_log.append(connection, "other", "key2", "exported", {})
     (entry,) = access_log.entries(database, "other")
     assert entry.action == "exported"
+
+
+def test_of_a_page_no_row_is_read_but_its_own(database: Database) -> None:
+    if database.sqlite is None:
+        pytest.skip("PostgreSQL plans by size; what it reads of a small table tells nothing")
+    _append(database, *"abcde")
+    asked: list[tuple[str, object]] = []
+
+    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+        asked.append((statement, parameters))
+
+    with database.read() as connection:
+        event.listen(connection, "before_cursor_execute", note)
+        assert [number for number, _ in access_log.page(connection, "t", 4, 2)] == [3, 2]
+        event.remove(connection, "before_cursor_execute", note)
+        plans = [
+            step.detail
+            for statement, parameters in asked
+            for step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if "access_log" in step.detail
+        ]
+    assert len(plans) == 3
+    # A scan would read others' rows; the count and the places need no row at all.
+    assert all("access_log_of_tenant" in plan for plan in plans), plans
+    assert sum("COVERING INDEX" in plan for plan in plans) == 2

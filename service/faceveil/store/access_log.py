@@ -101,8 +101,11 @@ def page(
     there = connection.scalar(select(func.count()).select_from(access_log).where(own)) or 0
     until = there if before is None else min(there, before - 1)
     first = max(0, until - limit)
-    statement = select(access_log).where(own).order_by(access_log.c.seq)
-    rows = connection.execute(statement.offset(first).limit(until - first))
+    # Places are counted in the index: neither these rows nor others' are read to pass over them.
+    places = select(access_log.c.seq).where(own).order_by(access_log.c.seq)
+    begin = places.offset(first).limit(1).scalar_subquery()
+    statement = select(access_log).where(own, access_log.c.seq >= begin).order_by(access_log.c.seq)
+    rows = connection.execute(statement.limit(until - first))
     return list(enumerate(map(_entry, rows), first + 1))[::-1]
 
 

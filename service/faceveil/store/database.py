@@ -23,7 +23,7 @@ from faceveil.store import occupancy
 from faceveil.store.locks import hold
 from faceveil.store.tables import metadata
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration; a test holds it to the folder `migrations`."""
 
 CONNECTIONS = 16

@@ -136,6 +136,7 @@ access_log = Table(
     Column("action", String(32), nullable=False),
     Column("detail", JSON, nullable=False),
     Column("chain", String(64), nullable=False, comment="hash over the entry and the one before"),
+    Index("access_log_of_tenant", "tenant", "seq"),
     comment="append only: triggers refuse everything else",
 )
 
