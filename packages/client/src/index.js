@@ -11,6 +11,9 @@ export { FaceVeil } from "./client.js";
 export * from "./errors.js";
 
 /** @typedef {import("./client.js").AnonymizedImage} AnonymizedImage */
+/** @typedef {import("./client.js").Schemas["Audit"]} Audit */
+/** @typedef {import("./client.js").Schemas["AuditResult"]} AuditResult */
+/** @typedef {import("./client.js").Schemas["Card"]} Card of a model, whole */
 /** @typedef {import("./client.js").FaceVeilOptions} FaceVeilOptions */
 /** @typedef {import("./client.js").Picture} Picture */
 /** @typedef {import("./client.js").Reading} Reading */
