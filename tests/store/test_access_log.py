@@ -1,6 +1,7 @@
 """The access log: append only, and a change anywhere in it shows."""
 
 import threading
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, text
@@ -106,9 +107,9 @@ def test_of_a_page_no_row_is_read_but_its_own(database: Database) -> None:
     if database.sqlite is None:
         pytest.skip("PostgreSQL plans by size; what it reads of a small table tells nothing")
     _append(database, *"abcde")
-    asked: list[tuple[str, object]] = []
+    asked: list[tuple[str, Any]] = []
 
-    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+    def note(_: object, __: object, statement: str, parameters: Any, *___: object) -> None:
         asked.append((statement, parameters))
 
     with database.read() as connection:
