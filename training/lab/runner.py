@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from faceveil import guarantee
-from faceveil.audit import attackers, closed_set, codebook, protocol
+from faceveil.audit import attackers, closed_set, codebook, discriminants, protocol
 from faceveil.audit.closed_set import ClosedSet, attack, pooled
 from faceveil.audit.protocol import Split, subjects_of
 from training.data.crops import CropSet
@@ -27,7 +27,7 @@ from training.lab.plan import Progress, within
 
 _CODE = [
     np.frombuffer(Path(str(module.__file__)).read_bytes(), np.uint8)
-    for module in (attackers, closed_set, codebook, guarantee, protocol)
+    for module in (attackers, closed_set, codebook, discriminants, guarantee, protocol)
 ]
 """Of all by which attackers answer: who was changed is tried again."""
 

@@ -15,9 +15,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
-from scipy.special import log_softmax, logsumexp
+from scipy.special import log_softmax
 from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -27,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_sample_weight
 
 from faceveil.audit.arrays import Floats, Ints
+from faceveil.audit.discriminants import Discriminants, Scatter
 from faceveil.audit.protocol import assign_folds
 
 WIDEST = 256
@@ -141,9 +141,9 @@ class _Model:
         del emotion
         scaled = self.scaler.transform(probe)
         known = self.estimators[0].classes_
-        each = [np.log(np.maximum(m.predict_proba(scaled), 1e-13)) for m in self.estimators]
+        each = [np.maximum(m.predict_proba(scaled), 1e-13) for m in self.estimators]
         scores = np.full((len(probe), self.subjects), UNSEEN)
-        scores[:, known] = logsumexp(each, axis=0) - np.log(len(each))
+        scores[:, known] = np.log(np.mean(each, axis=0))
         return np.asarray(log_softmax(scores, axis=1), dtype=np.float64)
 
 
@@ -188,45 +188,48 @@ class Tuned:
 
     Attributes:
         name: of the attacker.
-        build: makes the unfitted classifier of a gallery, a setting and a seed.
+        learner: does once, for standardised embeddings, whose they are and a seed, what all
+            settings have in common; what it returns fits a classifier with one of them.
         settings: to choose from; the first is taken where no inner split exists.
         needs_spread: whether it learns nothing from a gallery with one embedding a subject. It then
             answers everybody alike, and says that it has not converged.
     """
 
     name: str
-    build: Callable[[Gallery, float, int], Any]
+    learner: Callable[[Floats, Ints, int], Callable[[float], Any]]
     settings: tuple[float, ...]
     needs_spread: bool = False
 
     def fit(self, gallery: Gallery, seed: int) -> Fitted:
         """Chooses the setting, then learns the whole gallery with it."""
+        learn = self._learning(gallery, seed)
         if len(self.settings) == 1:
-            return self._learn(gallery, self.settings[0], seed)
-        inner = list(inner_splits(gallery, seed))
+            return learn(self.settings[0])
+        losses = np.zeros(len(self.settings))
+        for train, held in inner_splits(gallery, seed):
+            probe, subject = gallery.embedding[held], gallery.subject[held]
+            inner = self._learning(gallery[train], seed)
+            losses += [log_loss(inner(s).log_scores(probe), subject) for s in self.settings]
+        return learn(self.settings[int(np.argmin(losses))])
 
-        def loss(setting: float) -> float:
-            fitted = ((self._learn(gallery[train], setting, seed), held) for train, held in inner)
-            return sum(
-                log_loss(one.log_scores(gallery.embedding[held]), gallery.subject[held])
-                for one, held in fitted
-            )
-
-        losses = [loss(setting) for setting in self.settings]
-        return self._learn(gallery, self.settings[int(np.argmin(losses))], seed)
-
-    def _learn(self, gallery: Gallery, setting: float, seed: int) -> Fitted:
+    def _learning(self, gallery: Gallery, seed: int) -> Callable[[float], Fitted]:
+        """Learns the gallery with one setting after another."""
         if self.needs_spread and len(gallery.subject) <= len(np.unique(gallery.subject)):
-            return _PriorScores(np.full(gallery.subjects, -np.log(gallery.subjects)), False)
+            nobody = np.full(gallery.subjects, -np.log(gallery.subjects))
+            return lambda setting: _PriorScores(nobody, False)
         if (alone := _only(gallery)) is not None:
-            return alone
+            return lambda setting: alone
         scaler = standardiser(gallery.embedding)
-        estimator = self.build(gallery, setting, seed)
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            estimator.fit(scaler.transform(gallery.embedding), gallery.subject)
-        failed = any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
-        return _Model(scaler, [estimator], gallery.subjects, converged=not failed)
+        fit = self.learner(scaler.transform(gallery.embedding), gallery.subject, seed)
+
+        def learn(setting: float) -> Fitted:
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                estimator = fit(setting)
+            failed = any(issubclass(warning.category, ConvergenceWarning) for warning in caught)
+            return _Model(scaler, [estimator], gallery.subjects, converged=not failed)
+
+        return learn
 
 
 @dataclass(frozen=True)
@@ -415,20 +418,22 @@ class _Neutral:
         return self.fitted.log_scores(self.neutral(probe, emotion))
 
 
-def _logistic(gallery: Gallery, strength: float, seed: int) -> LogisticRegression:
-    del gallery
-    return LogisticRegression(C=strength, class_weight="balanced", max_iter=500, random_state=seed)
+def _logistic(scaled: Floats, subject: Ints, seed: int) -> Callable[[float], LogisticRegression]:
+    return lambda strength: LogisticRegression(
+        C=strength, class_weight="balanced", max_iter=500, random_state=seed
+    ).fit(scaled, subject)
 
 
-def _lda(gallery: Gallery, shrinkage: float, seed: int) -> LinearDiscriminantAnalysis:
+def _lda(scaled: Floats, subject: Ints, seed: int) -> Callable[[float], Discriminants]:
     del seed
-    equal = np.full(people := len(np.unique(gallery.subject)), 1 / people)
-    return LinearDiscriminantAnalysis(solver="lsqr", shrinkage=shrinkage, priors=equal)
+    return Scatter.of(scaled, subject).shrunk
 
 
-def _boosting(gallery: Gallery, iterations: float, seed: int) -> HistGradientBoostingClassifier:
-    rarest = int(np.bincount(gallery.subject)[np.unique(gallery.subject)].min())
-    return HistGradientBoostingClassifier(
+def _boosting(
+    scaled: Floats, subject: Ints, seed: int
+) -> Callable[[float], HistGradientBoostingClassifier]:
+    rarest = int(np.unique(subject, return_counts=True)[1].min())
+    return lambda iterations: HistGradientBoostingClassifier(
         max_iter=int(iterations),
         learning_rate=0.1,
         max_leaf_nodes=8,
@@ -438,7 +443,7 @@ def _boosting(gallery: Gallery, iterations: float, seed: int) -> HistGradientBoo
         early_stopping=False,
         class_weight="balanced",
         random_state=seed,
-    )
+    ).fit(scaled, subject)
 
 
 PRIOR: Attacker = Prior()
