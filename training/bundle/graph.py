@@ -62,14 +62,12 @@ class GraphFilter:
         Raises:
             ValueError: if the graph has no bottleneck.
         """
-        for node in onnx.load_from_string(self.graph).graph.node:
-            if any(name.endswith("bottleneck.weight") for name in node.input):
-                return str(node.input[0])
-        raise ValueError("The model has no bottleneck, before which it would be undefended.")
+        return _before_bottleneck(onnx.load_from_string(self.graph))
 
     def undefended(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """What the bottleneck reads, which is never released: (N, H, W) uint8 to (N, P) float32."""
-        model, name = onnx.load_from_string(self.graph), self.before_bottleneck
+        model = onnx.load_from_string(self.graph)
+        name = _before_bottleneck(model)
         model.graph.output.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, None))
         session = open_session(model.SerializeToString())
         feeds = noise_free(crops, self._dimension)
@@ -91,6 +89,13 @@ class GraphFilter:
         """Emotions read in released embeddings: (N, D) float32 to (N,) indices."""
         emotion: NDArray[np.int64] = self.probabilities(embedding).argmax(axis=1)
         return emotion
+
+
+def _before_bottleneck(model: onnx.ModelProto) -> str:
+    for node in model.graph.node:
+        if any(name.endswith("bottleneck.weight") for name in node.input):
+            return str(node.input[0])
+    raise ValueError("The model has no bottleneck, before which it would be undefended.")
 
 
 def dimension_of(model: onnx.ModelProto) -> int:
