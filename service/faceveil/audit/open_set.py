@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.linalg import eigh
@@ -30,7 +31,7 @@ class _Fold:
     emotion: Ints  # (n,)
     threshold: float  # of the predicate that singles out
 
-    @property
+    @cached_property
     def pairs(self) -> tuple[Ints, Ints]:
         """Rows of each pair from different groups."""
         i, j = np.triu_indices(len(self.subject), 1)
@@ -303,16 +304,16 @@ def _singling_out(
     """
     isolated, trivial = [], []
     for fold in folds:
-        people = np.unique(fold.subject)
-        members = [np.flatnonzero(fold.subject == person) for person in people]
-        for row in range(len(fold.subject)):
-            for _ in range(draws):
-                chosen = np.array([rng.choice(own) for own in members])
-                usable = fold.group[chosen] != fold.group[row]
-                alike = fold.scores[row, chosen[usable]] > fold.threshold
-                isolated.append(alike.sum() == 1)
-        trivial.extend([(1 - 1 / len(people)) ** (len(people) - 1)] * len(fold.subject))
-    return float(np.mean(isolated)), float(np.mean(trivial))
+        people, size = np.unique(fold.subject, return_counts=True)
+        members, first = np.argsort(fold.subject, kind="stable"), np.cumsum(size) - size
+        rows = np.arange(len(fold.subject))[:, None, None]
+        picked = rng.integers(size, size=(len(rows), draws, len(people)))
+        chosen = members[first + picked]  # (n, draws, people)
+        usable = fold.group[chosen] != fold.group[rows]
+        alike = usable & (fold.scores[rows, chosen] > fold.threshold)
+        isolated.append(alike.sum(axis=2).ravel() == 1)
+        trivial.extend([(1 - 1 / len(people)) ** (len(people) - 1)] * len(rows))
+    return float(np.concatenate(isolated).mean()), float(np.mean(trivial))
 
 
 def _histogram(scores: Floats, mated: Bools, bins: int = 40) -> Histogram:

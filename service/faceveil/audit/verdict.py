@@ -63,9 +63,10 @@ def better_than_chance(
         seed: of the permutations; attackers with the same probes get the same ones.
     """
     null = np.empty((len(results), permutations))
-    for row, (result, unit, stratum) in zip(null, results, strict=True):
+    for own in _on_the_same_probes(results):
+        first_result, unit, stratum = results[own[0]]
         _, first, code = np.unique(unit, return_index=True, return_inverse=True)
-        owner, layer = result.subject[first], stratum[first]
+        owner, layer = first_result.subject[first], stratum[first]
         members = [np.flatnonzero(layer == s) for s in np.unique(layer)]
         rng = np.random.default_rng(seed)
         probes = np.arange(len(code))
@@ -73,7 +74,9 @@ def better_than_chance(
             shuffled = owner.copy()
             for rows in members:
                 shuffled[rows] = owner[rng.permutation(rows)]
-            row[number] = result.credit[probes, shuffled[code]].mean()
+            named = shuffled[code]
+            for index in own:
+                null[index, number] = results[index][0].credit[probes, named].mean()
     observed = np.array([result.earned.mean() for result, _, _ in results])
     mean, deviation = null.mean(axis=1), null.std(axis=1)
     scale = np.where(deviation > 1e-12, deviation, np.inf)
@@ -86,6 +89,14 @@ def better_than_chance(
         deviation=deviation,
         critical=float(np.quantile(best, 1 - ALPHA, method="higher")),
     )
+
+
+def _on_the_same_probes(results: Sequence[tuple[ClosedSet, Ints, Ints]]) -> list[list[int]]:
+    """Numbers of the attackers that were asked of the same people in the same units and strata."""
+    alike: dict[bytes, list[int]] = {}
+    for index, (result, unit, stratum) in enumerate(results):
+        alike.setdefault(np.stack([result.subject, unit, stratum]).tobytes(), []).append(index)
+    return list(alike.values())
 
 
 def units(
