@@ -51,7 +51,7 @@ def by_scikit_learn(gallery: Gallery, probe: np.ndarray, shrinkage: float) -> np
 
 @pytest.mark.filterwarnings("ignore:Only one sample available")
 @given(galleries(), st.integers(0, 3))
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 def test_discriminants_choose_and_answer_as_those_of_scikit_learn(
     gallery: Gallery, seed: int
 ) -> None:

@@ -260,10 +260,11 @@ class Perceptron:
         epochs = self._epochs_needed(gallery, seed)
         scaler = standardiser(gallery.embedding)
         scaled = scaler.transform(gallery.embedding).astype(np.float32)
+        weight = compute_sample_weight("balanced", gallery.subject)
         networks = [self._network(gallery, seed + restart) for restart in range(self.restarts)]
         for network in networks:
             for _ in range(epochs):
-                _epoch(network, scaled, gallery.subject)
+                _epoch(network, scaled, gallery.subject, weight)
         return _Model(scaler, networks, gallery.subjects, converged=epochs < self.epochs)
 
     def _network(self, gallery: Gallery, seed: int) -> MLPClassifier:
@@ -283,11 +284,12 @@ class Perceptron:
         train, held = gallery[split[0]], gallery[split[1]]
         scaler = standardiser(train.embedding)
         scaled = scaler.transform(train.embedding).astype(np.float32)
+        weight = compute_sample_weight("balanced", train.subject)
         network = self._network(train, seed)
         model = _Model(scaler, [network], gallery.subjects)
         best, best_epoch = np.inf, 1
         for epoch in range(1, self.epochs + 1):
-            _epoch(network, scaled, train.subject)
+            _epoch(network, scaled, train.subject, weight)
             loss = log_loss(model.log_scores(held.embedding), held.subject)
             if loss < best - 1e-3:
                 best, best_epoch = loss, epoch
@@ -296,8 +298,7 @@ class Perceptron:
         return best_epoch
 
 
-def _epoch(network: MLPClassifier, scaled: Floats, subject: Ints) -> None:
-    weight = compute_sample_weight("balanced", subject)
+def _epoch(network: MLPClassifier, scaled: Floats, subject: Ints, weight: Floats) -> None:
     network.partial_fit(scaled, subject, classes=np.unique(subject), sample_weight=weight)
 
 
