@@ -46,7 +46,8 @@ def by_scikit_learn(gallery: Gallery, probe: np.ndarray, shrinkage: float) -> np
         if len(people) == 2:  # of the second over the first
             heights = np.stack([np.zeros(len(probe)), heights], axis=1)
         scores[:, people] = np.maximum(log_softmax(heights, axis=1), np.log(1e-13))
-    return log_softmax(scores, axis=1)
+    normal: np.ndarray = log_softmax(scores, axis=1)
+    return normal
 
 
 @pytest.mark.filterwarnings("ignore:Only one sample available")
