@@ -15,10 +15,10 @@ from tests.training.faces import SIDE, made_up_crops
 from training.bundle.export import export
 from training.bundle.quantise import quantised
 from training.data.crops import UNKNOWN, CropSet
-from training.filter.algorithm import train
+from training.filter.algorithm import sampling_chances, train
 from training.filter.files import cached
 from training.filter.guarantee import guarantee_of
-from training.filter.model import Filter, new_filter, with_codebook
+from training.filter.model import Filter, new_filter, with_codebook, with_learned_codebook
 from training.filter.recipe import Recipe
 from training.filter.release import (
     LEVELS,
@@ -203,6 +203,14 @@ class TestLearning:
             torch.testing.assert_close(
                 table[chosen].mean(dim=0), torch.full((3,), 1 / 3), atol=0.02, rtol=0
             )
+
+    def test_codewords_fit_where_faces_lie_once_the_filter_has_learned(
+        self, trained: Filter, learned: CropSet
+    ) -> None:
+        again = with_learned_codebook(
+            trained, learned, sampling_chances(learned, RECIPE.mixing), RECIPE, classes=3, seed=0
+        )
+        np.testing.assert_allclose(again.codewords, trained.codewords, atol=1e-5)
 
     def test_its_guarantee_is_borne_out(self, trained: Filter, learned: CropSet) -> None:
         nameless = replace(learned, subject=np.full(len(learned), UNKNOWN))

@@ -6,6 +6,7 @@ docstrings of `Recipe` and of `training.filter.objectives`.
 
 import copy
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -28,6 +29,10 @@ from training.filter.release import Expressions
 __all__ = ["Filter", "Learner", "Recipe", "new_filter", "sampling_chances", "train"]
 
 _PROCESSES_APART = 1_000_003
+
+_FINER = 2
+"""How many times as many codewords a filter has while it learns as are released in the end: people are
+then hidden in finer choices than anybody sees."""
 
 
 def train(
@@ -73,8 +78,9 @@ def train(
     filter_ = copy.deepcopy(start) or new_filter(data.crops.shape[1], classes, recipe)
     chances = sampling_chances(data, recipe.mixing)
     all_shares = data.shares(classes, votes=recipe.votes)
-    if recipe.codewords and not isinstance(filter_.base, Expressions):
-        filter_ = with_learned_codebook(filter_, data, chances, recipe, classes=classes, seed=seed)
+    if recipe.codewords:
+        finer = replace(recipe, codewords=_FINER * recipe.codewords)
+        filter_ = with_learned_codebook(filter_, data, chances, finer, classes=classes, seed=seed)
     here = device()
     # channels_last is a third faster on CPUs; torch's stubs do not know the argument.
     learner = Learner(filter_, recipe).to(here)
@@ -182,7 +188,9 @@ def train(
         learner.load_state_dict(mean.module.state_dict())
     # As it comes out of a file: another layout rounds otherwise, in the seventh digit.
     learner.to("cpu").to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
-    if isinstance(filter_.base, Expressions):
+    if recipe.codewords:
+        # Faces have moved while it learned, and the codewords have not: so they are found anew.
+        filter_ = with_learned_codebook(filter_, data, chances, recipe, classes=classes, seed=seed)
         count_votes(filter_, data, classes)
     elif (drawn := chances @ all_shares).any():
         filter_.prior = (drawn / drawn.sum()).astype(np.float32)

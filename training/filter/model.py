@@ -93,8 +93,15 @@ def with_codebook(plain: Filter, codebook: Codebook) -> Filter:
     return Filter(Expressions(plain.base, plain.emotion_head, codebook), ReadBack(codebook))
 
 
+def without_codebook(filter_: Filter) -> Filter:
+    """The base and the head that say where a face lies; a filter without a codebook is these."""
+    if not isinstance(filter_.base, Expressions):
+        return filter_
+    return Filter(filter_.base.base, filter_.base.emotion_head)
+
+
 def with_learned_codebook(
-    plain: Filter,
+    filter_: Filter,
     data: CropSet,
     chances: NDArray[np.float64],
     recipe: Recipe,
@@ -105,13 +112,14 @@ def with_learned_codebook(
     """The filter with a codebook that fits the places of crops as it sees them now.
 
     Args:
-        plain: a filter that reads emotions.
+        filter_: that reads emotions; a codebook that it has is left out.
         data: the crops.
         chances: (N,) of each crop to be drawn in training.
         recipe: says how many codewords there are, and how many faces share one.
         classes: how many emotions there are, E.
         seed: of k-means.
     """
+    plain = without_codebook(filter_)
     plain.emotion_head.eval()
     with torch.no_grad():
         logits = plain.emotion_head(torch.from_numpy(plain.embed(data.crops)))
