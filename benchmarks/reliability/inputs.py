@@ -152,7 +152,7 @@ _QUERIES = (
     b"/v1/features/export?format=csv&subject=0123456789abcdef0123456789abcdef",
     b"/v1/features/018f0000-0000-7000-8000-000000000000",
     b"/v1/audits?limit=10",
-    b"/v1/models/faceveil?version=4.0.0",
+    b"/v1/models/faceveil?version=4.1.0",
     b"/v1/subjects/erasures/018f0000-0000-7000-8000-000000000000",
     b"/v1/anonymize?faces=all&level=strict&embedding_format=base64&aligned=false",
 )

@@ -4,7 +4,7 @@
  *
  *     import { load } from "@faceveil/device";
  *
- *     const veil = await load({ model: "/models/faceveil-int8/4.0.0", detector: "/models/detector" });
+ *     const veil = await load({ model: "/models/faceveil-int8/4.1.0", detector: "/models/detector" });
  *     for (const face of await veil.read(video, { level: "strict" })) console.log(face.emotion.label);
  */
 
