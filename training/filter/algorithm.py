@@ -24,15 +24,14 @@ from training.filter.distributed import device, rank, together, world
 from training.filter.model import Filter, Learner, count_votes, new_filter, with_learned_codebook
 from training.filter.objectives import cross_identity_contrast, dependence, scatter, votes
 from training.filter.recipe import Recipe
-from training.filter.release import Expressions
 
 __all__ = ["Filter", "Learner", "Recipe", "new_filter", "sampling_chances", "train"]
 
 _PROCESSES_APART = 1_000_003
 
 _FINER = 2
-"""How many times as many codewords a filter has while it learns as are released in the end: people are
-then hidden in finer choices than anybody sees."""
+"""How many times as many codewords a filter has while it learns as are released in the end: people
+are then hidden in finer choices than anybody sees."""
 
 
 def train(
