@@ -210,7 +210,8 @@ class TestLearning:
         again = with_learned_codebook(
             trained, learned, sampling_chances(learned, RECIPE.mixing), RECIPE, classes=3, seed=0
         )
-        assert again.codewords is not None and trained.codewords is not None
+        assert again.codewords is not None
+        assert trained.codewords is not None
         np.testing.assert_allclose(again.codewords, trained.codewords, atol=1e-5)
 
     def test_its_guarantee_is_borne_out(self, trained: Filter, learned: CropSet) -> None:
