@@ -168,6 +168,12 @@ class TestLearning:
         table = torch.softmax(codebook.table, dim=1).detach()
         torch.testing.assert_close(table, codebook.codewords / SCALE, atol=0.05, rtol=0)
 
+    def test_of_fewer_faces_than_codewords_each_may_have_one(self) -> None:
+        shares = np.eye(EMOTIONS, dtype=np.float32)
+        even = np.full(EMOTIONS, 1 / EMOTIONS)
+        codebook = learned_codebook(np.float32(SCALE) * shares, shares, even, 40, 1, seed=0)
+        assert len(codebook.codewords) == EMOTIONS
+
     def test_no_codeword_is_shared_by_few(self) -> None:
         shares = np.repeat(np.eye(EMOTIONS, dtype=np.float32), [60, 49, 50], axis=0)
         even = np.ones(len(shares))

@@ -179,8 +179,9 @@ def learned_codebook(
         least: faces that share a codeword, at least.
         seed: of k-means.
     """
-    found = KMeans(codewords, n_init=4, random_state=seed).fit(places, sample_weight=weights)
-    mass = np.bincount(found.labels_, weights, minlength=codewords).astype(np.float64)
+    count = min(codewords, len(places))
+    found = KMeans(count, n_init=4, random_state=seed).fit(places, sample_weight=weights)
+    mass = np.bincount(found.labels_, weights, minlength=count).astype(np.float64)
     centres = torch.tensor(_apart(found.cluster_centers_, mass), dtype=torch.float32)
     while True:
         codebook = Codebook(centres, torch.zeros(len(centres), shares.shape[1]))
