@@ -122,7 +122,7 @@ def page(site: str) -> Iterator[Page]:
 
 def _opened(page: Page, site: str) -> None:
     page.goto(f"{site}/packages/device/test/browser.html")
-    page.wait_for_function("'loaded' in window")
+    page.locator("html[data-ready]").wait_for(state="attached")
 
 
 READ = """async (addresses) => {
