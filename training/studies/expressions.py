@@ -59,7 +59,7 @@ def hiding(recipe: Recipe, codewords: int, reading: Recipe = READING) -> Recipe:
     """To choose a codeword so that the choice tells nobody apart, and to read no worse for it.
 
     Args:
-        recipe: its steps, warm-up and mixing count.
+        recipe: its steps, warm-up, mixing and adversaries count.
         codewords: how many there are at most.
         reading: by which the start was trained.
     """
