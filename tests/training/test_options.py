@@ -55,6 +55,12 @@ STUDIES = st.one_of(
         int8=st.booleans(),
     ),
     st.builds(
+        TrainStudy,
+        codewords=st.just(8),
+        emotions=st.just("neutral,happiness"),
+        prior=st.just("neutral=0.6,happiness=0.4"),
+    ),
+    st.builds(
         FrontierStudy,
         data_set=SETS,
         folds=COUNTS,
@@ -93,6 +99,20 @@ def test_what_makes_a_study_again_asks_for_the_same_study(study: Study) -> None:
 def test_paths_are_this_machines_and_have_no_part_in_it() -> None:
     study = TrainStudy(data=Path("/data"), models=Path("/models"), run=Path("/run"))
     assert study.command == TrainStudy().command
+
+
+@pytest.mark.parametrize(
+    ("prior", "codewords", "said"),
+    [
+        ("neutral=0.6,happiness=0.4", 0, "--codewords"),
+        ("neutral=0.6,happiness=0.6", 8, "--prior: the shares sum to 1.2"),
+        ("neutral=0.6,fear=0.4", 8, "--prior: give each of neutral, happiness a share"),
+        ("often", 8, "--prior: it must be"),
+    ],
+)
+def test_shares_that_are_none_are_refused(prior: str, codewords: int, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TrainStudy.from_options(prior=prior, codewords=codewords, emotions="neutral,happiness")
 
 
 def test_drawn_faces_make_a_first_try_of_what_is_not_given() -> None:

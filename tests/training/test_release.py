@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from faceveil.prior import with_prior
 from faceveil.runtime import open_session
 from tests.training.faces import SIDE, made_up_crops
 from training.bundle.export import export
@@ -18,7 +19,13 @@ from training.data.crops import UNKNOWN, CropSet
 from training.filter.algorithm import sampling_chances, train
 from training.filter.files import cached
 from training.filter.guarantee import guarantee_of
-from training.filter.model import Filter, new_filter, with_codebook, with_learned_codebook
+from training.filter.model import (
+    Filter,
+    expect,
+    new_filter,
+    with_codebook,
+    with_learned_codebook,
+)
 from training.filter.recipe import Recipe
 from training.filter.release import (
     LEVELS,
@@ -230,6 +237,23 @@ class TestLearning:
         )
         assert [one.people for one in guarantee.shared] == [4, len(learned)]
         assert all(0 < one.fewest <= one.median <= one.people for one in guarantee.shared)
+
+    def test_answers_that_expect_other_shares_are_those_of_bayes_rule(
+        self, learned: CropSet
+    ) -> None:
+        torch.manual_seed(0)
+        plain = new_filter(SIDE, EMOTIONS, RECIPE)
+        filter_ = with_codebook(plain, _codebook())
+        with pytest.raises(ValueError, match="shown nothing"):
+            expect(filter_, (0.5, 0.5, 0.0))
+        filter_.prior = np.array([0.5, 0.3, 0.2], np.float32)
+        expected = np.array([0.7, 0.2, 0.1])
+        released = filter_.embed(learned.crops)
+        corrected = with_prior(filter_.probabilities(released), filter_.prior, expected)
+        expect(filter_, expected.tolist())
+        np.testing.assert_allclose(filter_.probabilities(released), corrected, rtol=1e-5)
+        np.testing.assert_allclose(filter_.prior, expected, rtol=1e-6)
+        np.testing.assert_array_equal(filter_.embed(learned.crops), released)
 
     def test_a_filter_without_a_codebook_has_none(self) -> None:
         assert guarantee_of(new_filter(SIDE, EMOTIONS, RECIPE), {}) is None

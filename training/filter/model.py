@@ -1,5 +1,6 @@
 """What training makes, in files and while it learns."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from faceveil.prior import LEAST_SHARE
 from training.data.crop_set import CropSet
 from training.filter.bases.base import Base
 from training.filter.networks import head
@@ -149,6 +151,27 @@ def count_votes(filter_: Filter, data: CropSet, classes: int) -> None:
     chosen = codebook.nearest(torch.from_numpy(filter_.embed(data.crops))).numpy()
     codebook.table.copy_(read_table(chosen, shares, len(codebook.codewords)))
     filter_.prior = shares.sum(axis=0) / shares.sum()
+
+
+def expect(filter_: Filter, shares: Sequence[float]) -> None:
+    """Makes the answers of a filter with a codebook expect emotions as often as they are met.
+
+    By Bayes' rule, as `faceveil.prior.with_prior` says, and written into the table: so what is
+    released stays as it is.
+
+    Args:
+        filter_: whose prior is known; its table and its prior are changed.
+        shares: (E,) of the emotions, all above 0; their sum is 1.
+
+    Raises:
+        ValueError: if an emotion was never shown to it, for which no answer can be corrected.
+    """
+    assert isinstance(filter_.base, Expressions)
+    if filter_.prior is None or filter_.prior.min() < LEAST_SHARE:
+        raise ValueError("--prior: of some emotion the training was shown nothing.")
+    expected = np.asarray(shares, np.float32)
+    filter_.base.codebook.table += torch.from_numpy(np.log(expected / filter_.prior))
+    filter_.prior = expected
 
 
 class Learner(nn.Module):

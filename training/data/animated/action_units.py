@@ -2,7 +2,7 @@
 
 The units are those of Ekman, Friesen, Hager 2002, Facial Action Coding System; which of them show
 an emotion is after EMFACS (Friesen, Ekman 1983) and the prototypes and their major variants in
-table 11-1 of the manual's Investigator's Guide.
+table 11-1 of the manual's Investigator's Guide. People also shout, scream and weep, and look away.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ UNITS: Mapping[int, Mapping[str, float]] = {
     1: {"browInnerUp": 1.6},
     2: {"browOuterUp": 1.2},
     4: {"browDown": 1.2, "browInnerUp": -0.25, "browOuterUp": -0.15, "eyeSquint": 0.15},
-    5: {"eyeWide": 1.0},
+    5: {"eyeWide": 1.8},
     6: {"cheekRaiser": 0.8, "cheekSquint": 0.5, "eyeSquint": 0.3},
     7: {"eyeSquint": 1.0},
     9: {"noseSneer": 1.0, "browDown": 0.25},
@@ -24,18 +24,23 @@ UNITS: Mapping[int, Mapping[str, float]] = {
     12: {"mouthSmile": 1.0},
     14: {"mouthDimple": 1.0},
     15: {"mouthFrown": 1.5},
-    16: {"mouthLowerDown": 1.0},
+    16: {"mouthLowerDown": 2.4, "jawOpen": 0.05},
     17: {"mouthShrugLower": 1.0, "mouthShrugUpper": 0.3},
     20: {"mouthStretch": 1.0},
     22: {"mouthFunnel": 1.0},
     23: {"mouthPress": 0.7, "mouthRollLower": 0.3, "mouthRollUpper": 0.3},
     24: {"mouthPress": 1.3, "mouthRollLower": 0.3, "mouthRollUpper": 0.3},
-    25: {"mouthLowerDown": 0.35, "mouthUpperUp": 0.2, "jawOpen": 0.08},
+    25: {"mouthLowerDown": 1.3, "mouthUpperUp": 0.3, "jawOpen": 0.1},
     26: {"jawOpen": 0.5},
     27: {"jawOpen": 0.75},
     43: {"eyeBlink": 1.0},
+    64: {"eyeLookDown": 1.0},
 }
-"""What a unit at full strength adds, by the names of the head's expressions without their sides."""
+"""What a unit at full strength adds, by the names of the head's expressions without their sides.
+
+The head's own wide eyes and lowered lip are weak: at 1, MediaPipe's landmarker, asked for the same
+expressions, sees next to nothing. So they are added more than once.
+"""
 
 Range = tuple[float, float]
 
@@ -56,40 +61,56 @@ class Recipe:
 RECIPES: Mapping[str, tuple[Recipe, ...]] = {
     "neutral": (
         Recipe(),
-        Recipe(at_times={1: (0, 0.2), 4: (0, 0.2), 12: (0, 0.15), 15: (0, 0.15), 43: (0, 0.25)}),
-        Recipe(at_times={2: (0, 0.2), 7: (0, 0.3), 17: (0, 0.2), 24: (0, 0.3), 25: (0, 0.2)}),
+        Recipe(at_times={1: (0, 0.25), 4: (0, 0.2), 12: (0, 0.15), 15: (0, 0.15), 43: (0, 0.3)}),
+        Recipe(at_times={2: (0, 0.35), 7: (0, 0.3), 17: (0, 0.2), 24: (0, 0.3), 25: (0, 0.2)}),
     ),
     "happiness": (
         Recipe({12: (0.7, 1), 6: (0.5, 1), 25: (0.4, 1)}, {26: (0.1, 0.5), 14: (0.1, 0.4)}),
         Recipe({12: (0.6, 1), 6: (0.4, 1), 10: (0.2, 0.5), 25: (0.5, 1)}, {26: (0.2, 0.7)}),
+        Recipe({12: (0.7, 1), 6: (0.3, 1), 25: (0.6, 1), 26: (0.3, 1)}, {20: (0.1, 0.4)}),
+        Recipe({12: (0.7, 1.2), 10: (0.1, 0.4), 16: (0.4, 1), 25: (0.5, 1)}, {6: (0.3, 1)}),
         Recipe({12: (0.5, 1), 6: (0.3, 0.9)}, {14: (0.2, 0.5)}),
     ),
     "surprise": (
         Recipe({1: (0.6, 1), 2: (0.6, 1), 5: (0.6, 1), 26: (0.5, 1)}),
-        Recipe({1: (0.6, 1), 2: (0.6, 1), 5: (0.5, 1), 27: (0.4, 1)}),
+        Recipe({1: (0.6, 1), 2: (0.6, 1), 5: (0.5, 1), 27: (0.6, 1.2)}, {25: (0.2, 0.8)}),
         Recipe({1: (0.6, 1), 2: (0.7, 1), 5: (0.6, 1), 25: (0.3, 0.8)}, {26: (0.1, 0.4)}),
+        Recipe({1: (0.3, 0.8), 2: (0.3, 0.8), 27: (0.5, 1.2)}, {5: (0.3, 1), 22: (0.2, 0.6)}),
+        Recipe({1: (0.4, 1), 2: (0.4, 1), 26: (0.3, 0.8), 22: (0.3, 0.8)}, {5: (0.4, 1)}),
     ),
     "sadness": (
         Recipe({1: (0.6, 1), 4: (0.3, 0.7), 15: (0.5, 1)}, {17: (0.3, 0.8), 43: (0.1, 0.4)}),
         Recipe({1: (0.5, 1), 15: (0.3, 0.8), 17: (0.3, 0.9), 43: (0.15, 0.45)}),
         Recipe({1: (0.6, 1), 4: (0.2, 0.5), 43: (0.2, 0.5)}, {15: (0.1, 0.5), 20: (0.1, 0.3)}),
-        Recipe({1: (0.7, 1.1), 4: (0.3, 0.7), 7: (0.2, 0.6)}, {15: (0.2, 0.5), 25: (0.1, 0.4)}),
+        # Eyes cast down, or nearly closed.
+        Recipe({64: (0.4, 1.2), 15: (0.1, 0.6)}, {1: (0.2, 0.8), 4: (0.2, 0.6), 17: (0.2, 0.6)}),
+        # Close to tears, and in tears.
+        Recipe(
+            {1: (0.4, 0.9), 4: (0.4, 1), 7: (0.4, 1), 15: (0.2, 0.7)},
+            {6: (0.3, 0.8), 43: (0.2, 0.6)},
+        ),
+        Recipe(
+            {4: (0.4, 1), 6: (0.3, 1), 7: (0.5, 1), 20: (0.3, 0.8), 25: (0.4, 1)},
+            {1: (0.3, 1), 15: (0.3, 0.8), 26: (0.1, 0.5), 43: (0.3, 1)},
+        ),
     ),
     "anger": (
         Recipe({4: (0.7, 1.2), 7: (0.3, 0.9), 24: (0.5, 1)}, {17: (0.1, 0.4), 15: (0.1, 0.4)}),
         Recipe({4: (0.7, 1.2), 5: (0.2, 0.6), 7: (0.2, 0.5), 23: (0.6, 1)}, {17: (0.1, 0.4)}),
         Recipe({4: (0.5, 1), 24: (0.6, 1.2), 17: (0.4, 0.9), 15: (0.2, 0.6)}, {7: (0.2, 0.6)}),
         Recipe({4: (0.7, 1.2), 10: (0.1, 0.4), 15: (0.2, 0.6), 17: (0.2, 0.6)}, {7: (0.2, 0.7)}),
+        # Bared teeth, and a shout.
         Recipe(
-            {
-                4: (0.8, 1.2),
-                7: (0.2, 0.7),
-                10: (0.2, 0.6),
-                16: (0.5, 1),
-                20: (0.2, 0.6),
-                25: (0.3, 0.8),
-            },
-            {26: (0.1, 0.3), 5: (0.2, 0.5)},
+            {4: (0.6, 1.2), 7: (0.2, 0.8), 10: (0.2, 0.7), 16: (0.5, 1), 20: (0.2, 0.7)},
+            {25: (0.3, 0.8), 26: (0.1, 0.3), 5: (0.2, 0.5), 9: (0.1, 0.5)},
+        ),
+        Recipe(
+            {4: (0.4, 1.2), 16: (0.4, 1), 25: (0.5, 1), 27: (0.3, 1)},
+            {7: (0.2, 0.8), 5: (0.2, 0.8), 10: (0.2, 0.8), 9: (0.1, 0.5), 20: (0.2, 0.6)},
+        ),
+        Recipe(
+            {4: (0.3, 1), 16: (0.5, 1), 25: (0.5, 1), 26: (0.5, 1.2), 10: (0.2, 0.8)},
+            {12: (0.1, 0.4), 6: (0.2, 0.8), 7: (0.2, 0.8), 2: (0.1, 0.4)},
         ),
     ),
     "disgust": (
@@ -101,21 +122,31 @@ RECIPES: Mapping[str, tuple[Recipe, ...]] = {
         ),
         Recipe({9: (0.4, 0.9), 4: (0.3, 0.8), 7: (0.3, 0.9), 17: (0.3, 0.8), 15: (0.1, 0.5)}),
         Recipe({10: (0.4, 0.9), 6: (0.3, 0.8), 7: (0.3, 0.9), 17: (0.2, 0.7)}, {9: (0.2, 0.5)}),
+        Recipe(
+            {4: (0.4, 1), 7: (0.5, 1), 9: (0.4, 1), 15: (0.1, 0.5)},
+            {43: (0.2, 0.6), 20: (0.1, 0.4)},
+        ),
     ),
     "fear": (
         Recipe(
-            {1: (0.7, 1), 2: (0.3, 0.7), 4: (0.4, 0.8), 5: (0.6, 1), 20: (0.5, 1), 25: (0.5, 1)}
+            {1: (0.7, 1), 2: (0.4, 0.9), 4: (0.1, 0.5), 5: (0.6, 1), 20: (0.5, 1), 25: (0.5, 1)}
         ),
         Recipe(
-            {1: (0.7, 1), 4: (0.4, 0.8), 5: (0.6, 1), 20: (0.4, 1), 26: (0.2, 0.7), 25: (0.2, 0.8)}
+            {1: (0.7, 1), 4: (0.1, 0.5), 5: (0.6, 1), 20: (0.4, 1), 26: (0.2, 0.7), 25: (0.2, 0.8)},
+            {2: (0.4, 1)},
         ),
         Recipe(
-            {1: (0.6, 1), 2: (0.2, 0.6), 4: (0.3, 0.8), 5: (0.5, 1), 25: (0.3, 0.8)},
-            {26: (0.1, 0.4)},
+            {1: (0.6, 1), 2: (0.4, 0.9), 5: (0.5, 1), 25: (0.3, 0.8)},
+            {4: (0.2, 0.6), 26: (0.1, 0.4), 20: (0.2, 0.6)},
         ),
         Recipe(
-            {1: (0.7, 1.1), 4: (0.3, 0.8), 25: (0.4, 1), 20: (0.2, 0.8)},
+            {1: (0.7, 1.1), 4: (0.2, 0.6), 25: (0.4, 1), 20: (0.2, 0.8)},
             {15: (0.1, 0.5), 5: (0.2, 0.6)},
+        ),
+        # A scream.
+        Recipe(
+            {1: (0.6, 1), 2: (0.5, 1), 5: (0.3, 1), 20: (0.4, 1), 16: (0.3, 0.9), 27: (0.3, 0.9)},
+            {4: (0.2, 0.5), 10: (0.1, 0.5)},
         ),
     ),
 }
@@ -156,7 +187,7 @@ def act(emotion: str, rng: np.random.Generator) -> Acting:
 
 
 def expression_of(acting: Acting, names: tuple[str, ...]) -> Array:
-    """The strengths of the head's expressions, float64, (X,), -0.5 to 1.8.
+    """The strengths of the head's expressions, float64, (X,), -0.5 to 3.
 
     Args:
         acting: strengths of action units.
@@ -171,4 +202,4 @@ def expression_of(acting: Acting, names: tuple[str, ...]) -> Array:
                     strengths[place[name + side]] += strength * share
                 else:
                     strengths[place[name]] += strength * share / 2
-    return strengths.clip(-0.5, 1.8)
+    return strengths.clip(-0.5, 3.0)

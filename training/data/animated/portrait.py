@@ -23,6 +23,8 @@ _WITHIN = 3.0
 """The same behind the face, where it may be seen through an open mouth alone."""
 _STEEP = 0.15
 """Skin on the sides of the head that faces the camera less than that is left to the wall."""
+_FRONT = 0.8
+"""The same cosine, of skin that shows a person's usual colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +159,9 @@ class Portrait:
 
     @cached_property
     def brightness(self) -> Array:
-        """The usual colour of the skin, (3,)."""
-        median: Array = np.median(at(self.picture, self.skin[self._is_skin]), axis=0)
+        """The usual colour of the skin that faces the front, (3,): no hair, no neck in shade."""
+        front = self._is_skin & ~self.aside & (self.facing > _FRONT)
+        median: Array = np.median(at(self.picture, self.skin[front]), axis=0)
         return median
 
 

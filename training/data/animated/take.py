@@ -21,9 +21,14 @@ _WIDE = 0.3
 _CREASE = 0.6
 """How much darker skin is where it is pressed together."""
 
-_TEETH, _GUMS = np.array([1.2, 1.25, 1.22]), np.array([0.75, 0.45, 0.42])
-"""Their colours as shares of bright skin."""
-_THROAT = np.array([0.2, 0.1, 0.1])
+_WHITE = 235.0
+"""Grey level of white under the brightest light."""
+_WHITER = 0.6
+"""How far teeth and eyes lie from a person's usual colour towards white, whatever the skin."""
+_TEETH, _GUMS = np.array([0.97, 0.95, 0.9]), np.array([0.6, 0.4, 0.38])
+"""The teeth's colour as shares of that white, the gums' as shares of skin."""
+_THROAT = np.array([0.15, 0.08, 0.08])
+"""The same of the throat, as shares of skin."""
 _SKIN = -1.0
 """Stands for the colour of what the portrait itself shows."""
 _DEEP = 5.0
@@ -70,8 +75,8 @@ class Take:
 def draw_take(rng: np.random.Generator) -> Take:
     """Draws a pose, a light and a camera."""
     return Take(
-        yaw=float(rng.normal(0, 9)),
-        pitch=float(rng.normal(0, 6)),
+        yaw=float(rng.normal(0, 11)),
+        pitch=float(rng.normal(0, 8)),
         roll=float(rng.normal(0, 4)),
         light=(float(rng.normal(0, 35)), float(rng.normal(15, 18))),
         ambient=float(rng.uniform(0.35, 0.85)),
@@ -182,13 +187,14 @@ def _inner(portrait: Portrait, shape: Array) -> Array:
     """Colours of what the portrait does not show, as teeth, (V, 3); else `_SKIN`."""
     head = portrait.head
     colours = np.full((len(shape), 3), _SKIN)
-    level = portrait.brightness.mean()
+    skin = float(portrait.brightness.mean())
+    white = skin + _WHITER * (_WHITE - skin)
     eyes = np.unique(head.triangles[head.material == EYE])
     hidden = eyes[~portrait.shown[eyes]]
-    colours[hidden] = eye_colours(head, portrait.iris, min(235.0, 1.25 * level))[hidden]
+    colours[hidden] = eye_colours(head, portrait.iris, white)[hidden]
     lips = shape[head.points[[0, 17]], 2].mean()
-    for material, colour in ((TEETH, _TEETH), (GUMS, _GUMS)):
+    for material, colour in ((TEETH, white * _TEETH), (GUMS, skin * _GUMS)):
         those = np.unique(head.triangles[head.material == material])
         depth = (lips - shape[those, 2] - 0.8).clip(0)
-        colours[those] = (level * colour) * np.exp(-depth / _DEEP)[:, None]
+        colours[those] = colour * np.exp(-depth / _DEEP)[:, None]
     return colours

@@ -28,6 +28,7 @@ from training.data.record import DataError
 from training.data.sets import SETS
 from training.filter.algorithm import Filter, Recipe
 from training.filter.files import cached
+from training.filter.model import expect
 from training.lab.cells import PURPOSE, Cells
 from training.lab.experiment import Detail, digests, judge_final, judge_folds, judge_in_detail
 from training.lab.plan import Data, Plan, Progress
@@ -76,6 +77,9 @@ def quantise_bundle(study: QuantiseStudy, progress: Progress) -> Path:
     plan = replace(plan, levels=levels)
     data = _data(study, whole, plan, progress)
     filters = _filters(study.folder, data, plan, learned)
+    if whole.prior and "--prior" in shlex.split(whole.training.command):
+        for trained in filters:
+            expect(trained, [whole.prior[label] for label in plan.labels])
     run = Run(study.folder, progress, Cells(study.folder))
     graph = quantised(bundle.graph, data.everything.crops, plan.seed)
     small = GraphFilter.of(replace(bundle, graph=graph))

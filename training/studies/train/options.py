@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 import typer
 
+from faceveil.prior import PriorError, shares_of
 from training.data.emotions import label_of
 from training.data.record import DRAWN, EMOTIONS
 from training.studies.study import FoldCount, Mixing, Reference, StartedStudy
@@ -74,6 +75,14 @@ class TrainStudy(StartedStudy):
             "happiness, surprise, sadness, anger, disgust, fear."
         ),
     ] = None
+    prior: Annotated[
+        str | None,
+        typer.Option(
+            help="How often each emotion is met where the model is used, as neutral=0.6,"
+            "happiness=0.4: its answers expect that. Without it: as often as the pictures show it. "
+            "With --codewords only."
+        ),
+    ] = None
     reference: Reference = True
     int8: Annotated[
         bool,
@@ -88,11 +97,14 @@ class TrainStudy(StartedStudy):
         """The study with the options that were given.
 
         Raises:
-            ValueError: if an emotion is unknown, or fewer than two are to be read.
+            ValueError: if an emotion is unknown, fewer than two are to be read, or they are said to
+                be met in shares that are none.
         """
         study = super().from_options(**given)
         if len(set(study.labels)) < max(2, len(study.labels)):
             raise ValueError("--emotions needs two or more different ones.")
+        if study.expected is not None and not study.codewords:
+            raise ValueError("--prior is written into the table of a model with --codewords.")
         return study
 
     @property
@@ -110,6 +122,23 @@ class TrainStudy(StartedStudy):
         if self.emotions is None:
             return EMOTIONS
         return tuple(label_of(word) for word in self.emotions.split(","))
+
+    @property
+    def expected(self) -> tuple[float, ...] | None:
+        """The share in which each emotion is met, in the order of the filter's output, if said.
+
+        Raises:
+            ValueError: if that is no share of each.
+        """
+        if self.prior is None:
+            return None
+        try:
+            shares = shares_of(self.prior)
+        except PriorError as error:
+            raise ValueError(f"--prior: {error}.") from None
+        if shares.keys() != set(self.labels):
+            raise ValueError(f"--prior: give each of {', '.join(self.labels)} a share.")
+        return tuple(shares[label] / sum(shares.values()) for label in self.labels)
 
     @property
     def names(self) -> list[str]:

@@ -21,6 +21,7 @@ from training.data.sets import SETS, data_folder
 from training.filter.algorithm import Filter, Recipe
 from training.filter.distributed import first_alone, is_first, processes, world
 from training.filter.guarantee import guarantee_of
+from training.filter.model import expect
 from training.filter.moves import count_moves
 from training.lab.experiment import (
     claimed,
@@ -80,6 +81,9 @@ def train_bundles(study: TrainStudy) -> list[Path]:
             references = train_folds(data, bare, beside_run, beside_start)
         filters = train_folds(data, plan, run, start)
         final = train_final(data, plan, run, start)
+        if study.expected:
+            for trained in (*filters, final):
+                expect(trained, study.expected)
         others = not is_first()
     if others:
         return []

@@ -61,13 +61,22 @@ def test_light_from_one_side_makes_that_side_brighter(portrait: Portrait) -> Non
     assert left[:, :half].mean() > right[:, :half].mean() + 5
 
 
-def test_an_open_mouth_shows_teeth_or_the_dark_behind_them(portrait: Portrait) -> None:
-    lips = slice(int(0.6 * SIZE), int(0.9 * SIZE)), slice(int(0.4 * SIZE), int(0.6 * SIZE))
-    spread = {
-        name: float(np.ptp(_grey(portrait, moved)[lips]))
-        for name, moved in {"shut": AT_REST, "open": expression(jawOpen=0.6)}.items()
-    }
-    assert spread["open"] > spread["shut"] + 20
+LIPS = slice(int(0.6 * SIZE), int(0.9 * SIZE)), slice(int(0.4 * SIZE), int(0.6 * SIZE))
+BARED = {"jawOpen": 0.2, "mouthUpperUp": 1.0, "mouthLowerDown": 2.0}
+
+
+def test_an_open_mouth_shows_the_dark_behind_the_lips(portrait: Portrait) -> None:
+    shut, opened = (_grey(portrait, moved)[LIPS] for moved in (AT_REST, expression(jawOpen=0.6)))
+    assert np.percentile(opened, 2) < 0.5 * np.percentile(shut, 2)
+
+
+@pytest.mark.parametrize("lightness", [1.0, 0.4])
+def test_bared_teeth_are_whiter_than_the_lips_of_every_skin(
+    portrait: Portrait, lightness: float
+) -> None:
+    somebody_else = replace(portrait, picture=(portrait.picture * lightness).astype(np.uint8))
+    shut, bared = (_grey(somebody_else, moved)[LIPS] for moved in (AT_REST, expression(**BARED)))
+    assert np.percentile(bared, 95) > np.percentile(shut, 95) + 20
 
 
 def test_nothing_is_left_black_around_a_turned_head(portrait: Portrait) -> None:
