@@ -1,4 +1,4 @@
-"""Answers for an app that meets emotions in other shares than the model learned from."""
+"""Answers for an app that meets emotions in other shares than the model expects."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32] | NDArray[np.float64]
 
 PriorChoice = Literal["wild", "even"]
-"""What a request may name: the shares that the model learned from, or equal ones."""
+"""What a request may name: the shares that the model's card names, or equal ones."""
 
 PriorName = Literal["wild", "even", "server"]
 """The same, and the shares that the server's operator set."""
@@ -31,7 +31,7 @@ class Prior:
 
     Attributes:
         name: `wild` leaves answers as the model gives them.
-        learned: the share of each emotion that the model's answers expect, in the order of its
+        learned: the share of each emotion that the model's answers expect by themselves, in the order of its
             labels; None where its card does not say.
         expected: the share of each that is met, in the same order.
     """

@@ -258,8 +258,7 @@ class Card(_CardPart):
     )
     prior: dict[str, float] | None = Field(
         None,
-        description="The share of each emotion that its answers expect, as training showed them; "
-        "older cards do not say.",
+        description="The share of each emotion that its answers expect; older cards do not say.",
     )
     expression: ExpressionTold | None = Field(
         None,

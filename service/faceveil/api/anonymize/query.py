@@ -56,9 +56,9 @@ class AnonymizeQuery(BaseModel):
     )
     prior: PriorChoice | None = Field(
         None,
-        description="How often each emotion is met: as in the pictures that the model learned from "
-        "(wild), which reads most faces rightly, or each as often (even), which reads each emotion "
-        "equally well; without one, the server's.",
+        description="How often each emotion is met: as the model's card says (wild), which reads "
+        "most faces rightly, or each as often (even), which reads each emotion equally well; "
+        "without one, the server's.",
     )
 
 
