@@ -31,8 +31,8 @@ class Prior:
 
     Attributes:
         name: `wild` leaves answers as the model gives them.
-        learned: the share of each emotion that the model's answers expect by themselves, in the order of its
-            labels; None where its card does not say.
+        learned: the share of each emotion that the model's answers expect by themselves, in
+            the order of its labels; None where its card does not say.
         expected: the share of each that is met, in the same order.
     """
 

@@ -27,7 +27,8 @@ class Reading(TypedDict, total=False):
         max_yaw: faces turned further to a side, in degrees, are left out.
         aligned: whether it already is a crop as the model's card describes.
         level: privacy level; without one, the server's.
-        prior: how often each emotion is met: as the model's card says (wild), or each as often (even); without one, the server's.
+        prior: how often each emotion is met: as the model's card says (wild), or each as
+            often (even); without one, the server's.
     """
 
     faces: Literal["largest", "only", "all"]
