@@ -172,6 +172,14 @@ def test_what_cannot_be_done_is_said_at_once(
         ({"name": "m" * 61}, "--name"),  # the name of the one in int8 is longer
         ({"version": "2"}, "--version: '2'"),
         ({"terms": "any use"}, "your own faces"),
+        (
+            {
+                "emotions": None,
+                "codewords": 8,
+                "prior": ",".join(f"{emotion}={1 / 7:.4f}" for emotion in EMOTIONS),
+            },
+            "--prior: no picture shows sadness, anger",
+        ),
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused_at_once(

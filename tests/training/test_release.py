@@ -244,7 +244,7 @@ class TestLearning:
         torch.manual_seed(0)
         plain = new_filter(SIDE, EMOTIONS, RECIPE)
         filter_ = with_codebook(plain, _codebook())
-        with pytest.raises(ValueError, match="shown nothing"):
+        with pytest.raises(ValueError, match="shown no face"):
             expect(filter_, (0.5, 0.5, 0.0))
         filter_.prior = np.array([0.5, 0.3, 0.2], np.float32)
         expected = np.array([0.7, 0.2, 0.1])

@@ -168,7 +168,7 @@ def expect(filter_: Filter, shares: Sequence[float]) -> None:
     """
     assert isinstance(filter_.base, Expressions)
     if filter_.prior is None or filter_.prior.min() < LEAST_SHARE:
-        raise ValueError("--prior: of some emotion the training was shown nothing.")
+        raise ValueError("It was shown no face with some of the emotions.")
     expected = np.asarray(shares, np.float32)
     filter_.base.codebook.table += torch.from_numpy(np.log(expected / filter_.prior))
     filter_.prior = expected

@@ -68,6 +68,7 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         launched = world()
         with first_alone():
             crops, data = gathered_for(study, names, stages.report)
+        _refuse_a_prior_of_what_is_not_shown(study, data)
         study = with_precision(study, planned(study).recipe, len(study.labels))
         plan = planned(study)
         bare = undefended(plan)
@@ -156,6 +157,20 @@ def _refuse_at_once(study: TrainStudy) -> list[str]:
         if target.exists():
             raise FileExistsError(f"{target} exists. Name another version with --version.")
     return learned
+
+
+def _refuse_a_prior_of_what_is_not_shown(study: TrainStudy, data: Data) -> None:
+    """Nothing, where pictures show each emotion that is said to be met, or none is said to be.
+
+    Raises:
+        ValueError: if one is shown in no picture: no answer can be corrected for it.
+    """
+    if study.expected is None:
+        return
+    shown = data.everything.shares(len(study.labels)).sum(axis=0) > 0
+    if not shown.all():
+        missing = ", ".join(np.array(study.labels)[~shown])
+        raise ValueError(f"--prior: no picture shows {missing}; leave it out of --emotions.")
 
 
 def planned(study: TrainStudy) -> Plan:
