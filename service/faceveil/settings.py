@@ -330,8 +330,8 @@ class Settings(BaseSettings):
     detector: Path = DETECTOR_FILE
     """ONNX file of the face detector."""
     prior: str = "wild"
-    """How often each emotion is met, where a request does not say: wild, as in the pictures that
-    the model learned from, reads most faces rightly; even, each as often, reads each emotion
+    """How often each emotion is met, where a request does not say: wild, as the model's card
+    says, reads most faces rightly; even, each as often, reads each emotion
     equally well; or give each its share: neutral=0.6,happiness=0.4."""
     page: bool = True
     """Show browsers a page at `/`, to try it, to look at what is stored and to audit it."""
