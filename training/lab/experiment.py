@@ -40,7 +40,7 @@ def digests(data: Data) -> dict[str, str]:
     """A value for each set that is learned from; it changes with the set and with its folds."""
     found = {
         n: digest(part.crops, part.emotion, part.likeness, part.votes)
-        for n, part in data.wild.items()
+        for n, part in data.for_release.wild.items()
     }
     for name, dealt in data.named.items():
         part = dealt[0].part
@@ -105,7 +105,12 @@ def train_folds(data: Data, plan: Plan, run: Run, start: Filter | None) -> list[
 
 
 def train_final(data: Data, plan: Plan, run: Run, start: Filter | None) -> Filter:
-    """Trains the filter that is released, on all sets, from the pretrained one."""
+    """Trains the filter that is released, on all sets, from the pretrained one.
+
+    Where faces were made of the named sets, from one of its own, which has learned these too.
+    """
+    if data.made:
+        start = pretrained(data.for_release, plan, run, "pretrained-for-release")
     return run.trained(
         "final",
         data.everything,

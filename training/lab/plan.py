@@ -78,12 +78,16 @@ class Data:
             are learned whole (`DataSet.whole`).
         held_out: sets of emotions that are never learned from.
         strangers: sets of people that are never learned from, dealt for the attackers.
+        made: pictures that were made of those of the named sets. No fold learns from them, nor the
+            filter that it starts from: they would be learned beside the very picture that is
+            tested. The filter that is released does.
     """
 
     named: dict[str, list[Fold]]
     wild: dict[str, CropSet]
     held_out: dict[str, CropSet]
     strangers: dict[str, list[Fold]]
+    made: dict[str, CropSet] = field(default_factory=dict)
 
     def learned_in(self, number: int) -> CropSet:
         """What the filter of one fold learns from."""
@@ -92,9 +96,15 @@ class Data:
         )
 
     @property
+    def for_release(self) -> "Data":
+        """The same where nothing is tested: what was made of the named sets is learned too."""
+        return replace(self, wild=self.wild | self.made, made={})
+
+    @property
     def everything(self) -> CropSet:
         """What the filter that is released learns from."""
-        return join([*self.wild.values(), *(dealt[0].part for dealt in self.named.values())])
+        wild = self.for_release.wild.values()
+        return join([*wild, *(dealt[0].part for dealt in self.named.values())])
 
 
 def bare(recipe: Recipe) -> Recipe:

@@ -10,7 +10,7 @@ from faceveil.outputs import must_be_writable
 from faceveil.vision.align import CropGeometry
 from training.data.animated import origin
 from training.data.crops import CropSet, cached_crops
-from training.data.record import DataError
+from training.data.record import DataError, Record
 from training.data.sets import SETS, data_folder
 from training.filter.teacher import likeness, weights_file
 from training.lab.plan import Progress
@@ -90,17 +90,47 @@ def crops_of(
     Raises:
         DataError: if the set is not there.
     """
-    known = SETS[name]
-    records = known.records(data_folder(study.data))
-    if known.info is origin.INFO:
-        shown = tuple(f"{of}-" for of in judged)
-        records = (one for one in records if not (one.subject or "").startswith(shown))
+    records = SETS[name].records(data_folder(study.data))
+    if SETS[name].info is origin.INFO:
+        records = (one for one in records if not _is_of(one, judged))
+    return _cropped(name, records, study, progress, geometry)
+
+
+def made_of(
+    judged: Collection[str], name: str, study: Study, progress: Progress
+) -> dict[str, CropSet]:
+    """The animated faces of a set that `gathered` leaves out, by its short name; empty without any.
+
+    Args:
+        judged: sets whose people they show.
+        name: of the set.
+        study: says where it is.
+        progress: called with how far it is.
+    """
+    if SETS[name].info is not origin.INFO:
+        return {}
+    records = [one for one in SETS[name].records(data_folder(study.data)) if _is_of(one, judged)]
+    return {name: _cropped(name, records, study, progress, GEOMETRY)} if records else {}
+
+
+def _is_of(record: Record, sets: Collection[str]) -> bool:
+    """Whether an animated face was made of a portrait of one of the sets."""
+    return (record.subject or "").startswith(tuple(f"{name}-" for name in sets))
+
+
+def _cropped(
+    name: str,
+    records: Iterable[Record],
+    study: Study,
+    progress: Progress,
+    geometry: CropGeometry,
+) -> CropSet:
     return cached_crops(
         records,
         DETECTOR_FILE,
         geometry,
         cache_of(study),
-        partial(progress, f"cropping {known.info.name}"),
+        partial(progress, f"cropping {SETS[name].info.name}"),
     )
 
 

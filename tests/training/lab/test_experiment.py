@@ -109,6 +109,22 @@ def test_across_emotions_no_gallery_holds_the_emotion_that_is_asked_about(data: 
             assert not np.isin(split.gallery, split.probe).any()
 
 
+def test_what_was_made_of_a_tested_set_is_learned_for_the_release_alone(
+    data: Data, tmp_path: Path
+) -> None:
+    of_named = made_up_crops(people=3, takes=2)
+    beside = replace(data, made={"made": of_named})
+    for number in range(PLAN.folds):
+        assert len(beside.learned_in(number)) == len(data.learned_in(number))
+    assert len(beside.everything) == len(data.everything) + len(of_named)
+    run = _run(tmp_path, beside)
+    start = pretrained(beside, PLAN, run)
+    train_final(beside, PLAN, run, start)
+    assert (tmp_path / "pretrained-for-release.pt").exists()
+    with pytest.raises(ValueError, match="another recipe, seed or data"):
+        _run(tmp_path, data)
+
+
 def test_who_has_a_single_image_is_in_no_probe(tmp_path: Path) -> None:
     dealt = PLAN.deal(made_up_crops(people=3, takes=1, emotions=1))
     rows = dealt[0].part.subject[:, None].astype(np.float64)

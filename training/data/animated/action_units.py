@@ -42,6 +42,14 @@ The head's own wide eyes and lowered lip are weak: at 1, MediaPipe's landmarker,
 expressions, sees next to nothing. So they are added more than once.
 """
 
+NOD = {53: 15.0, 54: -15.0}
+"""Degrees by which the units that raise and lower the head turn it up."""
+
+_UPPER = (1, 2, 4, 5)
+"""Units of brows and upper lids."""
+_FAINTEST = 0.6
+"""Share of their strengths that is left where an expression shows in the lower face above all."""
+
 Range = tuple[float, float]
 
 
@@ -79,23 +87,29 @@ RECIPES: Mapping[str, tuple[Recipe, ...]] = {
         Recipe({1: (0.4, 1), 2: (0.4, 1), 26: (0.3, 0.8), 22: (0.3, 0.8)}, {5: (0.4, 1)}),
     ),
     "sadness": (
-        Recipe({1: (0.6, 1), 4: (0.3, 0.7), 15: (0.5, 1)}, {17: (0.3, 0.8), 43: (0.1, 0.4)}),
-        Recipe({1: (0.5, 1), 15: (0.3, 0.8), 17: (0.3, 0.9), 43: (0.15, 0.45)}),
-        Recipe({1: (0.6, 1), 4: (0.2, 0.5), 43: (0.2, 0.5)}, {15: (0.1, 0.5), 20: (0.1, 0.3)}),
+        Recipe({1: (0.6, 1), 4: (0.3, 0.7), 15: (0.5, 1)}, {17: (0.3, 0.8), 54: (0.1, 1)}),
+        Recipe({1: (0.5, 1), 15: (0.3, 0.8), 17: (0.3, 0.9), 43: (0.15, 0.45)}, {54: (0.1, 1)}),
+        Recipe(
+            {1: (0.6, 1), 4: (0.2, 0.5), 43: (0.2, 0.5)},
+            {15: (0.1, 0.5), 20: (0.1, 0.3), 54: (0.1, 0.8)},
+        ),
         # Eyes cast down, or nearly closed.
-        Recipe({64: (0.4, 1.2), 15: (0.1, 0.6)}, {1: (0.2, 0.8), 4: (0.2, 0.6), 17: (0.2, 0.6)}),
+        Recipe(
+            {64: (0.4, 1.2), 15: (0.1, 0.6), 54: (0.3, 1.2)},
+            {1: (0.2, 0.8), 4: (0.2, 0.6), 17: (0.2, 0.6)},
+        ),
         # Close to tears, and in tears.
         Recipe(
             {1: (0.4, 0.9), 4: (0.4, 1), 7: (0.4, 1), 15: (0.2, 0.7)},
-            {6: (0.3, 0.8), 43: (0.2, 0.6)},
+            {6: (0.3, 0.8), 10: (0.1, 0.5), 43: (0.2, 0.6), 54: (0.1, 0.8)},
         ),
         Recipe(
-            {4: (0.4, 1), 6: (0.3, 1), 7: (0.5, 1), 20: (0.3, 0.8), 25: (0.4, 1)},
+            {4: (0.4, 1), 6: (0.3, 1), 7: (0.5, 1), 10: (0.1, 0.6), 20: (0.3, 0.8), 25: (0.4, 1)},
             {1: (0.3, 1), 15: (0.3, 0.8), 26: (0.1, 0.5), 43: (0.3, 1)},
         ),
     ),
     "anger": (
-        Recipe({4: (0.7, 1.2), 7: (0.3, 0.9), 24: (0.5, 1)}, {17: (0.1, 0.4), 15: (0.1, 0.4)}),
+        Recipe({4: (0.7, 1.2), 7: (0.3, 0.9), 24: (0.5, 1)}, {17: (0.1, 0.4), 54: (0.1, 0.8)}),
         Recipe({4: (0.7, 1.2), 5: (0.2, 0.6), 7: (0.2, 0.5), 23: (0.6, 1)}, {17: (0.1, 0.4)}),
         Recipe({4: (0.5, 1), 24: (0.6, 1.2), 17: (0.4, 0.9), 15: (0.2, 0.6)}, {7: (0.2, 0.6)}),
         Recipe({4: (0.7, 1.2), 10: (0.1, 0.4), 15: (0.2, 0.6), 17: (0.2, 0.6)}, {7: (0.2, 0.7)}),
@@ -178,12 +192,21 @@ def act(emotion: str, rng: np.random.Generator) -> Acting:
     chosen = dict(recipe.units)
     chosen |= {unit: ends for unit, ends in recipe.at_times.items() if rng.random() < 0.5}
     strongly, one_sided = rng.uniform(_WEAKEST, 1), rng.normal(0, 0.1)
+    above = rng.uniform(_FAINTEST, 1)
     left, right = {}, {}
     for unit, (low, high) in sorted(chosen.items()):
-        strength = strongly * rng.uniform(low, high)
+        strength = strongly * rng.uniform(low, high) * (above if unit in _UPPER else 1)
         left[unit] = strength * (1 + one_sided)
         right[unit] = strength * (1 - one_sided)
     return Acting(left, right)
+
+
+def nod_of(acting: Acting) -> float:
+    """Degrees by which the acting turns the head up."""
+    return sum(
+        degrees * (acting.left.get(unit, 0.0) + acting.right.get(unit, 0.0)) / 2
+        for unit, degrees in NOD.items()
+    )
 
 
 def expression_of(acting: Acting, names: tuple[str, ...]) -> Array:
@@ -197,7 +220,7 @@ def expression_of(acting: Acting, names: tuple[str, ...]) -> Array:
     strengths = np.zeros(len(names))
     for side, units in (("_L", acting.left), ("_R", acting.right)):
         for unit, strength in units.items():
-            for name, share in UNITS[unit].items():
+            for name, share in UNITS.get(unit, {}).items():
                 if name + side in place:
                     strengths[place[name + side]] += strength * share
                 else:

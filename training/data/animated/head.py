@@ -110,7 +110,11 @@ def normals(vertices: Array, triangles: NDArray[np.int64]) -> Array:
     return unit
 
 
-def eye_colours(head: Head, iris: Array, white: float = 232.0) -> Array:
+WHITE = np.full(3, 232.0)
+"""Of eyes about which nothing is known."""
+
+
+def eye_colours(head: Head, iris: Array, white: Array = WHITE) -> Array:
     """Colours of all vertices, of which those of the eyeballs count, float64, (V, 3), 0 to 255.
 
     They move with the eyeball: its vertices are coloured by their angle from its front.
@@ -118,10 +122,25 @@ def eye_colours(head: Head, iris: Array, white: float = 232.0) -> Array:
     Args:
         head: whose eyes they are.
         iris: float64, (3,).
-        white: grey level of the rest of the eyeball.
+        white: float64, (3,), of the rest of the eyeball.
     """
+    colours = np.broadcast_to(white, (len(head.vertices), 3)).copy()
+    angle = from_the_front(head)
+    colours[angle < _IRIS] = iris
+    colours[angle < _PUPIL] = _BLACK
+    return colours
+
+
+def is_white(head: Head) -> NDArray[np.bool_]:
+    """Which vertices are of the whites of the eyes, (V,)."""
+    angle = from_the_front(head)
+    return np.asarray((angle > _IRIS) & np.isfinite(angle))
+
+
+def from_the_front(head: Head) -> Array:
+    """Degrees between each vertex of an eyeball and its front, float64, (V,); infinite elsewhere."""
     eyes = np.unique(head.triangles[head.material == EYE])
-    colours = np.full((len(head.vertices), 3), white)
+    degrees = np.full(len(head.vertices), np.inf)
     for side in (-1, 1):
         eye = eyes[head.vertices[eyes, 0] * side > 0]
         rest = head.vertices[eye]
@@ -130,12 +149,9 @@ def eye_colours(head: Head, iris: Array, white: float = 232.0) -> Array:
             np.c_[2 * rest, np.ones(len(rest))], (rest**2).sum(axis=1), rcond=None
         )[0]
         out = rest - sphere[:3]
-        angle = np.degrees(np.arccos((out[:, 2] / np.linalg.norm(out, axis=1)).clip(-1, 1)))[
-            :, None
-        ]
-        shade = np.where(angle < _IRIS, iris, white)
-        colours[eye] = np.where(angle < _PUPIL, _BLACK, shade)
-    return colours
+        towards = (out[:, 2] / np.linalg.norm(out, axis=1)).clip(-1, 1)
+        degrees[eye] = np.degrees(np.arccos(towards))
+    return degrees
 
 
 def _in_bytes(name: str, shapes: Array) -> dict[str, Any]:

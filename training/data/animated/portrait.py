@@ -7,8 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
+from training.data.animated.creases import places_of
 from training.data.animated.fit import Fit, fit_head
-from training.data.animated.head import EYE, SKIN, Array, Head, normals
+from training.data.animated.head import EYE, SKIN, Array, Head, is_white, normals
 from training.data.animated.raster import rasterise
 
 _LOWER_LIP = 17
@@ -23,6 +24,8 @@ _WITHIN = 3.0
 """The same behind the face, where it may be seen through an open mouth alone."""
 _STEEP = 0.15
 """Skin on the sides of the head that faces the camera less than that is left to the wall."""
+_LIGHT = 0.8
+"""Share of what is seen of the eyes' whites that lies in the shade of lids and lashes."""
 _FRONT = 0.8
 """The same cosine, of skin that shows a person's usual colour."""
 
@@ -140,6 +143,11 @@ class Portrait:
         return skin
 
     @cached_property
+    def creases(self) -> Array:
+        """How much each crease darkens each vertex when it is deepest, (2 C, V)."""
+        return places_of(self.head)
+
+    @cached_property
     def iris(self) -> Array:
         """The colour of the irises: the darker part of what is seen at the eyes' middles, (3,)."""
         eyes = np.unique(self.head.triangles[self.head.material == EYE])
@@ -147,6 +155,13 @@ class Portrait:
         colours = at(self.picture, self.skin[front])
         dark = colours[colours.sum(axis=1) <= np.quantile(colours.sum(axis=1), 0.5)]
         return np.asarray(dark.mean(axis=0))
+
+    @cached_property
+    def white(self) -> Array:
+        """The colour of the whites of the eyes: the lighter part of what is seen of them, (3,)."""
+        colours = at(self.picture, self.skin[self.shown & is_white(self.head)])
+        light = colours[colours.sum(axis=1) >= np.quantile(colours.sum(axis=1), _LIGHT)]
+        return np.asarray(light.mean(axis=0))
 
     @cached_property
     def shown(self) -> NDArray[np.bool_]:

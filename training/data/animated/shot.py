@@ -1,11 +1,11 @@
 """What is to be shown in each picture of a set: planned from a seed, before anything is drawn."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.data.animated.action_units import Acting, act
+from training.data.animated.action_units import Acting, act, nod_of
 from training.data.animated.take import Take, draw_take
 from training.data.record import EMOTIONS
 
@@ -76,14 +76,15 @@ def shots_of(subject: str, number: int, plan: Plan) -> Iterator[Shot]:
             clip = plan.frames > 1
             for frame in range(plan.frames):
                 strength = rise_and_fall(frame, plan.frames) if clip else 1.0
+                shown = acting.scaled(strength * plan.boldness)
                 yield Shot(
                     f"{subject}/{emotion}/{name}{f'-{frame:02}' if clip else ''}.jpg",
                     subject,
                     emotion if strength >= _SHOWN else "neutral",
                     name if clip else "",
                     strength,
-                    acting.scaled(strength * plan.boldness),
-                    take,
+                    shown,
+                    replace(take, pitch=take.pitch + nod_of(shown)),
                     (*seed, frame),
                 )
 

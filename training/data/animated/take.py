@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageFilter
 
+from training.data.animated.creases import strengths_of
 from training.data.animated.fit import Camera, turned
 from training.data.animated.head import EYE, GUMS, TEETH, Array, eye_colours, normals
 from training.data.animated.portrait import Portrait, at
@@ -24,7 +25,7 @@ _CREASE = 0.6
 _WHITE = 235.0
 """Grey level of white under the brightest light."""
 _WHITER = 0.6
-"""How far teeth and eyes lie from a person's usual colour towards white, whatever the skin."""
+"""How far teeth lie from a person's usual colour towards white, whatever the skin."""
 _TEETH, _GUMS = np.array([0.97, 0.95, 0.9]), np.array([0.6, 0.4, 0.38])
 """The teeth's colour as shares of that white, the gums' as shares of skin."""
 _THROAT = np.array([0.15, 0.08, 0.08])
@@ -54,6 +55,7 @@ class Take:
         off: columns and rows by which it is off the middle, as shares of the width.
         mirrored: whether left and right are swapped.
         own: how much of the person's own expression stays, 0 to 1.
+        creased: how deep creases are, 0 in a child's smooth skin, 1 and more in old skin.
     """
 
     yaw: float = 0.0
@@ -70,13 +72,14 @@ class Take:
     off: tuple[float, float] = (0.0, 0.0)
     mirrored: bool = False
     own: float = 0.4
+    creased: float = 0.7
 
 
 def draw_take(rng: np.random.Generator) -> Take:
     """Draws a pose, a light and a camera."""
     return Take(
-        yaw=float(rng.normal(0, 11)),
-        pitch=float(rng.normal(0, 8)),
+        yaw=float(rng.normal(0, 14)),
+        pitch=float(rng.normal(-2, 9)),
         roll=float(rng.normal(0, 4)),
         light=(float(rng.normal(0, 35)), float(rng.normal(15, 18))),
         ambient=float(rng.uniform(0.35, 0.85)),
@@ -89,6 +92,7 @@ def draw_take(rng: np.random.Generator) -> Take:
         off=(float(rng.normal(0, 0.03)), float(rng.normal(0, 0.03))),
         mirrored=bool(rng.random() < 0.5),
         own=float(rng.uniform(0.3, 1.0)),
+        creased=float(rng.uniform(0.1, 1.3)),
     )
 
 
@@ -128,7 +132,7 @@ def show(portrait: Portrait, expression: Array, take: Take, size: int) -> Array:
     triangles = np.concatenate([portrait.triangles, wall.triangles + len(shape)])
     seen = rasterise(points, triangles, (size, size))
     places = seen.between(np.concatenate([portrait.skin, wall.places]))
-    relit = _relit(portrait, shape, camera, take)
+    relit = _relit(portrait, shape, camera, take) * _creased(portrait, expression, take)
     behind = (relit[wall.rim] * wall.share).sum(axis=1)
     light = seen.between(np.concatenate([relit, behind]))
     throat = np.where(wall.within[:, None], portrait.brightness.mean() * _THROAT, _SKIN)
@@ -169,6 +173,13 @@ def _relit(portrait: Portrait, shape: Array, camera: Camera, take: Take) -> Arra
     return (new / old).clip(0.2, 2.0) * (1 - _CREASE * pressed)
 
 
+def _creased(portrait: Portrait, expression: Array, take: Take) -> Array:
+    """Of each vertex: how light its creases leave it, (V,)."""
+    deep = take.creased * strengths_of(portrait.head, expression)
+    lit: Array = (1 - portrait.creases * deep[:, None]).clip(0).prod(axis=0)
+    return lit
+
+
 def _lambert(facing: Array) -> Array:
     """Light of a wide lamp, which reaches a little around: 0 to 1 of cosines."""
     return ((facing + _WIDE) / (1 + _WIDE)).clip(0)
@@ -191,7 +202,7 @@ def _inner(portrait: Portrait, shape: Array) -> Array:
     white = skin + _WHITER * (_WHITE - skin)
     eyes = np.unique(head.triangles[head.material == EYE])
     hidden = eyes[~portrait.shown[eyes]]
-    colours[hidden] = eye_colours(head, portrait.iris, white)[hidden]
+    colours[hidden] = eye_colours(head, portrait.iris, portrait.white)[hidden]
     lips = shape[head.points[[0, 17]], 2].mean()
     for material, colour in ((TEETH, white * _TEETH), (GUMS, skin * _GUMS)):
         those = np.unique(head.triangles[head.material == material])

@@ -15,7 +15,7 @@ from faceveil.model.card import NAME, VERSION
 from training.bundle.export import export
 from training.bundle.graph import GraphFilter
 from training.bundle.quantise import quantised, quantised_filter
-from training.data.crops import UNKNOWN, CropSet, limited
+from training.data.crops import UNKNOWN, CropSet, join, limited
 from training.data.record import DRAWN, EMOTIONS, DataError
 from training.data.sets import SETS, data_folder
 from training.filter.algorithm import Filter, Recipe
@@ -38,7 +38,15 @@ from training.lab.plan import UNDEFENDED, Data, Plan, Progress, undefended, with
 from training.lab.progress import Stages
 from training.lab.reading import Judged
 from training.studies.expressions import READING, READING_LABELS
-from training.studies.gather import HELD_OUT, JUDGING, STRANGERS, WILD, gathered, refuse_at_once
+from training.studies.gather import (
+    HELD_OUT,
+    JUDGING,
+    STRANGERS,
+    WILD,
+    gathered,
+    made_of,
+    refuse_at_once,
+)
 from training.studies.preset import DEFAULT_LEVEL, GEOMETRY, plan_of, with_precision
 from training.studies.train.options import INT8, TrainStudy
 from training.studies.train.release import Release, prior_of, terms_of
@@ -68,7 +76,6 @@ def train_bundles(study: TrainStudy) -> list[Path]:
         launched = world()
         with first_alone():
             crops, data = gathered_for(study, names, stages.report)
-        _refuse_a_prior_of_what_is_not_shown(study, data)
         study = with_precision(study, planned(study).recipe, len(study.labels))
         plan = planned(study)
         bare = undefended(plan)
@@ -159,20 +166,6 @@ def _refuse_at_once(study: TrainStudy) -> list[str]:
     return learned
 
 
-def _refuse_a_prior_of_what_is_not_shown(study: TrainStudy, data: Data) -> None:
-    """Nothing, where pictures show each emotion that is said to be met, or none is said to be.
-
-    Raises:
-        ValueError: if one is shown in no picture: no answer can be corrected for it.
-    """
-    if study.expected is None:
-        return
-    shown = data.everything.shares(len(study.labels)).sum(axis=0) > 0
-    if not shown.all():
-        missing = ", ".join(np.array(study.labels)[~shown])
-        raise ValueError(f"--prior: no picture shows {missing}; leave it out of --emotions.")
-
-
 def planned(study: TrainStudy) -> Plan:
     """What is to be trained and judged."""
     warm_up = min(Recipe().warm_up, study.steps // 4)
@@ -227,6 +220,12 @@ def gathered_for(
         if name not in whole and (part.subject != UNKNOWN).all()
     }
     _refuse_unfit(titled, named, study)
+    made = {
+        of: limited(part, study.labels)
+        for name in names
+        for of, part in made_of(names, name, study, progress).items()
+    }
+    crops |= {name: join([crops[name], part]) for name, part in made.items()}
     return crops, Data(
         named={name: deal(part, study.folds, study.seed) for name, part in named.items()},
         wild={name: part for name, part in titled.items() if name not in named},
@@ -234,6 +233,7 @@ def gathered_for(
         strangers={
             name: deal(part, study.folds, study.seed) for name, part in extra(*UNSEEN).items()
         },
+        made={f"{SETS[name].info.name} of these": part for name, part in made.items()},
     )
 
 
@@ -247,7 +247,7 @@ def _refuse_unfit(sets: dict[str, CropSet], named: dict[str, CropSet], study: Tr
         raise DataError("None of the sets tells emotions; a filter needs them to learn from.")
     shown = {code for part in sets.values() for code in np.unique(part.emotion).tolist()}
     unseen = [label for code, label in enumerate(study.labels) if code not in shown]
-    if unseen and study.labels != EMOTIONS:
+    if unseen and (study.expected or study.labels != EMOTIONS):
         raise DataError(f"None of the sets shows {', '.join(unseen)}: leave it out of --emotions.")
     short = [name for name, part in named.items() if len(np.unique(part.group)) < study.folds]
     if short:

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from tests.training.data.animated.synthetic import HEAD
-from training.data.animated.action_units import RECIPES, UNITS, Acting, act, expression_of
+from training.data.animated.action_units import (
+    NOD,
+    RECIPES,
+    UNITS,
+    Acting,
+    act,
+    expression_of,
+    nod_of,
+)
 from training.data.record import EMOTIONS
 
 
@@ -13,7 +21,7 @@ def test_every_emotion_has_recipes_of_known_units() -> None:
     for recipes in RECIPES.values():
         for recipe in recipes:
             for unit, (low, high) in {**recipe.units, **recipe.at_times}.items():
-                assert unit in UNITS
+                assert unit in UNITS.keys() | NOD.keys()
                 assert 0 <= low <= high
 
 
@@ -26,6 +34,12 @@ def test_a_unit_moves_the_side_on_which_it_acts(unit: int) -> None:
         away = np.linalg.norm(np.tensordot(strengths, HEAD.expressions, 1), axis=1)
         moved[side] = away[HEAD.vertices[:, 0] > 0].sum() / away.sum()
     assert moved["left"] > moved["right"] or UNITS[unit].keys() & set(HEAD.names)
+
+
+def test_a_head_that_is_lowered_turns_down_and_moves_no_skin() -> None:
+    lowered = Acting({54: 1.0}, {54: 1.0})
+    assert nod_of(lowered) == NOD[54] < 0 < NOD[53] == nod_of(Acting({53: 1.0}, {53: 1.0}))
+    assert not expression_of(lowered, HEAD.names).any()
 
 
 def test_the_same_seed_acts_the_same() -> None:

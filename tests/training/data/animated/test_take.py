@@ -79,6 +79,21 @@ def test_bared_teeth_are_whiter_than_the_lips_of_every_skin(
     assert np.percentile(bared, 95) > np.percentile(shut, 95) + 20
 
 
+def test_a_raised_lip_folds_the_skin_beside_the_nose_deeper_in_old_skin(portrait: Portrait) -> None:
+    beside = slice(int(0.5 * SIZE), int(0.7 * SIZE)), slice(int(0.3 * SIZE), int(0.7 * SIZE))
+    raised = expression(mouthUpperUp=1.0, noseSneer=0.5)
+    young, old = (_grey(portrait, raised, Take(creased=it))[beside] for it in (0.2, 1.2))
+    assert (old <= young + 1e-9).all()
+    assert (young - old).max() > 15
+    assert np.mean(young - old > 5) < 0.5  # a fold is narrow
+
+
+def test_wide_eyes_are_no_whiter_than_the_persons_own(portrait: Portrait) -> None:
+    eyes = slice(int(0.35 * SIZE), int(0.5 * SIZE)), slice(int(0.2 * SIZE), int(0.8 * SIZE))
+    wide = _grey(portrait, expression(eyeWide=1.8))[eyes]
+    assert wide.max() < 1.1 * portrait.white.mean()
+
+
 def test_nothing_is_left_black_around_a_turned_head(portrait: Portrait) -> None:
     for yaw, pitch in ((20.0, 0.0), (-20.0, 10.0), (0.0, -15.0)):
         corners = _grey(portrait, take=Take(yaw=yaw, pitch=pitch))[[0, 0, -1, -1], [0, -1, 0, -1]]
