@@ -138,7 +138,7 @@ def is_white(head: Head) -> NDArray[np.bool_]:
 
 
 def from_the_front(head: Head) -> Array:
-    """Degrees between each vertex of an eyeball and its front, float64, (V,); infinite elsewhere."""
+    """Degrees from the front of its eyeball, float64, (V,); infinite for other vertices."""
     eyes = np.unique(head.triangles[head.material == EYE])
     degrees = np.full(len(head.vertices), np.inf)
     for side in (-1, 1):
