@@ -24,7 +24,7 @@ from training.data.sets import SETS, data_folder
 
 FOLDER = Path(__file__).parent
 SMILE = {6: 0.9, 12: 0.9, 25: 0.7}
-SURPRISE = {1: 0.9, 2: 0.9, 5: 0.1, 26: 0.7}
+SURPRISE = {1: 0.9, 2: 0.9, 5: 0.4, 26: 0.7}
 ANGER = {4: 1.1, 7: 0.6, 17: 0.4, 24: 0.9}
 FRAMES, RATE = 60, 25
 
