@@ -22,9 +22,9 @@ def animate(
         str | None,
         typer.Option(
             help="Take free portraits instead, of these sets, with commas: frl, young-adults, "
-            "composites, cc0. A model that learned from them alone may be used for anything. Where a "
-            "training learns frl too, faces made from it teach the filter that is released, and no "
-            "fold."
+            "composites, cc0. A model that learned from them alone may be used for anything. Where "
+            "a training learns frl too, faces made from it teach the filter that is released, and "
+            "no fold."
         ),
     ] = None,
     people: Annotated[int | None, typer.Option(help="Most people; without it, all.", min=1)] = None,
