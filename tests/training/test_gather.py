@@ -11,7 +11,7 @@ from tests.training.faces import made_up_crops
 from training.data import manifest
 from training.data.animated import origin
 from training.data.crops import CropSet
-from training.data.record import Record
+from training.data.record import DataError, Record
 from training.studies import gather
 from training.studies.train.options import TrainStudy
 
@@ -61,6 +61,15 @@ def test_animated_faces_are_those_of_others_and_those_of_the_judged(
     assert bool(made) == bool(learned & of_judged)
     if made:
         assert set(made["animated"].traits["origin"]) == learned & of_judged
+
+
+def test_where_all_animated_faces_are_of_the_judged_it_is_said_what_to_do(
+    study: TrainStudy,
+) -> None:
+    assert not gather.is_left("animated", study, ["frl", "cc0"])
+    assert gather.is_left("animated-test", study, ["frl"])
+    with pytest.raises(DataError, match=r"No animated faces are left.* Animate other portraits"):
+        gather.gathered(["animated"], study, _silent, judged=["frl", "cc0"])
 
 
 def test_nothing_else_is_made_of_a_set(study: TrainStudy) -> None:

@@ -88,12 +88,24 @@ def crops_of(
     """The crops of a set, with the geometry of our models or another one; see `gathered`.
 
     Raises:
-        DataError: if the set is not there.
+        DataError: if the set is not there, or of animated faces nobody is left.
     """
+    if not is_left(name, study, judged):
+        raise DataError(
+            f"No {SETS[name].info.name} are left: all were made of sets that are learned too, so "
+            "no fold may learn from them. Animate other portraits beside these."
+        )
     records = SETS[name].records(data_folder(study.data))
     if SETS[name].info is origin.INFO:
         records = (one for one in records if not _is_of(one, judged))
     return _cropped(name, records, study, progress, geometry)
+
+
+def is_left(name: str, study: Study, judged: Collection[str]) -> bool:
+    """Whether a set shows anybody but people of judged sets; see `gathered`."""
+    if SETS[name].info is not origin.INFO:
+        return True
+    return not all(_is_of(one, judged) for one in SETS[name].records(data_folder(study.data)))
 
 
 def made_of(

@@ -44,6 +44,7 @@ from training.studies.gather import (
     STRANGERS,
     WILD,
     gathered,
+    is_left,
     made_of,
     refuse_at_once,
 )
@@ -208,7 +209,8 @@ def gathered_for(
 
     def extra(*names: str) -> dict[str, CropSet]:
         there = [name for name in names if name not in crops and SETS[name].is_in(folder)]
-        return {SETS[name].info.name: part for name, part in limited_sets(there, []).items()}
+        left = [name for name in there if is_left(name, study, learned)]
+        return {SETS[name].info.name: part for name, part in limited_sets(left, []).items()}
 
     learned = names
     crops = limited_sets(names, names if study.teacher else [])
