@@ -1,10 +1,9 @@
 """python -m training.data.animated.pack ICT.npz OUTPUT.npz: makes the head file from ICT-FaceKit.
 
 ICT-FaceKit (github.com/ICT-VGL/ICT-FaceKit, MIT) is 17 MB as half floats. The head file is a tenth
-of
-it: only triangles that are seen in some pose or expression, the identity shapes that move a face
-    most, and shapes in 8 bits. Each of MediaPipe's points gets the vertex at which the face
-    landmarker sees it, in drawings of several heads.
+of it: only triangles that are seen in some pose or expression, the identity shapes that move a face
+most, and shapes in 8 bits. Each of MediaPipe's points gets the vertex at which the face landmarker
+sees it, in drawings of several heads.
 
 ICT.npz holds `v` (V, 3), `f` (Q, 4), `mat` (Q,), `I` (identities, V, 3), `X` (expressions, V, 3)
 and `exn` (names of the expressions) of the light head.
