@@ -70,3 +70,7 @@ def test_how_well_the_open_model_reads_is_told_as_its_card_tells_it() -> None:
             rate = attacked.rate
             cells.append(f"{100 * rate.rate:.1f} % [{100 * rate.low:.1f}, {100 * rate.high:.1f}]")
         assert f"| {row} | {' | '.join(cells)} |" in told
+        evenly = where(at, task="emotion")[1].rate
+        kinds = next(b for b in card.breakdowns if b.data == data and b.prior == "even")
+        line = next(line for line in told.splitlines() if line.startswith(f"| {row} |"))
+        assert line.endswith(f"| {100 * evenly.rate:.1f} %, {100 * kinds.mean_recall.value:.1f} |")

@@ -54,7 +54,7 @@ def test_animated_faces_are_those_of_others_and_those_of_the_judged(
     study: TrainStudy, judged: list[str]
 ) -> None:
     others = gather.gathered(["animated"], study, _silent, judged=judged)["animated"]
-    made = gather.made_of(judged, "animated", study, _silent)
+    made = gather.made_of(["animated", *judged], study, _silent)
     of_judged = {name for name in PEOPLE if name.split("-")[0] in judged}
     learned = {name for name in PEOPLE if not origin.is_held_out(name)}
     assert set(others.traits["origin"]) == learned - of_judged
@@ -73,4 +73,4 @@ def test_where_all_animated_faces_are_of_the_judged_it_is_said_what_to_do(
 
 
 def test_nothing_else_is_made_of_a_set(study: TrainStudy) -> None:
-    assert gather.made_of(["frl"], "frl", study, _silent) == {}
+    assert gather.made_of(["frl"], study, _silent) == {}

@@ -90,44 +90,52 @@ def crops_of(
     Raises:
         DataError: if the set is not there, or of animated faces nobody is left.
     """
-    if not is_left(name, study, judged):
+    records, _ = _apart(name, study, judged)
+    if not records and _is_animated(name):
         raise DataError(
-            f"No {SETS[name].info.name} are left: all were made of sets that are learned too, so "
-            "no fold may learn from them. Animate other portraits beside these."
+            f"No {SETS[name].info.name} are left: all show people who are held out, or who are in "
+            "sets that are learned too, whose folds may not learn from them. Animate other "
+            "portraits beside these."
         )
-    records = SETS[name].records(data_folder(study.data))
-    if SETS[name].info is origin.INFO:
-        records = (one for one in records if not _is_of(one, judged))
     return _cropped(name, records, study, progress, geometry)
 
 
 def is_left(name: str, study: Study, judged: Collection[str]) -> bool:
-    """Whether a set shows anybody but people of judged sets; see `gathered`."""
-    if SETS[name].info is not origin.INFO:
-        return True
-    return not all(_is_of(one, judged) for one in SETS[name].records(data_folder(study.data)))
+    """Whether `gathered` leaves anything of a set; it leaves out animated faces alone."""
+    return not _is_animated(name) or bool(_apart(name, study, judged)[0])
 
 
-def made_of(
-    judged: Collection[str], name: str, study: Study, progress: Progress
-) -> dict[str, CropSet]:
-    """The animated faces of a set that `gathered` leaves out, by its short name; empty without any.
+def made_of(names: Collection[str], study: Study, progress: Progress) -> dict[str, CropSet]:
+    """The animated faces that show people of the sets beside them, which `gathered` leaves out.
 
     Args:
-        judged: sets whose people they show.
-        name: of the set.
-        study: says where it is.
+        names: of the sets.
+        study: says where they are.
         progress: called with how far it is.
+
+    Returns:
+        By the short names of the animated sets; without those that have none.
     """
-    if SETS[name].info is not origin.INFO:
-        return {}
-    records = [one for one in SETS[name].records(data_folder(study.data)) if _is_of(one, judged)]
-    return {name: _cropped(name, records, study, progress, GEOMETRY)} if records else {}
+    made = {name: _apart(name, study, names)[1] for name in names if _is_animated(name)}
+    return {
+        name: _cropped(name, records, study, progress, GEOMETRY)
+        for name, records in made.items()
+        if records
+    }
 
 
-def _is_of(record: Record, sets: Collection[str]) -> bool:
-    """Whether an animated face was made of a portrait of one of the sets."""
-    return (record.subject or "").startswith(tuple(f"{name}-" for name in sets))
+def _is_animated(name: str) -> bool:
+    return SETS[name].info is origin.INFO
+
+
+def _apart(name: str, study: Study, judged: Collection[str]) -> tuple[list[Record], list[Record]]:
+    """A set's records; apart, animated faces that were made of the portraits of judged sets."""
+    of_judged = tuple(f"{of}-" for of in judged) if _is_animated(name) else ()
+    others: list[Record] = []
+    made: list[Record] = []
+    for record in SETS[name].records(data_folder(study.data)):
+        (made if (record.subject or "").startswith(of_judged) else others).append(record)
+    return others, made
 
 
 def _cropped(

@@ -220,7 +220,9 @@ def expression_of(acting: Acting, names: tuple[str, ...]) -> Array:
     strengths = np.zeros(len(names))
     for side, units in (("_L", acting.left), ("_R", acting.right)):
         for unit, strength in units.items():
-            for name, share in UNITS.get(unit, {}).items():
+            if unit in NOD:
+                continue
+            for name, share in UNITS[unit].items():
                 if name + side in place:
                     strengths[place[name + side]] += strength * share
                 else:

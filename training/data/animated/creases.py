@@ -1,8 +1,9 @@
 """Where skin folds when a face moves: finer than the head's shapes are.
 
-A crease is a line through some of MediaPipe's points, darkest where it lies and gone a little
-beside it. Which action units deepen which is after Ekman, Friesen, Hager 2002, Facial Action Coding
-System, which names creases among the signs of units 1, 2, 4, 6, 9, 10, 12, 15, 17 and 20.
+A crease is a line through some of MediaPipe's points, darkest where it lies and fading beside it.
+How deep and wide each is was chosen by eye. Which action units deepen which is after Ekman,
+Friesen, Hager 2002, Facial Action Coding System, which names creases among the signs of units 1, 2,
+4, 6, 9, 10, 12, 15, 17 and 20.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ import numpy as np
 from training.data.animated.head import Array, Head
 
 _DEEPEST = 1.2
+"""No expression, however bold, deepens a crease beyond that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +23,10 @@ class Crease:
     """One crease, or the two of both sides.
 
     Attributes:
-        lines: MediaPipe's points along it, one line a side; a line in the middle has both.
-        width: units of the head from where it is darkest to where it is gone.
-        depth: how much darker it is than the skin when it is deepest, 0 to 1.
+        lines: MediaPipe's points along it, on the person's left and right; where it goes across the
+            middle, each side has its half.
+        width: how far beside it, in units of the head, it is 1/e as dark.
+        depth: how much darker it is than the skin at strength 1, 0 to 1.
         by: how much each of the head's expressions, named without its side, deepens it.
     """
 
@@ -74,7 +77,7 @@ CREASES = {
 
 
 def places_of(head: Head) -> Array:
-    """Where the creases lie: how much each darkens each vertex, float64, (2 C, V), 0 to its depth.
+    """Where the C creases lie: how much each side darkens each vertex, float64, (2 C, V), 0 to 1.
 
     Args:
         head: whose skin folds; creases keep their place on it.
@@ -89,7 +92,7 @@ def places_of(head: Head) -> Array:
 
 
 def strengths_of(head: Head, expression: Array) -> Array:
-    """How deep each crease is, float64, (2 C,), 0 to about 1.
+    """How deep each side of each of the C creases is, float64, (2 C,), 0 to `_DEEPEST`.
 
     Args:
         head: whose skin folds.

@@ -24,10 +24,10 @@ _WITHIN = 3.0
 """The same behind the face, where it may be seen through an open mouth alone."""
 _STEEP = 0.15
 """Skin on the sides of the head that faces the camera less than that is left to the wall."""
-_LIGHT = 0.8
-"""Share of what is seen of the eyes' whites that lies in the shade of lids and lashes."""
 _FRONT = 0.8
 """The same cosine, of skin that shows a person's usual colour."""
+_LIGHT = 0.8
+"""Share of what is seen of the eyes' whites that lies in the shade of lids and lashes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ class Portrait:
 
     @cached_property
     def creases(self) -> Array:
-        """How much each crease darkens each vertex when it is deepest, (2 C, V)."""
+        """How much each side of each crease darkens each vertex at strength 1, (2 C, V)."""
         return places_of(self.head)
 
     @cached_property

@@ -223,9 +223,7 @@ def gathered_for(
     }
     _refuse_unfit(titled, named, study)
     made = {
-        of: limited(part, study.labels)
-        for name in names
-        for of, part in made_of(names, name, study, progress).items()
+        name: limited(part, study.labels) for name, part in made_of(names, study, progress).items()
     }
     crops |= {name: join([crops[name], part]) for name, part in made.items()}
     return crops, Data(
